@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { type Socket } from 'node:net';
+import { HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
+import { InvalidInputProblem, Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
+
+/** What the log is told of an answer that no route gave. */
+export type ClientErrorListener = (requestId: string, status: number, errorCode: string) => void;
+
+/**
+ * Answers what Node's HTTP parser refuses, in the one shape and with the headers of every answer, and closes: after
+ * such an error nobody knows where the next request would begin (security-bar.md PRX-15).
+ */
+export function answerClientErrors(
+  onAnswer: ClientErrorListener,
+): (error: NodeJS.ErrnoException, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
+      socket.destroy();
+      return;
+    }
+    const problem = problemOf(error.code);
+    const requestId = randomUUID();
+    const body = problemBody(problem, requestId);
+    const headers = {
+      ...HEADERS_WITHOUT_FRONTEND,
+      'x-request-id': requestId,
+      'content-type': PROBLEM_MEDIA_TYPE,
+      'content-length': String(Buffer.byteLength(body)),
+      connection: 'close',
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
+    );
+    onAnswer(requestId, problem.status, problem.errorCode);
+  };
+}
+
+function problemOf(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('bff_headers_too_large');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('bff_request_timeout');
+    default:
+      return new InvalidInputProblem(['the request is not well-formed HTTP']);
+  }
+}
+
+/** Node keeps the response that a socket is busy with in this member (lib/_http_server.js). */
+function hasBegunToAnswer(
+  socket: Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null },
+): boolean {
+  return socket._httpMessage?.headersSent === true;
+}

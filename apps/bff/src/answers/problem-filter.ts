@@ -1,0 +1,55 @@
+import {
+  InvalidInputProblem,
+  Problem,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemAnswer,
+  problemBody,
+} from '@bff/problems';
+import { BrowserGoneError, UpstreamRefusal } from '@bff/upstream';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+
+const logger = new Logger('Problem');
+
+/** The one place that answers errors, whoever threw them: handlers, hooks, the router or the body parser. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter<unknown> {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    answerProblem(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), error);
+  }
+}
+
+export function answerProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+  const { bff } = request;
+  if (error instanceof BrowserGoneError || reply.sent || reply.raw.headersSent) return;
+  const problem: ProblemAnswer = problemOf(error);
+  bff.errorCode = problem.errorCode;
+  if (problem.errorCode === 'bff_internal_error') logger.error(bff.requestId, error);
+  reply.code(problem.status).header('content-type', PROBLEM_MEDIA_TYPE);
+  if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
+  if (problem.allow !== undefined) reply.header('allow', problem.allow);
+  // The rest of a body that is refused for its size is not worth reading.
+  if (problem.status === 413) reply.header('connection', 'close');
+  reply.send(problemBody(problem, bff.requestId));
+}
+
+/** What Fastify's own errors mean; everything else with a 4xx status is bad input (fastify `lib/errors.js`). */
+const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Problem('bff_unsupported_media_type'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('bff_payload_too_large'),
+  FST_ERR_NOT_FOUND: () => new Problem('bff_route_not_found'),
+  FST_ERR_BAD_URL: () => new Problem('bff_route_not_found'),
+  FST_ERR_MAX_PARAM_LENGTH: () => new Problem('bff_route_not_found'),
+};
+
+function problemOf(error: unknown): ProblemAnswer {
+  if (error instanceof Problem || error instanceof UpstreamRefusal) return error;
+  const { code = '', statusCode = 500 } = (error ?? {}) as { code?: string; statusCode?: number };
+  const known = FASTIFY_PROBLEMS[code];
+  if (known !== undefined) return known();
+  if (code.startsWith('FST_') && statusCode >= 400 && statusCode < 500) {
+    return new InvalidInputProblem(['the request is not well-formed'], error);
+  }
+  return new Problem('bff_internal_error', { cause: error });
+}

@@ -1,0 +1,39 @@
+import { type BffConfig, BffConfigModule } from '@bff/config';
+import { DatabaseModule } from '@bff/database';
+import { SecretsModule } from '@bff/secrets';
+import { SessionModule } from '@bff/session';
+import { TenancyModule } from '@bff/tenancy';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { ActivitiesModule } from './activities/activities.module.js';
+import { CommentsModule } from './comments/comments.module.js';
+import { DirectoryFileModule } from './directory-file/directory-file.module.js';
+import { HomeModule } from './home/home.module.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { TenantsModule } from './tenants/tenants.module.js';
+
+/** The table of contents. */
+@Module({})
+export class AppModule {
+  static with(config: BffConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        BffConfigModule.with(config),
+        SecretsModule,
+        DatabaseModule,
+        OperationsModule,
+        SessionModule,
+        TenancyModule,
+        SessionsModule,
+        TenantsModule,
+        AccountsModule,
+        ActivitiesModule,
+        CommentsModule,
+        DirectoryFileModule,
+        ...(config.profile === 'development' ? [HomeModule] : []),
+      ],
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import { METHODS } from 'node:http';
+import { type BffConfig } from '@bff/config';
+import { FrontendRegistry } from '@bff/frontends';
+import { Sessions } from '@bff/session';
+import { AccessControl } from '@bff/tenancy';
+import { NestFactory } from '@nestjs/core';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { AppModule } from './app.module.js';
+import { BffAdapter } from './answers/bff-adapter.js';
+import { answerClientErrors } from './answers/client-errors.js';
+import { answerProblem, ProblemFilter } from './answers/problem-filter.js';
+import { Log } from './operations/log.js';
+import { Metrics } from './operations/metrics.js';
+import { Gate, MAX_BODY_BYTES } from './request/gate.js';
+import { parseJsonBody } from './request/json-body.js';
+
+/** Request line and headers together (contract.md section 3). */
+const MAX_HEADER_BYTES = 16 * 1024;
+
+/** How slowly a request may come before it is 408. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const TIMEOUT_CHECK_MS = 1_000;
+
+/** Longer than a load balancer keeps an idle connection, so that it never writes to one that we have just closed. */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * The application in the order in which a request is processed; the service and every end-to-end test use the same.
+ * Errors leave through {@link answerProblem} alone.
+ */
+export async function createApp(config: BffConfig): Promise<NestFastifyApplication> {
+  const adapter = new BffAdapter({
+    logger: false,
+    skipMiddie: true,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // A repeated Host or Content-Type is joined to a value that nothing knows, instead of one being picked.
+      joinDuplicateHeaders: true,
+    },
+    clientErrorHandler: answerClientErrors((...answer) => log.refusedByParser(...answer)),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      gate.begin(request, reply);
+      answerProblem(request, reply, error);
+    },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    logger: false,
+  });
+  const log = app.get(Log);
+  const metrics = app.get(Metrics);
+  const gate = new Gate(
+    app.get(FrontendRegistry),
+    app.get(Sessions),
+    app.get(AccessControl),
+    (context, status) => {
+      log.request(context, status);
+      metrics.record(context, status);
+    },
+  );
+  app.useLogger(log);
+  const fastify = app.getHttpAdapter().getInstance();
+  // Every method reaches the hooks, so that the unlisted ones are 405 or 404 like any other.
+  for (const method of METHODS) {
+    if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
+  }
+  fastify.decorateRequest('bff');
+  fastify.addHook('onRequest', gate.receive);
+  fastify.addHook('onRoute', (route) => {
+    const name = route.config?.operation;
+    gate.register(String(route.method), route.url, name);
+    if (name !== undefined) route.onRequest = gate.admit(name);
+    route.preHandler = gate.checkQuery;
+  });
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.useGlobalFilters(new ProblemFilter());
+  return app;
+}

@@ -1,0 +1,39 @@
+import { UserDirectory } from '@bff/identity';
+import { TenantDirectory } from '@bff/tenancy';
+import { Controller, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { Answer } from '../answers/bff-adapter.js';
+import { Operation } from '../request/operation.js';
+
+const MAX_USERS = 20;
+
+/** Where to go from here; exists in profile `development` alone. */
+@Controller()
+export class HomeController {
+  constructor(
+    private readonly users: UserDirectory,
+    private readonly tenants: TenantDirectory,
+  ) {}
+
+  @Operation('home')
+  read(@Req() { bff: { frontend } }: FastifyRequest): Answer {
+    const users = [...this.users.all()].slice(0, MAX_USERS);
+    const lines = [
+      `This is the frontend "${frontend?.name}" (${frontend?.class}) of the Sinch Provisioning BFF, profile development.`,
+      '',
+      'Who can sign in (POST /session; the passwords stand in the directory file that was applied):',
+      ...(users.length === 0 ? ['  nobody yet: npm run bff -- apply FILE'] : []),
+      ...users.map(({ id, email, role }) => {
+        const memberships = [...this.tenants.membershipsOf(id)].map(
+          ({ tenant, role }) => `${role} of ${tenant.id}`,
+        );
+        return `  ${email}  ${[...(role === 'admin' ? ['admin'] : []), ...memberships].join(', ')}`;
+      }),
+      '',
+      'Every call needs the header X-CSRF: 1. Begin with:',
+      `  GET /session  GET /v1/tenants  GET /v1/tenants/{tenantId}/whatsapp`,
+      '',
+    ];
+    return new Answer(lines.join('\n'), { 'content-type': 'text/plain; charset=utf-8' });
+  }
+}

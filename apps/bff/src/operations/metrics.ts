@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { type RequestContext } from '../request/request-context.js';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Counts and times by operation, server and status: labels whose values are all known beforehand, and no ids. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly requests = new Counter({
+    name: 'bff_requests_total',
+    help: 'Answered requests.',
+    labelNames: ['operation', 'status'],
+    registers: [this.registry],
+  });
+  private readonly durations = new Histogram({
+    name: 'bff_request_duration_seconds',
+    help: 'From the first header to the last byte.',
+    labelNames: ['operation'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  private readonly upstream = new Histogram({
+    name: 'bff_upstream_duration_seconds',
+    help: 'Token, connection, headers and body of the upstream exchange.',
+    labelNames: ['server'],
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  record(context: RequestContext, status: number): void {
+    const operation = context.operation ?? 'none';
+    this.requests.inc({ operation, status });
+    this.durations.observe({ operation }, (performance.now() - context.startedAt) / 1_000);
+    if (context.upstream !== null) {
+      this.upstream.observe({ server: context.upstream.server }, context.upstream.ms / 1_000);
+    }
+  }
+}

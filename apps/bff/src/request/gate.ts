@@ -1,0 +1,154 @@
+import { type IncomingMessage } from 'node:http';
+import {
+  checkBrowser,
+  corsHeaders,
+  type Frontend,
+  type FrontendRegistry,
+  HEADERS_WITHOUT_FRONTEND,
+  isPlainTarget,
+  preflightHeaders,
+} from '@bff/frontends';
+import { InvalidInputProblem, Problem } from '@bff/problems';
+import { type Session, type Sessions } from '@bff/session';
+import {
+  type AccessControl,
+  isTenantNeed,
+  type Operation,
+  type OperationName,
+  OPERATIONS,
+} from '@bff/tenancy';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { checkNames } from './json-body.js';
+import { type ClosedListener, RequestContext } from './request-context.js';
+import { RouteIndex } from './route-index.js';
+
+/** The longest body, in bytes (contract.md section 3). */
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+type Done = (error?: Error) => void;
+
+/**
+ * Hops 1 to 3, as hooks that run before a body is read: host, route and method, browser checks, session, tenant and
+ * role, in the order of contract.md section 3. What throws here denies.
+ */
+export class Gate {
+  private readonly routes = new RouteIndex();
+
+  constructor(
+    private readonly frontends: FrontendRegistry,
+    private readonly sessions: Sessions,
+    private readonly access: AccessControl,
+    private readonly onClosed: ClosedListener,
+  ) {}
+
+  /** A route is in the access table, under exactly its method and path, or the application does not start. */
+  register(method: string, path: string, name: OperationName | undefined): Operation {
+    const operation: Operation | undefined = name === undefined ? undefined : OPERATIONS[name];
+    if (operation?.method !== method || operation.path !== path) {
+      throw new Error(`The route ${method} ${path} is not in the access table`);
+    }
+    this.routes.add(method, path);
+    return operation;
+  }
+
+  /** The first hook of every request, with or without a route. */
+  readonly receive = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+    try {
+      const { headers, url = '' } = request.raw;
+      const frontend = this.begin(request, reply);
+      if (Number(headers['content-length']) > MAX_BODY_BYTES) throw new Problem('bff_payload_too_large');
+      if (frontend === undefined) throw new Problem('bff_unknown_host');
+      if (!isPlainTarget(url)) throw new Problem('bff_route_not_found');
+      if (request.is404) this.answerWithoutRoute(request.raw, reply, frontend);
+      else done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+
+  /** Gives a request its context and its answer the headers that every answer has. */
+  begin(request: FastifyRequest, reply: FastifyReply): Frontend | undefined {
+    const { host, origin } = request.raw.headers;
+    const frontend = this.frontends.atHost(host);
+    request.bff = new RequestContext(frontend ?? null, reply.raw, this.onClosed);
+    reply.headers(frontend?.answerHeaders ?? HEADERS_WITHOUT_FRONTEND);
+    reply.header('x-request-id', request.bff.requestId);
+    if (origin !== undefined && frontend?.origins.has(origin) === true) reply.headers(corsHeaders(origin));
+    return frontend;
+  }
+
+  /** The hook of one operation's route. */
+  admit(name: OperationName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
+    const operation: Operation = OPERATIONS[name];
+    const intent = operation.navigation ? 'navigation' : 'call';
+    return (request, _reply, done) => {
+      const context = request.bff;
+      const { headers } = request.raw;
+      context.operation = name;
+      try {
+        const frontend = frontendOf(context);
+        checkBrowser(frontend, headers, intent);
+        if (operation.needs === 'nothing') return done();
+        const found = this.sessions.find(headers.cookie, frontend, operation.passive === true);
+        if (!(found instanceof Promise)) {
+          this.grant(request, operation, found);
+          return done();
+        }
+        found
+          .then((session) => this.grant(request, operation, session))
+          .then(
+            () => done(),
+            (error: Error) => done(error),
+          );
+      } catch (error) {
+        done(error as Error);
+      }
+    };
+  }
+
+  /** Runs after the body was read, because input is judged after its size and media type. */
+  readonly checkQuery = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+    const query = request.query as Readonly<Record<string, unknown>>;
+    const { operation } = request.bff;
+    const takesQuery = operation !== null && (OPERATIONS[operation] as Operation).query === true;
+    const names = Object.keys(query);
+    try {
+      checkNames(names);
+      if (!takesQuery && names.length > 0) {
+        throw new InvalidInputProblem(names.map((name) => `query.${name} should not exist`));
+      }
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  };
+
+  private grant(request: FastifyRequest, { needs }: Operation, session: Session | undefined): void {
+    if (session === undefined) throw new Problem('bff_session_required');
+    request.bff.session = session;
+    if (!isTenantNeed(needs)) return;
+    const { tenantId } = request.params as { readonly tenantId: string };
+    request.bff.granted = this.access.accessTo(tenantId, needs, session);
+  }
+
+  private answerWithoutRoute(
+    { method = '', url = '', headers }: IncomingMessage,
+    reply: FastifyReply,
+    frontend: Frontend,
+  ): void {
+    const methods = this.routes.methodsAt(url.split('?', 1)[0] ?? '');
+    if (methods.length === 0) throw new Problem('bff_route_not_found');
+    const { origin } = headers;
+    const isPreflight =
+      method === 'OPTIONS' && origin !== undefined && headers['access-control-request-method'] !== undefined;
+    if (!isPreflight) throw new Problem('bff_method_not_allowed', { allow: methods.join(', ') });
+    const answer = preflightHeaders(frontend, origin, methods);
+    if (answer === null) throw new Problem('bff_origin_not_allowed');
+    reply.code(204).headers(answer).send();
+  }
+}
+
+function frontendOf({ frontend }: RequestContext): Frontend {
+  if (frontend === null) throw new Problem('bff_unknown_host');
+  return frontend;
+}

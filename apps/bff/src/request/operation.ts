@@ -1,0 +1,39 @@
+import { type Session } from '@bff/session';
+import { OPERATIONS, type Operation as OperationRow, type OperationName } from '@bff/tenancy';
+import { type ForwardScope } from '@bff/upstream';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  HttpCode,
+  RequestMapping,
+  RequestMethod,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { type FastifyRequest } from 'fastify';
+
+/** Makes a handler the route of an operation: method, path, status and needs all come from the access table. */
+export function Operation(name: OperationName): MethodDecorator {
+  const { method, path, status }: OperationRow = OPERATIONS[name];
+  return applyDecorators(
+    RequestMapping({ method: RequestMethod[method], path }),
+    HttpCode(status),
+    RouteConfig({ operation: name }),
+  );
+}
+
+function contextOf(execution: ExecutionContext): FastifyRequest['bff'] {
+  return execution.switchToHttp().getRequest<FastifyRequest>().bff;
+}
+
+/** The tenant that the caller may act for on this request, and who waits for the answer. */
+export const Access = createParamDecorator((_: unknown, execution: ExecutionContext): ForwardScope =>
+  contextOf(execution),
+);
+
+/** The living session of this request. */
+export const CurrentSession = createParamDecorator((_: unknown, execution: ExecutionContext): Session => {
+  const { session } = contextOf(execution);
+  if (session === null) throw new Error('The access table demands no session on this route');
+  return session;
+});

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { type ServerResponse } from 'node:http';
+import { type Frontend } from '@bff/frontends';
+import { type Session } from '@bff/session';
+import { type Caller, type OperationName, type Standing, type Tenant, type TenantAccess } from '@bff/tenancy';
+import { type ForwardScope } from '@bff/upstream';
+
+/** What is known of a request when its connection is done with it. */
+export type ClosedListener = (context: RequestContext, status: number) => void;
+
+/** A browser that left before its answer; the status that nginx made customary for it in logs. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** Everything the hops find out about one request, and what its log line is made of. */
+export class RequestContext implements ForwardScope {
+  readonly requestId = randomUUID();
+  readonly startedAt = performance.now();
+  operation: OperationName | null = null;
+  session: Session | null = null;
+  granted: TenantAccess | null = null;
+  upstream: { server: string; ms: number } | null = null;
+  errorCode: string | null = null;
+  private whenClosed: ((whole: boolean) => void) | null = null;
+
+  constructor(
+    readonly frontend: Frontend | null,
+    private readonly response: ServerResponse,
+    onClosed: ClosedListener,
+  ) {
+    response.on('close', () => {
+      const whole = response.writableFinished;
+      this.whenClosed?.(whole);
+      onClosed(this, whole ? response.statusCode : CLIENT_CLOSED_REQUEST);
+    });
+  }
+
+  get caller(): Caller {
+    return this.access.caller;
+  }
+
+  get tenant(): Tenant {
+    return this.access.tenant;
+  }
+
+  get standing(): Standing {
+    return this.access.standing;
+  }
+
+  onClosed(listener: (whole: boolean) => void): void {
+    if (this.response.destroyed) listener(this.response.writableFinished);
+    else this.whenClosed = listener;
+  }
+
+  private get access(): TenantAccess {
+    if (this.granted === null) throw new Error('No access to a tenant was granted on this route');
+    return this.granted;
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the first hook, for every request that reached the router. */
+    bff: RequestContext;
+  }
+  interface FastifyContextConfig {
+    operation?: OperationName;
+  }
+}

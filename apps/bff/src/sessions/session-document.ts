@@ -1,0 +1,66 @@
+import { type Frontend, reaches } from '@bff/frontends';
+import { endsAt, type Session } from '@bff/session';
+import { type Membership, type Tenant, type TenantDirectory } from '@bff/tenancy';
+
+/** How many memberships a session document names; `GET /v1/tenants` pages through all. */
+const MAX_TENANTS = 100;
+
+/** A tenant as browsers see it: no project, no credentials. */
+export interface TenantEntry extends Pick<Tenant, 'id' | 'name' | 'environment' | 'plane'> {
+  readonly role: Membership['role'] | null;
+}
+
+export function tenantEntry(
+  { id, name, environment, plane }: Tenant,
+  role: Membership['role'] | null,
+): TenantEntry {
+  return { id, name, environment, plane, role };
+}
+
+/** The session document (contract.md section 4): who, where, which tenants, which clocks; never anything that opens. */
+export function sessionDocument(session: Session, tenants: TenantDirectory): object {
+  const { record, user, frontend, elevation } = session;
+  const reachable: TenantEntry[] = [];
+  for (const { tenant, role } of tenants.membershipsOf(user.id)) {
+    if (reachable.length === MAX_TENANTS) break;
+    if (reaches(frontend, tenant.id)) reachable.push(tenantEntry(tenant, role));
+  }
+  return {
+    id: record.id,
+    user: { id: user.id, email: user.email, name: user.name, role: user.role },
+    frontend: named(frontend),
+    tenants: reachable,
+    elevation: elevation === null ? null : { ...elevation, expiresAt: isoTime(elevation.expiresAt) },
+    ...clocks(session),
+  };
+}
+
+/** An entry of the caller's own sessions. */
+export function sessionEntry(session: Session, current: Session): object {
+  const { record, frontend } = session;
+  return {
+    id: record.id,
+    current: session.storeKey === current.storeKey,
+    frontend: named(frontend),
+    userAgent: record.userAgent,
+    lastSeenAt: isoTime(record.seenAt),
+    ...clocks(session),
+  };
+}
+
+function clocks({ record, frontend }: Session): object {
+  const ends = endsAt(record, frontend);
+  return {
+    createdAt: isoTime(record.createdAt),
+    idleExpiresAt: isoTime(ends.idle),
+    absoluteExpiresAt: isoTime(ends.absolute),
+  };
+}
+
+function named({ name, class: frontendClass }: Frontend): object {
+  return { name, class: frontendClass };
+}
+
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

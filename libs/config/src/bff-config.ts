@@ -1,0 +1,182 @@
+import { BlockList, isIP } from 'node:net';
+import { systemClock, type Clock } from './clock.js';
+import { ConfigurationError, EnvironmentReader, type EnvironmentVariables } from './environment-reader.js';
+import { developmentFrontends, readFrontends, type FrontendSettings } from './frontend-settings.js';
+import { Secret } from './secret.js';
+import {
+  serverName,
+  SERVER_DEFAULTS,
+  type Environment,
+  type Plane,
+  type Servers,
+  type UpstreamServer,
+} from './servers.js';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `pglite` with directory null keeps everything in memory. */
+export type DatabaseSettings =
+  | { readonly kind: 'pglite'; readonly directory: string | null }
+  | { readonly kind: 'postgres'; readonly url: Secret };
+
+/** 32 bytes that seal secrets at rest; the id stands in the header of what they sealed. */
+export interface EncryptionKey {
+  readonly id: string;
+  readonly key: Secret<Buffer>;
+}
+
+/** The whole configuration, typed and frozen; times in milliseconds. Every variable is described in contract.md section 8. */
+export interface BffConfig {
+  readonly profile: 'development' | 'production';
+  readonly public: Listener;
+  readonly management: Listener;
+  readonly frontends: readonly FrontendSettings[];
+  readonly database: DatabaseSettings;
+  /** null: a generated key kept beside the data. */
+  readonly encryptionKeys: readonly EncryptionKey[] | null;
+  readonly servers: Servers;
+  readonly upstreamTimeoutMs: number;
+  readonly trustedProxies: BlockList;
+  readonly logLevel: LogLevel;
+  readonly clock: Clock;
+}
+
+const NOT_SUPPORTED = 'is not supported yet; leave it unset';
+
+/**
+ * Reads and judges the environment.
+ * @throws ConfigurationError with every problem at once
+ */
+export function loadConfig(variables: EnvironmentVariables, clock: Clock = systemClock): BffConfig {
+  const reader = new EnvironmentReader(variables);
+  const profile = reader.oneOf('BFF_PROFILE', ['development', 'production'], 'development');
+  const development = profile === 'development';
+  const port = reader.integer('BFF_PORT', 3000, 0, 65_535);
+  for (const name of ['REDIS_URL', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']) {
+    reader.refuse(name, NOT_SUPPORTED);
+  }
+  for (const name of ['OIDC_ACR_ELEVATED', 'OIDC_UNKNOWN_SUBJECTS']) reader.refuse(name, NOT_SUPPORTED);
+  const config: BffConfig = {
+    profile,
+    public: { host: reader.text('BFF_HOST') ?? '127.0.0.1', port },
+    management: {
+      host: reader.text('BFF_MANAGEMENT_HOST') ?? '127.0.0.1',
+      port: reader.integer('BFF_MANAGEMENT_PORT', 3001, 0, 65_535),
+    },
+    frontends: readFrontends(reader, development ? developmentFrontends(port) : null, development),
+    database: readDatabase(reader, development),
+    encryptionKeys: readEncryptionKeys(reader, development),
+    servers: readServers(reader, development),
+    upstreamTimeoutMs: reader.integer('SINCH_TIMEOUT_MS', 10_000, 1, 600_000),
+    trustedProxies: readTrustedProxies(reader),
+    logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    clock,
+  };
+  if (reader.problems.length > 0) throw new ConfigurationError(reader.problems);
+  return Object.freeze(config);
+}
+
+function readDatabase(reader: EnvironmentReader, development: boolean): DatabaseSettings {
+  const value = reader.text('DATABASE_URL');
+  if (value === undefined && !development) reader.problems.push('DATABASE_URL: must be set');
+  const text = value ?? 'pglite:.data/directory';
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))
+    return { kind: 'postgres', url: new Secret(text) };
+  if (value !== undefined && !development) {
+    reader.problems.push('DATABASE_URL: must be a postgres:// address in profile production');
+  } else if (!/^pglite:./.test(text)) {
+    reader.problems.push('DATABASE_URL: must be postgres://…, pglite:<directory> or pglite:memory');
+  }
+  const directory = text.slice('pglite:'.length);
+  return { kind: 'pglite', directory: directory === 'memory' ? null : directory };
+}
+
+function readEncryptionKeys(
+  reader: EnvironmentReader,
+  development: boolean,
+): readonly EncryptionKey[] | null {
+  const text = reader.text('BFF_ENCRYPTION_KEYS');
+  if (text === undefined) {
+    if (!development) reader.problems.push('BFF_ENCRYPTION_KEYS: must be set');
+    return null;
+  }
+  const seen = new Set<string>();
+  return text.split(',').map((entry, index) => {
+    const [, id = '', encoded = ''] =
+      /^\s*([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]+={0,2})\s*$/.exec(entry) ?? [];
+    const key = Buffer.from(encoded, 'base64');
+    const place = `BFF_ENCRYPTION_KEYS[${index}]`;
+    if (id === '') reader.problems.push(`${place}: must be id:base64`);
+    else if (key.length !== 32)
+      reader.problems.push(`${place}: must be 32 bytes in base64, has ${key.length}`);
+    else if (new Set(key).size < 8) reader.problems.push(`${place}: is not random`);
+    if (id !== '' && seen.has(id)) reader.problems.push(`${place}: the id ${id} stands more than once`);
+    seen.add(id);
+    return { id, key: new Secret(key) };
+  });
+}
+
+function readServers(reader: EnvironmentReader, development: boolean): Servers {
+  const server = (plane: Plane, environment: Environment): UpstreamServer => {
+    const defaults = SERVER_DEFAULTS[plane][environment];
+    const url = (suffix: string, fallback: string | undefined): URL | null =>
+      readServerUrl(
+        reader,
+        `SINCH_${defaults.variable}_${suffix}`,
+        development ? undefined : fallback,
+        development,
+      );
+    return Object.freeze({
+      name: serverName(plane, environment),
+      plane,
+      environment,
+      url: url('URL', defaults.url),
+      tokenUrl: url('TOKEN_URL', defaults.tokenUrl),
+    });
+  };
+  const plane = (name: Plane): Servers[Plane] => ({
+    production: server(name, 'production'),
+    staging: server(name, 'staging'),
+    'staging-dev': server(name, 'staging-dev'),
+  });
+  return { public: plane('public'), admin: plane('admin') };
+}
+
+function readServerUrl(
+  reader: EnvironmentReader,
+  name: string,
+  fallback: string | undefined,
+  development: boolean,
+): URL | null {
+  const text = reader.text(name) ?? fallback;
+  if (text === undefined) return null;
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    reader.problems.push(`${name}: must be an absolute http address`);
+  } else if (url.protocol !== 'https:' && !development) {
+    reader.problems.push(`${name}: must be https in profile production`);
+  } else if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    reader.problems.push(`${name}: must have neither credentials, query nor fragment`);
+  }
+  return url;
+}
+
+function readTrustedProxies(reader: EnvironmentReader): BlockList {
+  const list = new BlockList();
+  for (const range of (reader.text('BFF_TRUSTED_PROXIES') ?? '').split(',').map((entry) => entry.trim())) {
+    if (range === '') continue;
+    const [address = '', prefix] = range.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    const bits = family === 'ipv6' ? 128 : 32;
+    const length = prefix === undefined ? bits : Number(/^\d{1,3}$/.test(prefix) ? prefix : NaN);
+    if (isIP(address) !== 0 && length <= bits) list.addSubnet(address, length, family);
+    else reader.problems.push(`BFF_TRUSTED_PROXIES: ${range} is not a CIDR range`);
+  }
+  return list;
+}

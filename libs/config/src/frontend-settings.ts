@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { type EnvironmentReader } from './environment-reader.js';
+
+export const FRONTEND_CLASSES = ['internal', 'partner', 'admin'] as const;
+export type FrontendClass = (typeof FRONTEND_CLASSES)[number];
+
+/** A web application allowed to use the service (contract.md sections 1 and 8). Times in milliseconds. */
+export interface FrontendSettings {
+  readonly name: string;
+  readonly class: FrontendClass;
+  readonly origin: string;
+  /** `origin` and the further ones that may call across origins. */
+  readonly origins: ReadonlySet<string>;
+  /** The only tenants reachable here; null: all. */
+  readonly tenants: ReadonlySet<string> | null;
+  readonly idleMs: number;
+  readonly absoluteMs: number;
+  readonly elevationMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Clocks in minutes by class, contract.md section 4. */
+const DEFAULT_MINUTES: Readonly<
+  Record<FrontendClass, { idle: number; absolute: number; elevation: number }>
+> = {
+  internal: { idle: 30, absolute: 720, elevation: 15 },
+  partner: { idle: 15, absolute: 480, elevation: 15 },
+  admin: { idle: 15, absolute: 480, elevation: 15 },
+};
+
+const MEMBERS = new Set([
+  'name',
+  'class',
+  'origin',
+  'origins',
+  'tenants',
+  'oidc',
+  'idleMinutes',
+  'absoluteMinutes',
+  'elevationMinutes',
+]);
+
+export function developmentFrontends(port: number): readonly unknown[] {
+  return [
+    { name: 'console', class: 'internal', origin: `http://localhost:${port}` },
+    { name: 'partners', class: 'partner', origin: `http://partner.localhost:${port}` },
+    { name: 'admin', class: 'admin', origin: `http://admin.localhost:${port}` },
+  ];
+}
+
+/** Reads `BFF_FRONTENDS`: JSON, YAML, or the path of a file with either. */
+export function readFrontends(
+  reader: EnvironmentReader,
+  fallback: readonly unknown[] | null,
+  plainHttpAnywhere: boolean,
+): readonly FrontendSettings[] {
+  const text = reader.text('BFF_FRONTENDS');
+  const problem = (sentence: string): void => void reader.problems.push(`BFF_FRONTENDS${sentence}`);
+  let list: unknown = fallback;
+  if (text !== undefined) {
+    try {
+      list = parse(/^\s*[[{-]|\n/.test(text) ? text : readFileSync(text, 'utf8'));
+    } catch {
+      problem(': is neither JSON, YAML nor a readable file with either');
+      return [];
+    }
+  }
+  if (list === null) {
+    problem(': must be set');
+    return [];
+  }
+  if (!Array.isArray(list) || list.length === 0) {
+    problem(': must be a list with at least one frontend');
+    return [];
+  }
+  const frontends = list.flatMap((entry: unknown, index) => {
+    const frontend = readFrontend(entry, (sentence) => problem(`[${index}]${sentence}`), plainHttpAnywhere);
+    return frontend === null ? [] : [frontend];
+  });
+  for (const member of ['name', 'origin'] as const) {
+    const seen = new Set<string>();
+    for (const frontend of frontends) {
+      if (seen.has(frontend[member])) problem(`: the ${member} ${frontend[member]} stands more than once`);
+      seen.add(frontend[member]);
+    }
+  }
+  return frontends;
+}
+
+function readFrontend(
+  entry: unknown,
+  problem: (sentence: string) => void,
+  plainHttpAnywhere: boolean,
+): FrontendSettings | null {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    problem(': must be an object');
+    return null;
+  }
+  const values = entry as Record<string, unknown>;
+  for (const member of Object.keys(values)) {
+    if (!MEMBERS.has(member)) problem(`.${member}: is not a known member`);
+  }
+  if (values['oidc'] !== undefined) problem('.oidc: is not supported yet');
+  const { name } = values;
+  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(name)) {
+    problem('.name: must be 1 to 63 letters, digits, _ or -');
+  }
+  const frontendClass = FRONTEND_CLASSES.find((candidate) => candidate === values['class']);
+  if (frontendClass === undefined) problem(`.class: must be one of ${FRONTEND_CLASSES.join(', ')}`);
+  const origin = readOrigin(values['origin'], '.origin', problem, plainHttpAnywhere);
+  const origins = readList(values['origins'], '.origins', problem).map((value, index) =>
+    readOrigin(value, `.origins[${index}]`, problem, plainHttpAnywhere),
+  );
+  const tenants = readList(values['tenants'], '.tenants', problem);
+  tenants.forEach((tenant, index) => {
+    if (typeof tenant !== 'string' || !/^[a-z0-9-]{1,63}$/.test(tenant)) {
+      problem(`.tenants[${index}]: must be a tenant id, [a-z0-9-]{1,63}`);
+    }
+  });
+  const defaults = DEFAULT_MINUTES[frontendClass ?? 'internal'];
+  const milliseconds = (member: string, minutes: number): number =>
+    readMinutes(values[member] ?? minutes, `.${member}`, problem) * MINUTE_MS;
+  return Object.freeze({
+    name: typeof name === 'string' ? name : '',
+    class: frontendClass ?? 'internal',
+    origin,
+    origins: new Set([origin, ...origins]),
+    tenants: values['tenants'] === undefined ? null : new Set(tenants.map(String)),
+    idleMs: milliseconds('idleMinutes', defaults.idle),
+    absoluteMs: milliseconds('absoluteMinutes', defaults.absolute),
+    elevationMs: milliseconds('elevationMinutes', defaults.elevation),
+  });
+}
+
+function readList(value: unknown, member: string, problem: (sentence: string) => void): readonly unknown[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value;
+  problem(`${member}: must be a list`);
+  return [];
+}
+
+/** Exactly scheme, host and port, as a browser writes them in `Origin`. */
+function readOrigin(
+  value: unknown,
+  member: string,
+  problem: (sentence: string) => void,
+  plainHttpAnywhere: boolean,
+): string {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (url === null || url.origin !== value || !/^https?:$/.test(url.protocol) || value.includes('*')) {
+    problem(
+      `${member}: must be an origin such as https://console.example.com, without path, wildcard or default port`,
+    );
+    return '';
+  }
+  if (url.protocol === 'http:' && !plainHttpAnywhere && !isLoopback(url.hostname)) {
+    problem(`${member}: must be https, or the session cookie, which is Secure, never reaches the browser`);
+  }
+  return url.origin;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\]$)/.test(hostname);
+}
+
+function readMinutes(value: unknown, member: string, problem: (sentence: string) => void): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  problem(`${member}: must be a number of minutes above 0`);
+  return 1;
+}

@@ -1,0 +1,21 @@
+export {
+  loadConfig,
+  type BffConfig,
+  type DatabaseSettings,
+  type EncryptionKey,
+  type LogLevel,
+} from './bff-config.js';
+export { systemClock, type Clock } from './clock.js';
+export { BFF_CONFIG, BffConfigModule, InjectConfig } from './config.module.js';
+export { ConfigurationError, type EnvironmentVariables } from './environment-reader.js';
+export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './frontend-settings.js';
+export { Secret } from './secret.js';
+export {
+  ENVIRONMENTS,
+  PLANES,
+  serverName,
+  type Environment,
+  type Plane,
+  type Servers,
+  type UpstreamServer,
+} from './servers.js';

@@ -1,0 +1,54 @@
+/** How an upstream server was built (contract.md section 1). */
+export const ENVIRONMENTS = ['production', 'staging', 'staging-dev'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+/** Which kind of upstream server serves a tenant: customer-facing, or internal with admin authorization. */
+export const PLANES = ['public', 'admin'] as const;
+export type Plane = (typeof PLANES)[number];
+
+/** One of the six upstream servers. A missing URL means: not configured, calls to it are refused. */
+export interface UpstreamServer {
+  readonly name: string;
+  readonly plane: Plane;
+  readonly environment: Environment;
+  readonly url: URL | null;
+  readonly tokenUrl: URL | null;
+}
+
+export type Servers = Readonly<Record<Plane, Readonly<Record<Environment, UpstreamServer>>>>;
+
+interface Defaults {
+  /** The part of the variable's name between `SINCH_` and `_URL`. */
+  readonly variable: string;
+  readonly url: string;
+  readonly tokenUrl?: string;
+}
+
+/**
+ * The six documented hosts (provisioning-api.md section 2) and the one documented token URL (section 3.3).
+ * They are the defaults of profile `production`; profile `development` has none, so that nobody calls them by accident.
+ */
+export const SERVER_DEFAULTS: Readonly<Record<Plane, Readonly<Record<Environment, Defaults>>>> = {
+  public: {
+    production: {
+      variable: 'PRODUCTION',
+      url: 'https://provisioning.api.sinch.com',
+      tokenUrl: 'https://auth.sinch.com/oauth2/token',
+    },
+    staging: { variable: 'STAGING', url: 'https://provisioning-api.int.staging.sinch.com' },
+    'staging-dev': { variable: 'STAGING_DEV', url: 'https://provisioning-api-dev.int.staging.sinch.com' },
+  },
+  admin: {
+    production: { variable: 'ADMIN_PRODUCTION', url: 'https://provisioning-api.unauth.int.prod.sinch.com' },
+    staging: { variable: 'ADMIN_STAGING', url: 'https://provisioning-api.unauth.int.staging.sinch.com' },
+    'staging-dev': {
+      variable: 'ADMIN_STAGING_DEV',
+      url: 'https://provisioning-api-dev.unauth.int.staging.sinch.com',
+    },
+  },
+};
+
+/** The name a server goes by in logs and metrics: `staging`, `admin-staging`. */
+export function serverName(plane: Plane, environment: Environment): string {
+  return plane === 'public' ? environment : `admin-${environment}`;
+}

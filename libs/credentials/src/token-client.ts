@@ -1,0 +1,115 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { Problem } from '@bff/problems';
+import { HttpService } from '@nestjs/axios';
+import { Inject, Injectable } from '@nestjs/common';
+import { type AxiosResponse, isAxiosError } from 'axios';
+import { type Credential } from './credential.js';
+
+/** A token as the `Authorization` value it is used as, and how long it lives. */
+export interface IssuedToken {
+  readonly authorization: string;
+  readonly lifetimeMs: number;
+}
+
+/** No token answer comes near this. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+/** OAuth2 client credentials (provisioning-api.md section 3.3): HTTP Basic client authentication, one form field. */
+@Injectable()
+export class TokenClient {
+  private readonly agents = {
+    httpAgent: new HttpAgent({ keepAlive: true }),
+    httpsAgent: new HttpsAgent({ keepAlive: true }),
+  };
+
+  constructor(
+    private readonly http: HttpService,
+    @Inject(BFF_CONFIG) private readonly config: BffConfig,
+  ) {}
+
+  /** @throws Problem that says what went wrong: credentials rejected, rate limited, unreachable, junk, too slow */
+  async request(tokenUrl: URL, credential: Credential): Promise<IssuedToken> {
+    let answer: AxiosResponse<string>;
+    try {
+      answer = await this.http.axiosRef.request<string>({
+        ...this.agents,
+        method: 'POST',
+        url: tokenUrl.href,
+        data: 'grant_type=client_credentials',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        auth: { username: credential.keyId, password: credential.secret().reveal() },
+        timeout: this.config.upstreamTimeoutMs,
+        maxRedirects: 0,
+        maxContentLength: MAX_ANSWER_BYTES,
+        proxy: false,
+        responseType: 'text',
+        transformResponse: (text: string) => text,
+        validateStatus: () => true,
+      });
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      throw transportProblem(error);
+    }
+    return answer.status === 200 ? issuedToken(answer.data) : refuse(answer);
+  }
+}
+
+/** An axios error carries the request, and with it the secret: only its code goes on. */
+function transportProblem(error: unknown): Problem {
+  const code = isAxiosError(error) ? (error.code ?? 'unknown') : 'unknown';
+  const cause = new Error(`The token request failed: ${code}`);
+  switch (code) {
+    case 'ECONNABORTED':
+    case 'ETIMEDOUT':
+      return new Problem('bff_upstream_timeout', { additionalInformation: { phase: 'token' }, cause });
+    case 'ERR_BAD_RESPONSE':
+    case 'ERR_BAD_REQUEST':
+      return new Problem('bff_upstream_invalid_response', { cause });
+    default:
+      return new Problem('bff_upstream_unreachable', { cause });
+  }
+}
+
+function issuedToken(text: string): IssuedToken {
+  const answer = parsed(text);
+  const token = answer['access_token'];
+  const type = answer['token_type'];
+  const seconds = answer['expires_in'];
+  const usable =
+    typeof token === 'string' &&
+    /^[\x21-\x7e]+$/.test(token) &&
+    typeof type === 'string' &&
+    type.toLowerCase() === 'bearer' &&
+    typeof seconds === 'number' &&
+    seconds > 0;
+  if (!usable)
+    throw new Problem('bff_upstream_invalid_response', {
+      detail: 'The token endpoint gave no usable token.',
+    });
+  return { authorization: `Bearer ${token}`, lifetimeMs: seconds * 1_000 };
+}
+
+/** RFC 6749 section 5.2: a refused client is 401, or 400 with one of these codes. */
+const CLIENT_REFUSED = new Set<unknown>(['invalid_client', 'unauthorized_client']);
+
+function refuse({ status, data, headers }: AxiosResponse<string>): never {
+  const detail = `The token endpoint answered ${status}.`;
+  if (status === 401 || status === 403 || (status === 400 && CLIENT_REFUSED.has(parsed(data)['error']))) {
+    throw new Problem('bff_upstream_credentials_rejected', { detail });
+  }
+  const retryAfter = typeof headers['retry-after'] === 'string' ? headers['retry-after'] : undefined;
+  if (status === 429) throw new Problem('bff_rate_limited', { detail, retryAfter });
+  if (status === 503) throw new Problem('bff_upstream_unavailable', { detail, retryAfter });
+  throw new Problem('bff_upstream_invalid_response', { detail });
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

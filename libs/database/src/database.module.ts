@@ -1,0 +1,42 @@
+import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Directory } from './directory.js';
+import { openDatabase } from './open-database.js';
+import { type OwnerRequestHandler } from './owner-socket.js';
+
+/** Where the application says how it answers what other processes hand to the owner of an embedded database. */
+export class OwnerRequests {
+  private handler: OwnerRequestHandler = () => Promise.reject(new Error('Nobody answers yet'));
+
+  answerWith(handler: OwnerRequestHandler): void {
+    this.handler = handler;
+  }
+
+  readonly handle: OwnerRequestHandler = (request) => this.handler(request);
+}
+
+/** Opens the directory; reads it once every part is registered, and closes it after the last answer was given. */
+@Global()
+@Module({
+  providers: [
+    OwnerRequests,
+    {
+      provide: Directory,
+      inject: [BFF_CONFIG, OwnerRequests],
+      useFactory: async (config: BffConfig, requests: OwnerRequests) =>
+        new Directory(await openDatabase(config.database, requests.handle)),
+    },
+  ],
+  exports: [Directory, OwnerRequests],
+})
+export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(private readonly directory: Directory) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return this.directory.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.directory.close();
+  }
+}

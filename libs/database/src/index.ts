@@ -1,0 +1,20 @@
+export { DatabaseInUseError, type DatabaseConnection, type Orm } from './connection.js';
+export { DatabaseModule, OwnerRequests } from './database.module.js';
+export { Directory, type Change, type PartReader, type PutOutcome } from './directory.js';
+export { askOwner, type OwnerRequestHandler } from './owner-socket.js';
+export { openDatabase } from './open-database.js';
+export { ownerSocketPath } from './pglite.js';
+export {
+  adminCredentials,
+  CREDENTIAL_SCHEMES,
+  directoryVersion,
+  GLOBAL_ROLES,
+  memberships,
+  tenantCredentials,
+  TENANT_ROLES,
+  tenants,
+  users,
+  type CredentialScheme,
+  type GlobalRole,
+  type TenantRole,
+} from './schema.js';

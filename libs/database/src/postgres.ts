@@ -1,0 +1,135 @@
+import { type Secret } from '@bff/config';
+import { Logger } from '@nestjs/common';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import { CHANNEL, type DatabaseConnection } from './connection.js';
+import { MIGRATION_LOCK, MIGRATIONS } from './migrations.js';
+import * as schema from './schema.js';
+
+/** A lost notification costs at most this long until the version row is looked at again. */
+const POLL_MS = 5_000;
+const RECONNECT_MS = 500;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const logger = new Logger('Postgres');
+
+export async function openPostgres(url: Secret): Promise<DatabaseConnection> {
+  await migrateUnderLock(url);
+  const pool = new pg.Pool({
+    connectionString: url.reveal(),
+    max: 10,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  // Without a listener an error of an idle connection would end the process; the next query reports it.
+  pool.on('error', (error) => logger.warn(`An idle connection was lost: ${error.message}`));
+  const orm = drizzle({ client: pool, schema });
+  const changes = new PostgresChanges(url, async () => {
+    const rows = await orm.select().from(schema.directoryVersion);
+    return rows[0]?.version ?? 0;
+  });
+  return {
+    orm,
+    isReachable: () => changes.reachable,
+    onChange: (listener) => changes.start(listener),
+    close: async () => {
+      await changes.stop();
+      await pool.end();
+    },
+  };
+}
+
+async function migrateUnderLock(url: Secret): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url.reveal(),
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  await client.connect();
+  try {
+    const orm = drizzle({ client, schema });
+    await orm.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`);
+    await migrate(orm, { migrationsFolder: MIGRATIONS });
+  } finally {
+    // Ending the connection gives the lock back.
+    await client.end();
+  }
+}
+
+/**
+ * LISTEN on a connection of its own (a pooler in transaction mode would swallow notifications), made anew whenever it
+ * breaks and followed by a whole re-read, because what was said meanwhile is lost; and a poll for what is lost silently.
+ */
+class PostgresChanges {
+  reachable = true;
+  private client: pg.Client | undefined;
+  private reconnect: NodeJS.Timeout | undefined;
+  private poll: NodeJS.Timeout | undefined;
+  private lastVersion = -1;
+  private stopped = false;
+
+  constructor(
+    private readonly url: Secret,
+    private readonly readVersion: () => Promise<number>,
+  ) {}
+
+  start(listener: () => Promise<void>): void {
+    void this.listen(listener);
+    this.poll = setInterval(() => void this.compareVersion(listener), POLL_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearInterval(this.poll);
+    clearTimeout(this.reconnect);
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private async listen(listener: () => Promise<void>): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.url.reveal(),
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    this.client = client;
+    let lost = false;
+    const lose = (error?: Error): void => {
+      if (lost || this.stopped) return;
+      lost = true;
+      this.reachable = false;
+      logger.warn(`The notification connection was lost: ${error?.message ?? 'closed'}`);
+      this.reconnect = setTimeout(() => void this.listen(listener), RECONNECT_MS);
+    };
+    client.on('error', lose);
+    client.on('end', () => lose());
+    client.on('notification', () => void this.announce(listener));
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      this.reachable = true;
+      await this.announce(listener);
+    } catch (error) {
+      lose(error as Error);
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private async compareVersion(listener: () => Promise<void>): Promise<void> {
+    try {
+      const version = await this.readVersion();
+      if (version !== this.lastVersion && (await this.announce(listener))) this.lastVersion = version;
+    } catch (error) {
+      logger.warn(`The directory's version cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  private async announce(listener: () => Promise<void>): Promise<boolean> {
+    try {
+      await listener();
+      return true;
+    } catch (error) {
+      logger.error(`The directory cannot be read: ${(error as Error).message}`);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { ENVIRONMENTS, PLANES } from '@bff/config';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+export const TENANT_ROLES = ['viewer', 'editor'] as const;
+export type TenantRole = (typeof TENANT_ROLES)[number];
+
+export const GLOBAL_ROLES = ['user', 'admin'] as const;
+export type GlobalRole = (typeof GLOBAL_ROLES)[number];
+
+export const CREDENTIAL_SCHEMES = ['oauth2', 'basic'] as const;
+export type CredentialScheme = (typeof CREDENTIAL_SCHEMES)[number];
+
+export const environment = pgEnum('environment', ENVIRONMENTS);
+export const plane = pgEnum('plane', PLANES);
+export const tenantRole = pgEnum('tenant_role', TENANT_ROLES);
+export const globalRole = pgEnum('global_role', GLOBAL_ROLES);
+export const credentialScheme = pgEnum('credential_scheme', CREDENTIAL_SCHEMES);
+
+const createdAt = timestamp('created_at', { withTimezone: true }).notNull().defaultNow();
+const updatedAt = timestamp('updated_at', { withTimezone: true }).notNull().defaultNow();
+
+/** One row; its version grows with every change of the directory and is what readers poll. */
+export const directoryVersion = pgTable('directory_version', {
+  id: integer('id').primaryKey(),
+  version: bigint('version', { mode: 'number' }).notNull(),
+});
+
+export const tenants = pgTable(
+  'tenants',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    projectId: text('project_id').notNull(),
+    environment: environment('environment').notNull(),
+    plane: plane('plane').notNull(),
+    createdAt,
+    updatedAt,
+  },
+  (table) => [unique('tenants_project').on(table.environment, table.projectId)],
+);
+
+/** `version` is the directory's version at which the secret was set: it never comes back for another secret. */
+export const tenantCredentials = pgTable('tenant_credentials', {
+  tenantId: text('tenant_id')
+    .primaryKey()
+    .references(() => tenants.id, { onDelete: 'cascade' }),
+  scheme: credentialScheme('scheme').notNull(),
+  keyId: text('key_id').notNull(),
+  sealedSecret: text('sealed_secret').notNull(),
+  version: bigint('version', { mode: 'number' }).notNull(),
+  createdAt,
+  updatedAt,
+});
+
+export const adminCredentials = pgTable('admin_credentials', {
+  environment: environment('environment').primaryKey(),
+  keyId: text('key_id').notNull(),
+  sealedSecret: text('sealed_secret').notNull(),
+  version: bigint('version', { mode: 'number' }).notNull(),
+  createdAt,
+  updatedAt,
+});
+
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    email: text('email').notNull(),
+    /** The address as it is compared: in lower case. */
+    emailKey: text('email_key').notNull().unique('users_email'),
+    name: text('name').notNull(),
+    role: globalRole('role').notNull(),
+    passwordHash: text('password_hash'),
+    identityIssuer: text('identity_issuer'),
+    identitySubject: text('identity_subject'),
+    sealedTotpSecret: text('sealed_totp_secret'),
+    totpVersion: bigint('totp_version', { mode: 'number' }),
+    disabled: boolean('disabled').notNull().default(false),
+    createdAt,
+    updatedAt,
+  },
+  (table) => [unique('users_identity').on(table.identityIssuer, table.identitySubject)],
+);
+
+export const memberships = pgTable(
+  'memberships',
+  {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    tenantId: text('tenant_id')
+      .notNull()
+      .references(() => tenants.id, { onDelete: 'cascade' }),
+    role: tenantRole('role').notNull(),
+    createdAt,
+    updatedAt,
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.tenantId] }),
+    index('memberships_tenant').on(table.tenantId),
+  ],
+);

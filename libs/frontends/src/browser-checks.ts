@@ -1,0 +1,71 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { Problem } from '@bff/problems';
+import { type AnswerHeaders, type Frontend } from './frontend.js';
+
+/** What kind of request a route expects: called by scripts, or opened by a person as a page. */
+export type Intent = 'call' | 'navigation';
+
+/**
+ * CSRF header, Fetch-Metadata and Origin (contract.md section 3), on reads too.
+ * @throws Problem `bff_csrf_header_required` or `bff_origin_not_allowed`
+ */
+export function checkBrowser(frontend: Frontend, headers: IncomingHttpHeaders, intent: Intent): void {
+  if (intent === 'call' && headers['x-csrf'] !== '1') throw new Problem('bff_csrf_header_required');
+  const { origin } = headers;
+  if (origin !== undefined && !frontend.origins.has(origin)) throw new Problem('bff_origin_not_allowed');
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && !siteAllowed(site, origin, headers, intent)) {
+    throw new Problem('bff_origin_not_allowed');
+  }
+}
+
+function siteAllowed(
+  site: string,
+  origin: string | undefined,
+  headers: IncomingHttpHeaders,
+  intent: Intent,
+): boolean {
+  switch (site) {
+    case 'same-origin':
+      return true;
+    case 'same-site':
+      // The origin was found in the frontend's list before.
+      return origin !== undefined;
+    case 'none':
+    case 'cross-site':
+      return intent === 'navigation' && (headers['sec-fetch-dest'] ?? 'document') === 'document';
+    default:
+      return false;
+  }
+}
+
+/** Headers of an answer to a listed origin: exact echo, with credentials. */
+export function corsHeaders(origin: string): AnswerHeaders {
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'Retry-After, X-Request-Id',
+    vary: 'Origin',
+  };
+}
+
+/** How long a browser may remember the answer to a preflight. */
+const PREFLIGHT_SECONDS = 600;
+
+/**
+ * The answer to a preflight for a route that knows these methods; null for an origin that is not listed.
+ * Browsers compare what they want to do with the lists themselves (Fetch standard, CORS-preflight fetch).
+ */
+export function preflightHeaders(
+  frontend: Frontend,
+  origin: string,
+  methods: readonly string[],
+): AnswerHeaders | null {
+  if (!frontend.origins.has(origin)) return null;
+  return {
+    ...corsHeaders(origin),
+    'access-control-allow-methods': methods.join(', '),
+    'access-control-allow-headers': 'content-type, x-csrf',
+    'access-control-max-age': String(PREFLIGHT_SECONDS),
+  };
+}

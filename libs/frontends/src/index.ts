@@ -1,0 +1,10 @@
+export { checkBrowser, corsHeaders, preflightHeaders, type Intent } from './browser-checks.js';
+export { clientAddress } from './client-address.js';
+export {
+  FrontendRegistry,
+  HEADERS_WITHOUT_FRONTEND,
+  reaches,
+  type AnswerHeaders,
+  type Frontend,
+} from './frontend.js';
+export { isPlainTarget } from './request-path.js';

@@ -1,0 +1,88 @@
+import { CATALOGUE, type ProblemCode } from './catalogue.js';
+
+/** The media type of every error answer (RFC 9457 section 3). */
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
+
+/** Seconds a browser is asked to wait where nobody upstream named a time. */
+const DEFAULT_RETRY_AFTER_SECONDS = 5;
+
+/** Free-form context, as in the upstream's errors (provisioning-api.md section 4.1). */
+export type AdditionalInformation = Readonly<Record<string, unknown>>;
+
+/** What an error answer consists of; {@link problemBody} turns it into bytes. */
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly errorCode: string;
+  readonly message: string;
+  readonly resolution: string;
+  readonly detail: string;
+  readonly additionalInformation?: AdditionalInformation | undefined;
+  /** `Retry-After`: whole seconds or, passed on from upstream, an HTTP date. */
+  readonly retryAfter?: string | undefined;
+  /** `Allow`, for 405 alone. */
+  readonly allow?: string | undefined;
+}
+
+export interface ProblemOptions {
+  readonly detail?: string;
+  readonly additionalInformation?: AdditionalInformation;
+  readonly retryAfter?: string | undefined;
+  readonly allow?: string;
+  readonly cause?: unknown;
+}
+
+/** One of our own failures: thrown wherever it is noticed, answered in one place. */
+export class Problem extends Error implements ProblemAnswer {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly resolution: string;
+  readonly detail: string;
+  readonly additionalInformation: AdditionalInformation | undefined;
+  readonly retryAfter: string | undefined;
+  readonly allow: string | undefined;
+
+  constructor(
+    readonly errorCode: ProblemCode,
+    options: ProblemOptions = {},
+  ) {
+    const { status, message, resolution } = CATALOGUE[errorCode];
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = status;
+    this.resolution = resolution;
+    this.detail = options.detail ?? message;
+    this.additionalInformation = options.additionalInformation;
+    this.retryAfter =
+      options.retryAfter ??
+      (status === 503 || status === 429 ? String(DEFAULT_RETRY_AFTER_SECONDS) : undefined);
+    this.allow = options.allow;
+  }
+}
+
+/**
+ * Input that breaks the rules: 400 with one sentence per broken rule, each beginning with the path of the member,
+ * as the upstream words them (provisioning-api.md section 4.1).
+ */
+export class InvalidInputProblem extends Problem {
+  constructor(validationErrors: readonly string[], cause?: unknown) {
+    super('bff_invalid_input', { additionalInformation: { validationErrors }, cause });
+  }
+}
+
+/**
+ * The bytes of an error answer: RFC 9457 members, the four that a Sinch client knows, and the request's id.
+ * Two problems of one code differ in nothing but `instance` and `requestId`.
+ */
+export function problemBody(problem: ProblemAnswer, requestId: string): string {
+  return JSON.stringify({
+    type: `urn:problem-type:${problem.errorCode}`,
+    title: problem.message,
+    status: problem.status,
+    detail: problem.detail,
+    instance: `urn:uuid:${requestId}`,
+    errorCode: problem.errorCode,
+    message: problem.message,
+    resolution: problem.resolution,
+    additionalInformation: problem.additionalInformation,
+    requestId,
+  });
+}

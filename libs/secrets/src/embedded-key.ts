@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type BffConfig, type EncryptionKey, Secret } from '@bff/config';
+
+const EMBEDDED_ID = 'embedded';
+const KEY_BYTES = 32;
+
+/**
+ * The keys that seal secrets: the configured ones or, in profile `development` without any, one that is generated
+ * at the first start and kept beside the data (mode 0600).
+ * @throws Error when the file of the embedded key is unreadable or holds anything else
+ */
+export function encryptionKeys(config: BffConfig): readonly EncryptionKey[] {
+  if (config.encryptionKeys !== null) return config.encryptionKeys;
+  const { database } = config;
+  if (database.kind === 'pglite' && database.directory === null) return [embedded(randomBytes(KEY_BYTES))];
+  const folder =
+    database.kind === 'pglite' && database.directory !== null ? dirname(database.directory) : '.data';
+  return [embedded(readOrCreate(join(folder, 'encryption.key')))];
+}
+
+function embedded(key: Buffer): EncryptionKey {
+  return { id: EMBEDDED_ID, key: new Secret(key) };
+}
+
+function readOrCreate(path: string): Buffer {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    // Of two processes that start together one creates the file and both read it.
+    writeFileSync(path, randomBytes(KEY_BYTES).toString('base64'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const key = Buffer.from(readFileSync(path, 'utf8'), 'base64');
+  if (key.length !== KEY_BYTES) throw new Error(`${path} does not hold an encryption key`);
+  return key;
+}

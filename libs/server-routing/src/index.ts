@@ -1,0 +1,1 @@
+export { routeFor, type Authority, type Refusal, type Route } from './route.js';

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ExpiringStore } from './expiring-store.js';
+
+/** What every implementation of {@link ExpiringStore} keeps to; `make` gives an empty store that reads the clock. */
+export function expiringStoreContract(
+  name: string,
+  make: (clock: () => number) => Promise<ExpiringStore<string>>,
+): void {
+  describe(`${name} keeps the contract of an expiring store`, () => {
+    let now = 1_000_000;
+    const fresh = (): Promise<ExpiringStore<string>> => make(() => now);
+
+    it('gives back what was created under the same key and nothing under another', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', now + 10, 'g');
+      expect(await store.get('a')).toBe('one');
+      expect(await store.get('b')).toBeUndefined();
+    });
+
+    it('forgets a value at the moment it expires', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', now + 10, 'g');
+      now += 9;
+      expect(await store.get('a')).toBe('one');
+      now += 1;
+      expect(await store.get('a')).toBeUndefined();
+      expect(await store.inGroup('g')).toEqual(new Map());
+    });
+
+    it('replaces a living value and moves its expiry', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', now + 10, 'g');
+      expect(await store.replace('a', 'two', now + 100)).toBe(true);
+      now += 50;
+      expect(await store.get('a')).toBe('two');
+    });
+
+    it('never brings back a removed or expired value by a late replacement (SES-15)', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', now + 10, 'g');
+      await store.create('b', 'one', now + 10, 'g');
+      expect(await store.remove('a')).toBe(true);
+      expect(await store.replace('a', 'late', now + 100)).toBe(false);
+      now += 10;
+      expect(await store.replace('b', 'late', now + 100)).toBe(false);
+      expect(await store.get('a')).toBeUndefined();
+      expect(await store.get('b')).toBeUndefined();
+    });
+
+    it('says whether there was something to remove', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', now + 10, 'g');
+      expect(await store.remove('a')).toBe(true);
+      expect(await store.remove('a')).toBe(false);
+    });
+
+    it('lists the living values of one group alone', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', now + 10, 'g');
+      await store.create('b', 'two', now + 20, 'g');
+      await store.create('c', 'three', now + 20, 'h');
+      now += 10;
+      expect(await store.inGroup('g')).toEqual(new Map([['b', 'two']]));
+      expect(await store.inGroup('h')).toEqual(new Map([['c', 'three']]));
+      expect(await store.inGroup('unknown')).toEqual(new Map());
+    });
+  });
+}

@@ -1,0 +1,22 @@
+/** A value at once where it is at hand, a promise where it must be fetched: the request path waits only when it must. */
+export type MaybePromise<Value> = Value | Promise<Value>;
+
+/**
+ * Keyed values that expire, in groups (the sessions of one user). Times are milliseconds since the epoch.
+ * Implementations pass `expiring-store.contract.ts`. Values are frozen: they are replaced, never changed.
+ * @throws Problem `bff_session_store_unavailable` from every method, when the store cannot be reached
+ */
+export interface ExpiringStore<Value> {
+  get(key: string): MaybePromise<Value | undefined>;
+  /** Adds a value under a key that was never used before. */
+  create(key: string, value: Value, expiresAt: number, group: string): Promise<void>;
+  /**
+   * Replaces a value that is still there and says whether it was: a late write never brings back what was removed
+   * (security-bar.md SES-15).
+   */
+  replace(key: string, value: Value, expiresAt: number): MaybePromise<boolean>;
+  /** Removes a value and says whether it was there; from then on it is gone for every reader. */
+  remove(key: string): Promise<boolean>;
+  /** The living values of a group, in no particular order. */
+  inGroup(group: string): Promise<ReadonlyMap<string, Value>>;
+}

@@ -1,0 +1,20 @@
+import { expect, it } from '@jest/globals';
+import { expiringStoreContract } from './expiring-store.contract.js';
+import { MemoryStore } from './memory-store.js';
+
+expiringStoreContract('MemoryStore', (clock) => Promise.resolve(new MemoryStore<string>(clock)));
+
+it('sweeps out what expired without being asked for, so that memory follows what is alive', async () => {
+  let now = 0;
+  let reads = 0;
+  const store = new MemoryStore<string>(() => {
+    reads += 1;
+    return now;
+  });
+  await store.create('forgotten', 'x', 10, 'g');
+  now = 20;
+  for (let index = 0; index < 1_000; index += 1) await store.create(`k${index}`, 'x', 100, 'h');
+  const readsBefore = reads;
+  expect(await store.inGroup('g')).toEqual(new Map());
+  expect(reads).toBe(readsBefore);
+});

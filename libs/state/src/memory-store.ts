@@ -1,0 +1,71 @@
+import { type Clock } from '@bff/config';
+import { type ExpiringStore } from './expiring-store.js';
+
+interface Entry<Value> {
+  value: Value;
+  expiresAt: number;
+  readonly group: string;
+}
+
+/** Every so many new values the expired ones are swept out, so that memory follows what is alive. */
+const SWEEP_EVERY = 1_000;
+
+/** The store inside this process: the embedded default. What it holds ends with the process. */
+export class MemoryStore<Value> implements ExpiringStore<Value> {
+  private readonly entries = new Map<string, Entry<Value>>();
+  private readonly groups = new Map<string, Set<string>>();
+  private created = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  get(key: string): Value | undefined {
+    return this.living(key)?.value;
+  }
+
+  create(key: string, value: Value, expiresAt: number, group: string): Promise<void> {
+    this.created += 1;
+    if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.living(known);
+    this.entries.set(key, { value, expiresAt, group });
+    const members = this.groups.get(group);
+    if (members === undefined) this.groups.set(group, new Set([key]));
+    else members.add(key);
+    return Promise.resolve();
+  }
+
+  replace(key: string, value: Value, expiresAt: number): boolean {
+    const entry = this.living(key);
+    if (entry === undefined) return false;
+    entry.value = value;
+    entry.expiresAt = expiresAt;
+    return true;
+  }
+
+  remove(key: string): Promise<boolean> {
+    const entry = this.living(key);
+    if (entry !== undefined) this.drop(key, entry);
+    return Promise.resolve(entry !== undefined);
+  }
+
+  inGroup(group: string): Promise<ReadonlyMap<string, Value>> {
+    const members = new Map<string, Value>();
+    for (const key of [...(this.groups.get(group) ?? [])]) {
+      const entry = this.living(key);
+      if (entry !== undefined) members.set(key, entry.value);
+    }
+    return Promise.resolve(members);
+  }
+
+  private living(key: string): Entry<Value> | undefined {
+    const entry = this.entries.get(key);
+    if (entry === undefined || entry.expiresAt > this.clock()) return entry;
+    this.drop(key, entry);
+    return undefined;
+  }
+
+  private drop(key: string, entry: Entry<Value>): void {
+    this.entries.delete(key);
+    const members = this.groups.get(entry.group);
+    members?.delete(key);
+    if (members?.size === 0) this.groups.delete(entry.group);
+  }
+}

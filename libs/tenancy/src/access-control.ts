@@ -1,0 +1,33 @@
+import { Problem } from '@bff/problems';
+import { Injectable } from '@nestjs/common';
+import { decide, type TenantNeed } from './access-table.js';
+import { type Caller } from './caller.js';
+import { type Standing, standingOf } from './standing.js';
+import { TenantDirectory } from './tenant-directory.js';
+import { type Tenant } from './tenant.js';
+
+/** A tenant that the caller may act for, and how. */
+export interface TenantAccess {
+  readonly caller: Caller;
+  readonly tenant: Tenant;
+  readonly standing: Standing;
+}
+
+/** Hop 3: decided per call, on the record, before any credential is touched (architecture.md section 2). */
+@Injectable()
+export class AccessControl {
+  constructor(private readonly tenants: TenantDirectory) {}
+
+  /**
+   * @throws Problem `bff_tenant_not_found`, the same for a tenant that does not exist and one the caller may not know
+   * of, or `bff_role_required`
+   */
+  accessTo(tenantId: string, need: TenantNeed, caller: Caller): TenantAccess {
+    const tenant = this.tenants.find(tenantId);
+    if (tenant === undefined) throw new Problem('bff_tenant_not_found');
+    const standing = standingOf(tenant, this.tenants.roleOf(caller.user.id, tenantId), caller);
+    const decision = decide(need, standing);
+    if (decision !== 'granted') throw new Problem(decision);
+    return { caller, tenant, standing };
+  }
+}

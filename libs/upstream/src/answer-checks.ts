@@ -1,0 +1,115 @@
+import { Problem, type AdditionalInformation, type ProblemAnswer } from '@bff/problems';
+import { type ExchangePhase, NoRoomError, UnusableAnswerError, type WholeAnswer } from './exchange.js';
+import { UpstreamAnswer } from './upstream-answer.js';
+
+/** An error in the upstream's own words; its status and its four members are kept (contract.md section 3). */
+export class UpstreamRefusal extends Error implements ProblemAnswer {
+  override readonly name = 'UpstreamRefusal';
+  readonly detail: string;
+
+  constructor(
+    readonly status: number,
+    readonly errorCode: string,
+    message: string,
+    readonly resolution: string,
+    readonly additionalInformation: AdditionalInformation | undefined,
+    readonly retryAfter: string | undefined,
+  ) {
+    super(message);
+    this.detail = message;
+  }
+}
+
+/**
+ * Judges a whole answer below 300: passed on as it is, or not at all.
+ * @throws Problem `bff_upstream_invalid_response`
+ */
+export function successOf({ status, headers, body }: WholeAnswer, mayBeEmpty: boolean): UpstreamAnswer {
+  const retryAfter = headers['retry-after'] ?? null;
+  if (status === 204 && mayBeEmpty) return new UpstreamAnswer(status, null, null, retryAfter);
+  const contentType = headers['content-type'];
+  if (contentType === undefined || !isJsonType(contentType)) throw invalid('Its content type is not JSON.');
+  if (isEncoded(headers['content-encoding'])) throw invalid('Its body is encoded.');
+  if (!looksLikeJson(body)) throw invalid('Its body is not a JSON object or array.');
+  return new UpstreamAnswer(status, body, contentType, retryAfter);
+}
+
+/** What an answer from 400 on becomes: the upstream's own error, or ours by its status (contract.md section 3). */
+export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefusal | Problem {
+  if (status === 401) return new Problem('bff_upstream_credentials_rejected');
+  const retryAfter = headers['retry-after'];
+  const { errorCode, message, resolution, additionalInformation } = membersOf(body);
+  if (typeof errorCode === 'string' && typeof message === 'string') {
+    return new UpstreamRefusal(
+      status,
+      errorCode,
+      message,
+      typeof resolution === 'string' ? resolution : '',
+      isObject(additionalInformation) ? additionalInformation : undefined,
+      retryAfter,
+    );
+  }
+  const detail = `The upstream answered ${status} in a form of its own.`;
+  if (status === 429) return new Problem('bff_rate_limited', { detail, retryAfter });
+  if (status === 503) return new Problem('bff_upstream_unavailable', { detail, retryAfter });
+  return new Problem('bff_upstream_invalid_response', { detail });
+}
+
+/** What an exchange that broke becomes: before the first byte of the answer nothing came, after it something unusable. */
+export function breakageOf(error: Error, phase: ExchangePhase): Problem {
+  if (error instanceof NoRoomError) return new Problem('bff_overloaded', { cause: error });
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const unusable = error instanceof UnusableAnswerError || phase === 'body' || UNUSABLE_CODES.test(code);
+  return new Problem(unusable ? 'bff_upstream_invalid_response' : 'bff_upstream_unreachable', {
+    cause: error,
+  });
+}
+
+/** undici's codes for bytes that are no HTTP answer: parser errors, header overflow, a length that was not kept. */
+const UNUSABLE_CODES = /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_BAD_RESPONSE)/;
+
+function invalid(detail: string): Problem {
+  return new Problem('bff_upstream_invalid_response', { detail });
+}
+
+function isJsonType(contentType: string): boolean {
+  return contentType === 'application/json' || /^application\/json[ \t]*(;|$)/i.test(contentType);
+}
+
+function isEncoded(contentEncoding: string | string[] | undefined): boolean {
+  return contentEncoding !== undefined && contentEncoding !== 'identity';
+}
+
+const [TAB, LINE_FEED, RETURN, SPACE, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [
+  0x09, 0x0a, 0x0d, 0x20, 0x5b, 0x5d, 0x7b, 0x7d,
+];
+
+/** Begins and ends like a JSON object or array; what is between is not looked at (architecture.md decision 12). */
+function looksLikeJson(body: Buffer): boolean {
+  let first = 0;
+  let last = body.length - 1;
+  while (first < last && isSpace(body[first])) first += 1;
+  while (last > first && isSpace(body[last])) last -= 1;
+  return (
+    last > first &&
+    ((body[first] === OPEN_BRACE && body[last] === CLOSE_BRACE) ||
+      (body[first] === OPEN_BRACKET && body[last] === CLOSE_BRACKET))
+  );
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === SPACE || byte === LINE_FEED || byte === RETURN || byte === TAB;
+}
+
+function membersOf(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,107 @@
+import { type IncomingHttpHeaders } from 'node:http';
+import { type Dispatcher } from 'undici';
+
+/** One answer, taken in whole. */
+export interface WholeAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** How far an exchange has come; what it was waiting for when it failed. */
+export type ExchangePhase = 'connect' | 'headers' | 'body';
+
+/** An answer that must not be passed on, whatever it says. */
+export class UnusableAnswerError extends Error {
+  override readonly name = 'UnusableAnswerError';
+}
+
+/** Room for answers in memory was not to be had. */
+export class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+}
+
+/** The longest answer that is taken in (contract.md section 5). */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+/** Asks for room for so many more bytes. */
+type TakeRoom = (bytes: number) => boolean;
+
+/**
+ * One request and its answer on one connection: collects the answer and reports exactly once how it ended.
+ * Called by undici; the promise-based ways through it cost several times as much (architecture.md section 5).
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  phase: ExchangePhase = 'connect';
+  private controller: Dispatcher.DispatchController | undefined;
+  private readonly chunks: Buffer[] = [];
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private bytes = 0;
+  private over = false;
+
+  constructor(
+    private readonly takeRoom: TakeRoom,
+    private readonly done: (answer: WholeAnswer) => void,
+    private readonly failed: (error: Error, phase: ExchangePhase) => void,
+  ) {}
+
+  /** Ends the exchange without a report; a request that has not been sent will not be. */
+  abandon(): void {
+    this.over = true;
+    this.controller?.abort(new Error('Nobody waits for the answer'));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.over) controller.abort(new Error('Nobody waits for the answer'));
+    else this.phase = 'headers';
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (this.over || status < 200) return;
+    this.phase = 'body';
+    this.status = status;
+    this.headers = headers;
+    if (status >= 300 && status < 400)
+      this.giveUp(new UnusableAnswerError(`The answer is a redirect, ${status}`));
+    else if (Number(headers['content-length']) > MAX_BODY_BYTES) this.giveUp(tooLong());
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.over) return;
+    this.bytes += chunk.length;
+    if (this.bytes > MAX_BODY_BYTES) this.giveUp(tooLong());
+    else if (this.takeRoom(chunk.length)) this.chunks.push(chunk);
+    else this.giveUp(new NoRoomError('No room for the answer'));
+  }
+
+  onResponseEnd(): void {
+    if (this.over) return;
+    this.over = true;
+    const [only] = this.chunks;
+    const body =
+      this.chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.chunks, this.bytes);
+    this.done({ status: this.status, headers: this.headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.over) return;
+    this.over = true;
+    this.failed(error, this.phase);
+  }
+
+  private giveUp(error: Error): void {
+    this.over = true;
+    this.controller?.abort(error);
+    this.failed(error, this.phase);
+  }
+}
+
+function tooLong(): UnusableAnswerError {
+  return new UnusableAnswerError(`The answer is longer than ${MAX_BODY_BYTES} bytes`);
+}

@@ -1,0 +1,138 @@
+import { type Authorizer } from '@bff/credentials';
+import { Problem } from '@bff/problems';
+import { type Route } from '@bff/server-routing';
+import { type Pool } from 'undici';
+import { breakageOf, failureOf, successOf } from './answer-checks.js';
+import { type AnswerRoom } from './answer-room.js';
+import { Exchange, type WholeAnswer } from './exchange.js';
+import { type UpstreamAnswer } from './upstream-answer.js';
+import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
+
+/** The browser left before the answer: nobody reads what would be said, but the log. */
+export class BrowserGoneError extends Error {
+  override readonly name = 'BrowserGoneError';
+
+  constructor() {
+    super('The browser left before the answer');
+  }
+}
+
+/** What a call needs of the rest of the house. */
+export interface CallContext {
+  readonly authorizer: Authorizer;
+  readonly room: AnswerRoom;
+  readonly pool: Pool;
+  readonly url: URL;
+  readonly route: Route;
+}
+
+/** One call under one deadline, from the token to the last byte; it ends once, whoever ends it. */
+export class ForwardedCall {
+  private readonly startedAt = performance.now();
+  private deadline: NodeJS.Timeout | undefined;
+  private exchange: Exchange | undefined;
+  private authorization = '';
+  private replayed = false;
+  private heldBytes = 0;
+  private over = false;
+
+  constructor(
+    private readonly context: CallContext,
+    private readonly scope: ForwardScope,
+    private readonly call: UpstreamCall,
+    private readonly accept: (answer: UpstreamAnswer) => void,
+    private readonly reject: (error: Error) => void,
+  ) {}
+
+  start(timeoutMs: number): void {
+    this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
+    this.scope.onClosed((whole) => {
+      this.context.room.giveBack(this.heldBytes);
+      if (!whole && !this.over) this.fail(new BrowserGoneError());
+    });
+    this.authorise();
+  }
+
+  /** A token request is shared: it goes on for the others, whoever stops waiting here. */
+  private authorise(): void {
+    try {
+      const authorization = this.context.authorizer.authorizationFor(this.context.route);
+      if (typeof authorization === 'string') this.send(authorization);
+      else
+        authorization.then(
+          (value) => this.send(value),
+          (error: Error) => this.fail(error),
+        );
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  private send(authorization: string): void {
+    if (this.over) return;
+    const { call, scope, context } = this;
+    this.authorization = authorization;
+    this.exchange = new Exchange(
+      (bytes) => this.takeRoom(bytes),
+      (answer) => this.judge(answer),
+      (error, phase) => this.fail(breakageOf(error, phase)),
+    );
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    context.pool.dispatch(
+      {
+        method: call.method,
+        path: requestTarget(context.url, scope.tenant.projectId, call),
+        headers: requestHeaders(scope.requestId, authorization, body !== null),
+        body,
+      },
+      this.exchange,
+    );
+  }
+
+  private judge(answer: WholeAnswer): void {
+    try {
+      if (answer.status < 300) this.succeed(successOf(answer, this.call.method === 'DELETE'));
+      else if (answer.status === 401 && this.mayReplay(answer)) this.authorise();
+      else this.fail(failureOf(answer));
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  private mayReplay({ headers }: WholeAnswer): boolean {
+    const challenge = String(headers['www-authenticate'] ?? '');
+    const after = this.context.authorizer.afterRefusal(this.context.route, this.authorization, challenge);
+    if (after === 'final' || this.replayed) return false;
+    this.replayed = true;
+    return true;
+  }
+
+  private takeRoom(bytes: number): boolean {
+    if (!this.context.room.take(bytes)) return false;
+    this.heldBytes += bytes;
+    return true;
+  }
+
+  private timeOut(): void {
+    const phase = this.exchange?.phase ?? 'token';
+    this.fail(new Problem('bff_upstream_timeout', { additionalInformation: { phase } }));
+  }
+
+  private succeed(answer: UpstreamAnswer): void {
+    if (this.end()) this.accept(answer);
+  }
+
+  private fail(error: Error): void {
+    if (!this.end()) return;
+    this.exchange?.abandon();
+    this.reject(error);
+  }
+
+  private end(): boolean {
+    if (this.over) return false;
+    this.over = true;
+    clearTimeout(this.deadline);
+    this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };
+    return true;
+  }
+}

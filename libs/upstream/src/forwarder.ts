@@ -1,0 +1,70 @@
+import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { Authorizer } from '@bff/credentials';
+import { Problem } from '@bff/problems';
+import { type Route, routeFor } from '@bff/server-routing';
+import { type TenantAccess } from '@bff/tenancy';
+import { Inject, Injectable } from '@nestjs/common';
+import { AnswerRoom } from './answer-room.js';
+import { ForwardedCall } from './forwarded-call.js';
+import { ServerPools } from './server-pools.js';
+import { type UpstreamAnswer } from './upstream-answer.js';
+import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
+
+/** The authentication context class that an elevation gives a session (RFC 9470). */
+const ELEVATED_ACR = 'urn:bff:acr:elevated';
+
+/** Hop 7: sends a call where its tenant is served, as who may, and gives back what came. */
+@Injectable()
+export class Forwarder {
+  constructor(
+    private readonly authorizer: Authorizer,
+    private readonly pools: ServerPools,
+    private readonly room: AnswerRoom,
+    @Inject(BFF_CONFIG) private readonly config: BffConfig,
+  ) {}
+
+  /**
+   * Rejects with a Problem `bff_elevation_required` or its like where the caller has no route, `bff_upstream_*`,
+   * `bff_rate_limited` or `bff_overloaded`; with an UpstreamRefusal in the upstream's own words; or with a
+   * BrowserGoneError.
+   */
+  forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
+    return new Promise((accept, reject) => {
+      const route = this.routeOf(scope);
+      const url = urlOf(route);
+      const pool = this.pools.to(route.server, url);
+      const context = { authorizer: this.authorizer, room: this.room, pool, url, route };
+      new ForwardedCall(context, scope, call, accept, reject).start(this.config.upstreamTimeoutMs);
+    });
+  }
+
+  /**
+   * Where and as whom a read would go now, without asking anybody.
+   * @throws Problem that the read would get
+   */
+  explain(
+    access: TenantAccess,
+  ): Pick<Route, 'server'> & { readonly credential: ReturnType<Authorizer['describe']> } {
+    const route = this.routeOf(access);
+    urlOf(route);
+    return { server: route.server, credential: this.authorizer.describe(route) };
+  }
+
+  private routeOf({ tenant, standing, caller }: TenantAccess): Route {
+    const route = routeFor(tenant, standing, this.config.servers);
+    if (typeof route !== 'string') return route;
+    if (route !== 'bff_elevation_required') throw new Problem(route);
+    throw new Problem(route, {
+      additionalInformation: {
+        acr: ELEVATED_ACR,
+        maxAgeSeconds: Math.round(caller.frontend.elevationMs / 1_000),
+        tenantId: tenant.id,
+      },
+    });
+  }
+}
+
+function urlOf({ server }: Route): URL {
+  if (server.url !== null) return server.url;
+  throw new Problem('bff_upstream_unavailable', { detail: 'No URL is configured for this server.' });
+}

@@ -1,0 +1,6 @@
+export { UpstreamRefusal } from './answer-checks.js';
+export { BrowserGoneError } from './forwarded-call.js';
+export { Forwarder } from './forwarder.js';
+export { UpstreamAnswer } from './upstream-answer.js';
+export { type ForwardScope, type UpstreamCall } from './upstream-call.js';
+export { UpstreamModule } from './upstream.module.js';

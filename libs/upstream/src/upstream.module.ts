@@ -1,0 +1,12 @@
+import { CredentialsModule } from '@bff/credentials';
+import { Module } from '@nestjs/common';
+import { AnswerRoom } from './answer-room.js';
+import { Forwarder } from './forwarder.js';
+import { ServerPools } from './server-pools.js';
+
+@Module({
+  imports: [CredentialsModule],
+  providers: [ServerPools, AnswerRoom, Forwarder],
+  exports: [Forwarder],
+})
+export class UpstreamModule {}
