@@ -1,11 +1,13 @@
 import { ConfigurationError } from '@bff/config';
+import { DirectoryFileError } from './directory-file/directory-document.js';
 
 /** Exit codes (contract.md section 2): failed, wrong usage, configuration (`EX_CONFIG` of sysexits.h). */
 export const EXIT = { failed: 1, usage: 2, configuration: 78 } as const;
 
 /** What went wrong, for a person at a terminal: every problem on a line, never a stack. */
 export function explain(error: unknown): string {
-  if (error instanceof ConfigurationError) return [`${error.message}:`, ...error.problems].join('\n  ');
+  if (error instanceof ConfigurationError || error instanceof DirectoryFileError)
+    return [`${error.message}:`, ...error.problems].join('\n  ');
   const { code, address, port, message } = error as NodeJS.ErrnoException & {
     address?: string;
     port?: number;

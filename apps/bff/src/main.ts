@@ -5,8 +5,10 @@ import { startService } from './service.js';
 
 try {
   const service = await startService(loadConfig(process.env));
+  let stopping: Promise<void> | undefined;
   const stop = (): void => {
-    service.close().then(
+    stopping ??= service.close();
+    stopping.then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(explain(error));
@@ -14,8 +16,9 @@ try {
       },
     );
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  // A terminal sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
 } catch (error) {
   console.error(explain(error));
   process.exit(exitCodeOf(error));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Secret } from '@bff/config';
 import { type GlobalRole, type Orm, type PutOutcome, users } from '@bff/database';
 import { type Keyring, type SealContext } from '@bff/secrets';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { hashPassword, PasswordVerifier } from './passwords.js';
 import { emailKey, type User } from './user.js';
 
@@ -18,21 +18,11 @@ export interface UserStatement {
 
 type Row = typeof users.$inferSelect;
 
-export async function readUsers(orm: Orm): Promise<readonly User[]> {
-  return orm.select().from(users);
-}
+/** A user with the identity that a provider knows them by. */
+export type StoredUser = User & Pick<Row, 'identityIssuer' | 'identitySubject'>;
 
-/** The id of the user whom an identity provider knows as this subject. */
-export async function readUserOfIdentity(
-  orm: Orm,
-  issuer: string,
-  subject: string,
-): Promise<User | undefined> {
-  const [row] = await orm
-    .select()
-    .from(users)
-    .where(and(eq(users.identityIssuer, issuer), eq(users.identitySubject, subject)));
-  return row;
+export async function readUsers(orm: Orm): Promise<readonly StoredUser[]> {
+  return orm.select().from(users).orderBy(users.emailKey);
 }
 
 export async function removeUser(orm: Orm, id: string): Promise<void> {

@@ -1,0 +1,14 @@
+import 'reflect-metadata';
+import { CommanderError } from 'commander';
+import { EXIT, exitCodeOf, explain } from '../exit.js';
+import { operatorProgram } from './program.js';
+
+try {
+  await operatorProgram(process.env, (line) => process.stdout.write(`${line}\n`)).parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  else {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

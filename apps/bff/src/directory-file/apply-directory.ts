@@ -1,0 +1,177 @@
+import { Secret } from '@bff/config';
+import {
+  putAdminCredentials,
+  putTenantCredentials,
+  readAdminEnvironments,
+  removeAdminCredentials,
+} from '@bff/credentials';
+import { type Directory, type Orm, type PutOutcome } from '@bff/database';
+import { emailKey, readUsers, removeUser, type UserWriter } from '@bff/identity';
+import { type Keyring } from '@bff/secrets';
+import {
+  putMembership,
+  putTenant,
+  readRoles,
+  readTenants,
+  removeMembership,
+  removeTenant,
+} from '@bff/tenancy';
+import { crossCheck, identityKey } from './cross-checks.js';
+import { type DirectoryDocument, DirectoryFileError, type UserEntry } from './directory-document.js';
+
+export interface ApplyOptions {
+  /** Does everything and keeps nothing. */
+  readonly dryRun: boolean;
+  /** Removes what the lists that the file has do not name; never the last admin. */
+  readonly prune: boolean;
+  /** Does nothing where the directory holds a record already. */
+  readonly ifEmpty: boolean;
+}
+
+/** What became of one record. */
+export interface ReportLine {
+  readonly record: string;
+  readonly outcome: PutOutcome | 'removed' | 'kept, the last admin';
+}
+
+/** Applies a directory file in one transaction. */
+export class DirectoryApplier {
+  constructor(
+    private readonly directory: Directory,
+    private readonly keyring: Keyring,
+    private readonly users: UserWriter,
+  ) {}
+
+  /** @throws DirectoryFileError with every problem between records; then nothing has changed */
+  apply(document: DirectoryDocument, options: ApplyOptions): Promise<readonly ReportLine[]> {
+    return this.directory.change(
+      async (orm, version) => {
+        const tenants = await readTenants(orm);
+        const users = await readUsers(orm);
+        if (options.ifEmpty && tenants.length + users.length > 0) return [];
+        const existing = {
+          tenants,
+          users: users.map(({ email, identityIssuer, identitySubject }) => ({
+            email,
+            identity:
+              identityIssuer === null || identitySubject === null
+                ? null
+                : identityKey(identityIssuer, identitySubject),
+          })),
+        };
+        const problems = crossCheck(document, existing, options.prune);
+        if (problems.length > 0) throw new DirectoryFileError(problems);
+        return [
+          ...(options.prune ? await prune(orm, document) : []),
+          ...(await this.put(orm, document, version, options.prune)),
+        ];
+      },
+      { commit: !options.dryRun },
+    );
+  }
+
+  private async put(
+    orm: Orm,
+    document: DirectoryDocument,
+    version: number,
+    prune: boolean,
+  ): Promise<readonly ReportLine[]> {
+    const report: ReportLine[] = [];
+    for (const tenant of document.tenants ?? []) {
+      const { credentials, ...statement } = tenant;
+      report.push({ record: `tenant ${tenant.id}`, outcome: await putTenant(orm, statement) });
+      if (credentials === undefined) continue;
+      const accessKey = { ...credentials, keySecret: new Secret(credentials.keySecret) };
+      const outcome = await putTenantCredentials(orm, this.keyring, tenant.id, accessKey, version);
+      report.push({ record: `credentials of ${tenant.id}`, outcome });
+    }
+    for (const user of document.users ?? []) report.push(...(await this.putUser(orm, user, version, prune)));
+    for (const { environment, keyId, keySecret } of document.adminCredentials ?? []) {
+      const accessKey = { keyId, keySecret: new Secret(keySecret) };
+      const outcome = await putAdminCredentials(orm, this.keyring, environment, accessKey, version);
+      report.push({ record: `admin credentials of ${environment}`, outcome });
+    }
+    return report;
+  }
+
+  private async putUser(
+    orm: Orm,
+    entry: UserEntry,
+    version: number,
+    prune: boolean,
+  ): Promise<readonly ReportLine[]> {
+    const { memberships, password, totpSecret, ...statement } = entry;
+    const { id, outcome } = await this.users.put(
+      orm,
+      { ...statement, password: secret(password), totpSecret: secret(totpSecret) },
+      version,
+    );
+    const report: ReportLine[] = [{ record: `user ${entry.email}`, outcome }];
+    if (memberships === undefined) return report;
+    const before = await readRoles(orm, id);
+    const record = (tenant: string): string => `membership of ${entry.email} in ${tenant}`;
+    for (const { tenant, role } of memberships) {
+      const known = before.get(tenant);
+      if (known !== role) await putMembership(orm, id, tenant, role);
+      const outcome = known === undefined ? 'created' : known === role ? 'unchanged' : 'updated';
+      report.push({ record: record(tenant), outcome });
+    }
+    if (!prune) return report;
+    const stated = new Set(memberships.map(({ tenant }) => tenant));
+    for (const tenant of before.keys()) {
+      if (stated.has(tenant)) continue;
+      await removeMembership(orm, id, tenant);
+      report.push({ record: record(tenant), outcome: 'removed' });
+    }
+    return report;
+  }
+}
+
+async function prune(orm: Orm, document: DirectoryDocument): Promise<readonly ReportLine[]> {
+  const report: ReportLine[] = [];
+  if (document.tenants !== undefined) {
+    const stated = new Set(document.tenants.map(({ id }) => id));
+    for (const { id } of await readTenants(orm)) {
+      if (stated.has(id)) continue;
+      await removeTenant(orm, id);
+      report.push({ record: `tenant ${id}`, outcome: 'removed' });
+    }
+  }
+  if (document.users !== undefined) report.push(...(await pruneUsers(orm, document.users)));
+  if (document.adminCredentials !== undefined) {
+    const stated = new Set(document.adminCredentials.map(({ environment }) => environment));
+    for (const environment of await readAdminEnvironments(orm)) {
+      if (stated.has(environment)) continue;
+      await removeAdminCredentials(orm, environment);
+      report.push({ record: `admin credentials of ${environment}`, outcome: 'removed' });
+    }
+  }
+  return report;
+}
+
+async function pruneUsers(orm: Orm, entries: readonly UserEntry[]): Promise<readonly ReportLine[]> {
+  const stated = new Map(entries.map((entry) => [emailKey(entry.email), entry]));
+  const known = await readUsers(orm);
+  const roleAfter = new Map(
+    known.map(({ email, role, disabled }) => [emailKey(email), disabled ? 'user' : role]),
+  );
+  for (const [key, { role }] of stated) roleAfter.set(key, role ?? roleAfter.get(key) ?? 'user');
+  const report: ReportLine[] = [];
+  for (const { id, email } of known) {
+    const key = emailKey(email);
+    if (stated.has(key)) continue;
+    const admins = [...roleAfter.values()].filter((role) => role === 'admin').length;
+    if (roleAfter.get(key) === 'admin' && admins === 1) {
+      report.push({ record: `user ${email}`, outcome: 'kept, the last admin' });
+      continue;
+    }
+    await removeUser(orm, id);
+    roleAfter.delete(key);
+    report.push({ record: `user ${email}`, outcome: 'removed' });
+  }
+  return report;
+}
+
+function secret(value: string | undefined): Secret | undefined {
+  return value === undefined ? undefined : new Secret(value);
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { type EnvironmentVariables } from '@bff/config';
+import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { DirectoryFileError } from './directory-document.js';
+
+/** `tenants[3].credentials.keyId`, as sentences about the file begin. */
+const PLACE = /^[A-Za-z]+(?:\[\d+\]|\.[A-Za-z]+)*/;
+
+/** A directory file on disk: its values with their variables filled in, and the line of each place in it. */
+export class DirectorySource {
+  private constructor(
+    readonly values: unknown,
+    private readonly document: Document,
+    private readonly lines: LineCounter,
+  ) {}
+
+  /** @throws DirectoryFileError when it is unreadable, no YAML, or names variables that are not set */
+  static read(path: string, variables: EnvironmentVariables): DirectorySource {
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      throw new DirectoryFileError([
+        `${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
+      ]);
+    }
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines });
+    const [first] = document.errors;
+    if (first !== undefined)
+      throw new DirectoryFileError(document.errors.map(({ message }) => message.split('\n', 1)[0] ?? ''));
+    const missing = fillIn(document, lines, variables);
+    if (missing.length > 0) throw new DirectoryFileError(missing);
+    return new DirectorySource(document.toJS() ?? {}, document, lines);
+  }
+
+  /** Puts the line before a sentence that begins with a place in the file. */
+  withLine(sentence: string): string {
+    const place = PLACE.exec(sentence)?.[0];
+    const offset = place === undefined ? undefined : offsetOf(this.document.contents, place);
+    return offset === undefined ? sentence : `line ${this.lines.linePos(offset).line}: ${sentence}`;
+  }
+}
+
+function fillIn(document: Document, lines: LineCounter, variables: EnvironmentVariables): readonly string[] {
+  const missing: string[] = [];
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value !== 'string') return;
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
+        const value = variables[name];
+        if (value === undefined || value === '') {
+          missing.push(`line ${lines.linePos(node.range?.[0] ?? 0).line}: the variable ${name} is not set`);
+        }
+        return value ?? '';
+      });
+    },
+  });
+  return missing;
+}
+
+/** Where the deepest part of a place that exists begins. */
+function offsetOf(root: unknown, place: string): number | undefined {
+  let node = root;
+  let offset: number | undefined;
+  for (const [, index, member] of place.matchAll(/\[(\d+)\]|([A-Za-z]+)/g)) {
+    if (isSeq(node) && index !== undefined) node = node.items[Number(index)];
+    else if (isMap(node) && member !== undefined) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === member);
+      if (pair === undefined) return offset;
+      node = pair.value;
+    } else return offset;
+    offset = (node as { range?: [number, number, number] | null } | null)?.range?.[0] ?? offset;
+  }
+  return offset;
+}

@@ -1,0 +1,186 @@
+import { randomInt } from 'node:crypto';
+import type {
+  AccountState,
+  BusinessCategory,
+  BusinessManager,
+  ChangeState,
+  ConversationRegion,
+  MetaLocalStorage,
+  Region,
+} from './account-enums.js';
+import type { CreateInput, SenderDetailsInput, UpdateInput } from './account-input.js';
+
+export interface SenderDetails {
+  readonly displayName: string;
+  /** `NOT_SET` is an output-only member: an older account has no category until an update names one. */
+  readonly businessCategory: BusinessCategory | 'NOT_SET';
+  readonly region: Region;
+  readonly metaLocalStorage: MetaLocalStorage;
+}
+
+export interface AccountDetails {
+  readonly wabaName: string;
+  readonly companyLegalName?: string | undefined;
+  readonly clientBusinessManagerId: string;
+  readonly senderDetails?: SenderDetails | undefined;
+}
+
+/** An update holds only what it changes. */
+export type SubmittedDetails = { readonly [Name in keyof AccountDetails]?: AccountDetails[Name] | undefined };
+
+export interface AccountChanges {
+  readonly status: ChangeState;
+  readonly details: SubmittedDetails;
+}
+
+/** The account as upstream answers it (provisioning-api.md 5.1). */
+export interface Account {
+  readonly state?: AccountState | undefined;
+  readonly isEmbeddedSignup: boolean;
+  readonly businessManager: BusinessManager;
+  readonly wabaId: string;
+  readonly changes?: AccountChanges | undefined;
+  readonly details?: AccountDetails | undefined;
+  readonly wabaMaxPriceOnboarded: boolean;
+  readonly wabaEnabledForInsights?: boolean | undefined;
+  readonly wabaEnabledForDirectSend?: boolean | undefined;
+  readonly compatibleRegions: readonly ConversationRegion[];
+  readonly currency?: string | undefined;
+}
+
+export type Outcome = AccountState;
+
+/** What is being decided outranks what has been settled (provisioning-api.md 5.7). */
+export function effectiveStatus({ changes, state }: Account): ChangeState | AccountState {
+  return changes?.status ?? state ?? 'DRAFT';
+}
+
+export function createAccount(input: CreateInput, businessManager: BusinessManager): Account {
+  return {
+    isEmbeddedSignup: false,
+    businessManager,
+    wabaId: String(randomInt(100_000_000, 999_999_999)),
+    changes: { status: 'IN_PROGRESS', details: createdDetails(input, businessManager) },
+    wabaMaxPriceOnboarded: false,
+    compatibleRegions: compatibleRegionsOf(businessManager),
+  };
+}
+
+/** The account with a new pending change, or undefined unless it is rejected. */
+export function updateAccount(account: Account, input: UpdateInput): Account | undefined {
+  if (effectiveStatus(account) !== 'REJECTED') return undefined;
+
+  const details = lastSubmitted(account);
+  const { senderDetails, ...fields } = input;
+  return {
+    ...account,
+    state: 'REJECTED',
+    changes: {
+      status: 'IN_PROGRESS',
+      details: {
+        ...fields,
+        ...(senderDetails && {
+          senderDetails: filledSender(senderDetails, details, account.businessManager),
+        }),
+      },
+    },
+    details,
+    wabaEnabledForInsights: account.wabaEnabledForInsights ?? false,
+    wabaEnabledForDirectSend: account.wabaEnabledForDirectSend ?? false,
+  };
+}
+
+/** The account after the decision, or undefined when no decision of that kind is due. */
+export function settleAccount(account: Account, outcome: Outcome): Account | undefined {
+  const { changes, ...rest } = account;
+  if (changes === undefined || !isDue(changes.status, outcome)) return undefined;
+  if (outcome !== 'ONBOARDED') return { ...account, changes: { ...changes, status: outcome } };
+  return {
+    ...rest,
+    state: 'ONBOARDED',
+    details: lastSubmitted(account),
+    wabaEnabledForInsights: account.wabaEnabledForInsights ?? false,
+    wabaEnabledForDirectSend: account.wabaEnabledForDirectSend ?? false,
+    currency: 'EUR',
+  };
+}
+
+function isDue(status: ChangeState, outcome: Outcome): boolean {
+  switch (status) {
+    case 'IN_PROGRESS':
+      return true;
+    case 'PENDING_FACEBOOK_VERIFICATION':
+      return outcome !== 'PENDING_FACEBOOK_VERIFICATION';
+    case 'DRAFT':
+    case 'REJECTED':
+      return false;
+  }
+}
+
+function lastSubmitted({ details, changes }: Account): AccountDetails {
+  const submitted = { ...details, ...changes?.details };
+  const { wabaName, clientBusinessManagerId } = submitted;
+  if (wabaName === undefined || clientBusinessManagerId === undefined)
+    throw new Error('An account without a name or a business manager id cannot have been created');
+  return { ...submitted, wabaName, clientBusinessManagerId };
+}
+
+/** The older variant has no `wabaName`, yet the answer requires one: the legal name stands in for it. */
+function createdDetails(input: CreateInput, businessManager: BusinessManager): AccountDetails {
+  const { wabaName, companyLegalName, clientBusinessManagerId, senderDetails } = input;
+  return {
+    wabaName: wabaName ?? companyLegalName ?? '',
+    ...(companyLegalName !== undefined && { companyLegalName }),
+    clientBusinessManagerId,
+    ...(senderDetails && { senderDetails: filledSender(senderDetails, undefined, businessManager) }),
+  };
+}
+
+function filledSender(
+  input: SenderDetailsInput,
+  earlier: AccountDetails | undefined,
+  businessManager: BusinessManager,
+): SenderDetails {
+  const before = earlier?.senderDetails;
+  const region = input.region ?? before?.region ?? regionOf(businessManager);
+  const sameRegion = region === before?.region;
+  return {
+    displayName: input.displayName ?? before?.displayName ?? earlier?.wabaName ?? '',
+    businessCategory: input.businessCategory ?? before?.businessCategory ?? 'NOT_SET',
+    region,
+    metaLocalStorage:
+      input.metaLocalStorage ?? (sameRegion ? before.metaLocalStorage : undefined) ?? storageOf(region),
+  };
+}
+
+/** Upstream takes the region from the billing country, which the simulator does not know. */
+function regionOf(businessManager: BusinessManager): Region {
+  switch (businessManager) {
+    case 'SINCH_BR':
+      return 'BR';
+    case 'SINCH_UK':
+      return 'EU';
+    case 'SINCH_AMERICA':
+    case 'SINCH_MX':
+    case 'SINCH_SEP':
+      return 'US';
+  }
+}
+
+function storageOf(region: Region): MetaLocalStorage {
+  return region === 'EU' ? 'DE' : region;
+}
+
+/** provisioning-api.md 12, rule 15. */
+function compatibleRegionsOf(businessManager: BusinessManager): readonly ConversationRegion[] {
+  switch (businessManager) {
+    case 'SINCH_UK':
+      return ['eu', 'us'];
+    case 'SINCH_BR':
+      return ['br'];
+    case 'SINCH_AMERICA':
+    case 'SINCH_MX':
+    case 'SINCH_SEP':
+      return ['us'];
+  }
+}

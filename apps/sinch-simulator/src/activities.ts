@@ -1,0 +1,99 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ActivityType } from './account-enums.js';
+import { PapiError } from './papi-error.js';
+import type { Project } from './world.js';
+
+export interface Activity {
+  /** Grows within a project and is never used twice, also not after the account was deleted. */
+  readonly sequence: number;
+  readonly type: ActivityType;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly created: string;
+  readonly author: string;
+  readonly comment?: string | undefined;
+}
+
+/** The first name is the documented one (provisioning-api.md 12, rule 20). */
+export type Author = 'Provisioning API user' | 'Sinch onboarding team';
+
+/** The project with a further activity, which is the newest. */
+export function withActivity(
+  project: Project,
+  type: ActivityType,
+  { author, at, comment }: { author: Author; at: number; comment?: string | undefined },
+): Project {
+  const activity = {
+    sequence: project.nextSequence,
+    type,
+    created: new Date(at).toISOString(),
+    ...(comment !== undefined && { comment }),
+    author,
+  };
+  return {
+    ...project,
+    activities: [...project.activities, activity],
+    nextSequence: project.nextSequence + 1,
+  };
+}
+
+const defaultPageSize = 50;
+const largestPage = 100;
+
+/**
+ * Pages through the activities of a project, newest first. A page token names the activity its page begins with and is
+ * signed for one project, so any other token is refused; tokens do not outlive the process.
+ */
+export class ActivityPages {
+  readonly #key = randomBytes(32);
+
+  /** Throws `invalid_page_size` and `invalid_page_token`, also when there is no project to page through. */
+  page(project: Project | undefined, query: URLSearchParams): object {
+    const pageSize = pageSizeOf(query);
+    const newestFirst = project?.activities.toReversed() ?? [];
+    const start = this.#start(project, newestFirst, query);
+    const tokenAt = (index: number): string | undefined => this.#token(project, newestFirst[index]);
+    const previous = start > 0 ? tokenAt(Math.max(0, start - pageSize)) : undefined;
+    const next = tokenAt(start + pageSize);
+    return {
+      totalSize: newestFirst.length,
+      pageSize,
+      notifications: newestFirst.slice(start, start + pageSize).map(({ sequence: _, ...shown }) => shown),
+      ...(previous !== undefined && { previousPageToken: previous }),
+      ...(next !== undefined && { nextPageToken: next }),
+    };
+  }
+
+  #start(project: Project | undefined, newestFirst: readonly Activity[], query: URLSearchParams): number {
+    const [token, ...more] = query.getAll('pageToken');
+    if (token === undefined) return 0;
+
+    const [sequence = '', signature = ''] = token.split('.');
+    const index = newestFirst.findIndex((activity) => String(activity.sequence) === sequence);
+    const genuine = more.length === 0 && isSame(signature, this.#signature(project, sequence));
+    if (!genuine || index < 0) throw new PapiError('invalid_page_token');
+    return index;
+  }
+
+  #token(project: Project | undefined, activity: Activity | undefined): string | undefined {
+    return activity && `${activity.sequence}.${this.#signature(project, String(activity.sequence))}`;
+  }
+
+  #signature(project: Project | undefined, sequence: string): string {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([project?.environment, project?.projectId, sequence]))
+      .digest('base64url');
+  }
+}
+
+function pageSizeOf(query: URLSearchParams): number {
+  const [size, ...more] = query.getAll('pageSize');
+  if (size === undefined) return defaultPageSize;
+  const value = /^\d{1,3}$/.test(size) ? Number(size) : 0;
+  if (more.length > 0 || value < 1 || value > largestPage) throw new PapiError('invalid_page_size');
+  return value;
+}
+
+function isSame(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

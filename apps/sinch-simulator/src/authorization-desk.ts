@@ -1,0 +1,126 @@
+import { jsonAnswer, type Answer } from './answer.js';
+import { credentialsOf } from './credentials.js';
+import { PapiError } from './papi-error.js';
+import type { SinchServer } from './servers.js';
+import { TokenBucket } from './token-bucket.js';
+import { tokenLifetime, Tokens } from './tokens.js';
+import { isSameClient, type Client, type World } from './world.js';
+
+const unknownClient = { 'www-authenticate': 'Basic realm="Sinch Provisioning API"' };
+const invalidToken = { 'www-authenticate': 'Bearer error="invalid_token"' };
+// The official SDKs fetch a new token and repeat the request when they read "expired" here, and only then.
+const expiredToken = {
+  'www-authenticate': 'Bearer error="invalid_token", error_description="The access token expired"',
+};
+
+export interface TokenRequest {
+  readonly authorization: string | undefined;
+  readonly contentType: string | undefined;
+  readonly body: Buffer;
+}
+
+/** Who may enter one of the six servers, by access key or by a token issued at this desk (provisioning-api.md 3). */
+export class AuthorizationDesk {
+  readonly #tokens: Tokens;
+  readonly #bucket: TokenBucket;
+
+  constructor(
+    private readonly server: SinchServer,
+    private readonly world: World,
+    now: () => number,
+  ) {
+    this.#tokens = new Tokens(`sinch-simulator/${server.name}`, now);
+    this.#bucket = new TokenBucket(now);
+  }
+
+  /** The key id behind a request, when it is a registered one: safe to log, unlike whatever else was sent. */
+  keyIdOf(authorization: string | undefined): string | undefined {
+    return this.#identify(authorization)?.client.keyId;
+  }
+
+  /** Throws `unauthorized_error` unless the credentials open this project on this server. */
+  admit(authorization: string | undefined, projectId: string): void {
+    const holder = this.#identify(authorization);
+    if (holder?.isExpired) throw new PapiError('unauthorized_error', undefined, expiredToken);
+    if (holder === undefined || !this.#opens(holder.client, projectId)) throw this.refusal(authorization);
+  }
+
+  refusal(authorization: string | undefined): PapiError {
+    const usesToken = this.server.plane === 'admin' || credentialsOf(authorization)?.scheme === 'bearer';
+    return new PapiError('unauthorized_error', undefined, usesToken ? invalidToken : unknownClient);
+  }
+
+  /** The token a request carries is expired from now on. */
+  expireTokenOf(authorization: string | undefined): void {
+    const credentials = credentialsOf(authorization);
+    if (credentials?.scheme === 'bearer') this.#tokens.expire(credentials.token);
+  }
+
+  /** The OAuth2 client-credentials grant; upstream sends no `Retry-After` with its 429 (provisioning-api.md 3.3). */
+  token({ authorization, contentType, body }: TokenRequest): Answer {
+    if (!this.#bucket.take()) return oauthError(429, 'too_many_requests', 'The rate limit was exceeded.');
+
+    const credentials = credentialsOf(authorization);
+    const client = credentials?.scheme === 'basic' ? this.#registered(credentials.client) : undefined;
+    if (client === undefined) return this.clientRefusal();
+
+    const grantTypes = isForm(contentType) ? new URLSearchParams(body.toString()).getAll('grant_type') : [];
+    const [grantType] = grantTypes;
+    if (grantType === undefined || grantType === '' || grantTypes.length > 1)
+      return oauthError(400, 'invalid_request', 'A form with one grant_type is required.');
+    if (grantType !== 'client_credentials')
+      return oauthError(400, 'unsupported_grant_type', 'The only grant type is client_credentials.');
+
+    return jsonAnswer(
+      200,
+      {
+        access_token: this.#tokens.issue(client),
+        token_type: 'bearer',
+        expires_in: tokenLifetime,
+        scope: '',
+      },
+      { 'cache-control': 'no-store' },
+    );
+  }
+
+  clientRefusal(): Answer {
+    return oauthError(401, 'invalid_client', 'Client authentication failed.', unknownClient);
+  }
+
+  #identify(authorization: string | undefined): { client: Client; isExpired: boolean } | undefined {
+    const credentials = credentialsOf(authorization);
+    const isBasicTaken = this.server.plane === 'public';
+    const holder =
+      credentials?.scheme === 'bearer'
+        ? this.#tokens.holder(credentials.token)
+        : isBasicTaken && credentials && { client: credentials.client, isExpired: false };
+    return holder && this.#registered(holder.client) ? holder : undefined;
+  }
+
+  #registered(client: Client): Client | undefined {
+    const { environment, plane } = this.server;
+    const registered =
+      plane === 'admin' ? this.world.adminClientsOf(environment) : this.world.clientsOf(environment);
+    return registered.find((candidate) => isSameClient(candidate, client));
+  }
+
+  #opens(client: Client, projectId: string): boolean {
+    const { environment, plane } = this.server;
+    if (plane === 'admin') return true;
+    const project = this.world.project(environment, projectId);
+    return project?.clients.some((candidate) => isSameClient(candidate, client)) ?? false;
+  }
+}
+
+function isForm(contentType: string | undefined): boolean {
+  return contentType?.split(';')[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
+}
+
+function oauthError(
+  status: number,
+  error: string,
+  description: string,
+  headers: Record<string, string> = {},
+): Answer {
+  return jsonAnswer(status, { error, error_description: description }, headers);
+}

@@ -1,0 +1,27 @@
+import { businessManagers, type BusinessManager } from './account-enums.js';
+import type { CreateInput } from './account-input.js';
+import { PapiError } from './papi-error.js';
+import type { Environment } from './servers.js';
+
+/** The two that the documented error names are taken for the staging ones (provisioning-api.md 2). */
+const staging: readonly BusinessManager[] = ['SINCH_AMERICA', 'SINCH_UK'];
+
+const allowed: Readonly<Record<Environment, readonly BusinessManager[]>> = {
+  production: businessManagers,
+  staging,
+  'staging-dev': staging,
+};
+
+/**
+ * The manager asked for, else the one rule 14 of provisioning-api.md 12 derives.
+ * Throws `invalid_business_manager_for_environment`.
+ */
+export function businessManagerFor(input: CreateInput, environment: Environment): BusinessManager {
+  const { businessManager: chosen, senderDetails } = input;
+  if (chosen === undefined)
+    return senderDetails?.region === 'BR' && allowed[environment].includes('SINCH_BR')
+      ? 'SINCH_BR'
+      : 'SINCH_UK';
+  if (!allowed[environment].includes(chosen)) throw new PapiError('invalid_business_manager_for_environment');
+  return chosen;
+}

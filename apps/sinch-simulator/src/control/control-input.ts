@@ -1,0 +1,68 @@
+import { parseFault } from '../faults/fault.js';
+import type { Outcome } from '../account.js';
+import { accountStates } from '../account-enums.js';
+import { environments, type Environment } from '../servers.js';
+import { bool, listOf, members, oneOf, optional, text, type Rule } from '../validation.js';
+import type { AdminClient, Client, Condition } from '../world.js';
+import { ControlError } from './control-error.js';
+
+export const seeds = ['NONE', 'IN_PROGRESS', ...accountStates] as const;
+export type Seed = (typeof seeds)[number];
+
+export interface ProjectInput {
+  readonly environment: Environment;
+  readonly projectId: string;
+  readonly clients: readonly Client[];
+  readonly account?: Seed | undefined;
+  readonly name?: string | undefined;
+}
+
+export interface SettleInput {
+  readonly outcome: Outcome;
+  readonly comment?: string | undefined;
+}
+
+export type ConditionInput = { readonly [Name in keyof Condition]?: Condition[Name] | undefined };
+
+const name = text(1, 255);
+
+// A colon would end the key id in an HTTP Basic header.
+const keyId: Rule<string> = (value, path) =>
+  typeof value === 'string' && value.includes(':')
+    ? { ok: false, sentences: [`${path} must not contain a colon`] }
+    : name(value, path);
+
+export const projectInput = members<ProjectInput>({
+  environment: oneOf(environments),
+  projectId: name,
+  clients: listOf(members<Client>({ keyId, keySecret: name })),
+  account: optional(oneOf(seeds)),
+  name: optional(name),
+});
+
+export const adminClientInput = members<AdminClient>({
+  environment: oneOf(environments),
+  keyId,
+  keySecret: name,
+});
+
+export const settleInput = members<SettleInput>({
+  outcome: oneOf(accountStates),
+  comment: optional(text(1, 65_535)),
+});
+
+export const conditionInput = members<ConditionInput>({
+  corrupt: optional(bool),
+  senderIds: optional(listOf(name)),
+  pendingSenderChanges: optional(bool),
+  templateDraftsStuck: optional(bool),
+});
+
+export const faultInput = parseFault;
+
+/** Throws a 400 that lists every problem. */
+export function inputOf<T>(body: unknown, rule: Rule<T>): T {
+  const checked = rule(body, '');
+  if (!checked.ok) throw new ControlError(400, checked.sentences.join('; '));
+  return checked.value;
+}

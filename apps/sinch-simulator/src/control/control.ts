@@ -1,0 +1,154 @@
+import type { IncomingMessage } from 'node:http';
+import { isJsonType } from '../account-input.js';
+import { emptyAnswer, jsonAnswer, type Answer } from '../answer.js';
+import type { FaultBook } from '../faults/fault-book.js';
+import { matchPath } from '../path-pattern.js';
+import type { Project, World } from '../world.js';
+import { ControlError } from './control-error.js';
+import {
+  adminClientInput,
+  conditionInput,
+  faultInput,
+  inputOf,
+  projectInput,
+  settleInput,
+} from './control-input.js';
+import { isFromLoopback } from './loopback.js';
+import { overview, projectView } from './overview.js';
+import { seededProject, settledProject } from './seed.js';
+
+export const controlPath = '/_simulator';
+
+interface Command {
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly contentType: string | undefined;
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly handle: (command: Command) => Answer;
+}
+
+/** The part of the simulator that upstream does not have: what a test or a demo sets up and provokes. */
+export class Control {
+  readonly #routes: readonly Route[] = [
+    { method: 'GET', path: '', handle: () => this.#overview() },
+    { method: 'PUT', path: '/projects', handle: (command) => this.#putProject(command) },
+    { method: 'PUT', path: '/admin-clients', handle: (command) => this.#putAdminClient(command) },
+    {
+      method: 'POST',
+      path: '/projects/:environment/:projectId/settle',
+      handle: (command) => this.#settle(command),
+    },
+    {
+      method: 'PUT',
+      path: '/projects/:environment/:projectId/condition',
+      handle: (command) => this.#putCondition(command),
+    },
+    { method: 'POST', path: '/faults', handle: (command) => this.#addFault(command) },
+    { method: 'GET', path: '/faults', handle: () => jsonAnswer(200, { faults: this.faults.list() }) },
+    { method: 'DELETE', path: '/faults', handle: () => this.#clearFaults() },
+    { method: 'DELETE', path: '/faults/:id', handle: (command) => this.#removeFault(command) },
+  ];
+
+  constructor(
+    private readonly world: World,
+    private readonly faults: FaultBook,
+    private readonly now: () => number,
+    private readonly url: () => string,
+  ) {}
+
+  answer(request: IncomingMessage, path: string, body: Buffer): Answer {
+    try {
+      if (!isFromLoopback(request)) throw new ControlError(403, 'The control path is for this machine only');
+      for (const { method, path: pattern, handle } of this.#routes) {
+        const parameters =
+          method === request.method ? matchPath(`${controlPath}${pattern}`, path) : undefined;
+        if (parameters) return handle({ parameters, body, contentType: request.headers['content-type'] });
+      }
+      throw new ControlError(404, 'There is no such control; see the README of the simulator');
+    } catch (error) {
+      if (error instanceof ControlError) return jsonAnswer(error.status, { error: error.message });
+      throw error;
+    }
+  }
+
+  #overview(): Answer {
+    return jsonAnswer(200, overview(this.world, this.faults, this.url()));
+  }
+
+  #putProject(command: Command): Answer {
+    const input = inputOf(jsonOf(command), projectInput);
+    const known = this.world.project(input.environment, input.projectId);
+    const project = known
+      ? { ...known, clients: input.clients, name: input.name ?? known.name }
+      : seededProject(input, this.now());
+    this.world.put(project);
+    return jsonAnswer(200, projectView(project));
+  }
+
+  #putAdminClient(command: Command): Answer {
+    const client = inputOf(jsonOf(command), adminClientInput);
+    this.world.putAdminClient(client);
+    return jsonAnswer(200, { environment: client.environment, keyId: client.keyId });
+  }
+
+  #settle(command: Command): Answer {
+    const project = this.#project(command);
+    const { outcome, comment } = inputOf(jsonOf(command), settleInput);
+    const settled = settledProject(project, outcome, this.now(), comment);
+    if (settled === undefined) throw new ControlError(409, 'Nothing of this project waits for that decision');
+    this.world.put(settled);
+    return jsonAnswer(200, settled.account);
+  }
+
+  #putCondition(command: Command): Answer {
+    const project = this.#project(command);
+    const { condition } = project;
+    const input = inputOf(jsonOf(command), conditionInput);
+    const changed = {
+      ...project,
+      condition: {
+        corrupt: input.corrupt ?? condition.corrupt,
+        senderIds: input.senderIds ?? condition.senderIds,
+        pendingSenderChanges: input.pendingSenderChanges ?? condition.pendingSenderChanges,
+        templateDraftsStuck: input.templateDraftsStuck ?? condition.templateDraftsStuck,
+      },
+    };
+    this.world.put(changed);
+    return jsonAnswer(200, projectView(changed));
+  }
+
+  #addFault(command: Command): Answer {
+    return jsonAnswer(201, this.faults.add(inputOf(jsonOf(command), faultInput)));
+  }
+
+  #clearFaults(): Answer {
+    this.faults.clear();
+    return emptyAnswer(204);
+  }
+
+  #removeFault({ parameters }: Command): Answer {
+    if (!this.faults.remove(parameters['id'] ?? ''))
+      throw new ControlError(404, 'There is no such fault, or it is spent');
+    return emptyAnswer(204);
+  }
+
+  #project({ parameters }: Command): Project {
+    const project = this.world.project(parameters['environment'] ?? '', parameters['projectId'] ?? '');
+    if (project === undefined) throw new ControlError(404, 'There is no such project');
+    return project;
+  }
+}
+
+/** A page of another origin cannot send this content type without asking first. */
+function jsonOf({ body, contentType }: Command): unknown {
+  if (!isJsonType(contentType)) throw new ControlError(415, 'The body must be sent as application/json');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new ControlError(400, 'The body is not JSON');
+  }
+}

@@ -1,0 +1,31 @@
+import { effectiveStatus } from '../account.js';
+import type { FaultBook } from '../faults/fault-book.js';
+import { servers } from '../servers.js';
+import type { Project, World } from '../world.js';
+
+/** Where everything is and how it stands; key ids, but no secrets. */
+export function overview(world: World, faults: FaultBook, url: string): object {
+  return {
+    servers: servers.map(({ name, environment, plane }) => ({
+      name,
+      environment,
+      plane,
+      url: `${url}/${name}`,
+      tokenUrl: `${url}/${name}/oauth2/token`,
+      ...(plane === 'admin' && { keyIds: world.adminClientsOf(environment).map(({ keyId }) => keyId) }),
+    })),
+    projects: world.projects.map(projectView),
+    faults: faults.list(),
+  };
+}
+
+export function projectView({ environment, projectId, name, clients, account, condition }: Project): object {
+  return {
+    environment,
+    projectId,
+    ...(name !== undefined && { name }),
+    keyIds: clients.map(({ keyId }) => keyId),
+    status: account ? effectiveStatus(account) : 'NONE',
+    condition,
+  };
+}

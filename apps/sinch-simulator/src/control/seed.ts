@@ -1,0 +1,58 @@
+import { createAccount, settleAccount, type Outcome } from '../account.js';
+import { withActivity, type Author } from '../activities.js';
+import { noCondition, type Project } from '../world.js';
+import type { ProjectInput, Seed } from './control-input.js';
+
+export const staff: Author = 'Sinch onboarding team';
+
+/** A project as it would be, had its account come this far through the API. */
+export function seededProject(input: ProjectInput, at: number): Project {
+  const { environment, projectId, clients, name, account: seed = 'NONE' } = input;
+  const bare = {
+    environment,
+    projectId,
+    ...(name !== undefined && { name }),
+    clients,
+    activities: [],
+    nextSequence: 1,
+    condition: noCondition,
+  };
+  if (seed === 'NONE') return bare;
+
+  const wabaName = name ?? 'Northwind Traders Ltd';
+  const account = createAccount(
+    {
+      wabaName,
+      clientBusinessManagerId: '900100200300',
+      senderDetails: { displayName: wabaName, businessCategory: 'SHOPPING_AND_RETAIL' },
+    },
+    'SINCH_UK',
+  );
+  const created = withActivity({ ...bare, account }, 'CREATED', { author: 'Provisioning API user', at });
+  const outcome = outcomeOf(seed);
+  return (outcome && settledProject(created, outcome, at)) ?? created;
+}
+
+/** The project after a decision of the staff; undefined when there is nothing to decide. */
+export function settledProject(
+  project: Project,
+  outcome: Outcome,
+  at: number,
+  comment?: string,
+): Project | undefined {
+  const account = project.account && settleAccount(project.account, outcome);
+  if (account === undefined) return undefined;
+
+  // None of the activity types stands for onboarding (provisioning-api.md 12, rule 18).
+  const settled =
+    outcome === 'ONBOARDED'
+      ? { ...project, account }
+      : withActivity({ ...project, account }, outcome, { author: staff, at });
+  return comment === undefined
+    ? settled
+    : withActivity(settled, 'COMMENT_ADDED', { author: staff, at, comment });
+}
+
+function outcomeOf(seed: Exclude<Seed, 'NONE'>): Outcome | undefined {
+  return seed === 'IN_PROGRESS' ? undefined : seed;
+}

@@ -1,0 +1,75 @@
+import type { Operation } from '../operations.js';
+import type { ServerName } from '../servers.js';
+import type { Effect, FaultInput, FaultScope } from './fault.js';
+
+/** A request a fault may befall. */
+export interface Occasion {
+  readonly server: ServerName;
+  readonly operation: Operation;
+  /** The project of the path; for a token request, those the key belongs to. */
+  readonly projectIds: readonly string[];
+  readonly hasToken: boolean;
+}
+
+interface Fault {
+  readonly id: string;
+  readonly scope: FaultScope;
+  readonly effect: Effect;
+  remaining: number;
+}
+
+export class FaultBook {
+  #faults: readonly Fault[] = [];
+  #lastId = 0;
+
+  add({ scope, effect }: FaultInput): object {
+    this.#lastId += 1;
+    const fault = { id: String(this.#lastId), scope, effect, remaining: numberOf(scope.times ?? 1) };
+    this.#faults = [...this.#faults, fault];
+    return shown(fault);
+  }
+
+  list(): object[] {
+    return this.#faults.map(shown);
+  }
+
+  clear(): void {
+    this.#faults = [];
+  }
+
+  remove(id: string): boolean {
+    const before = this.#faults.length;
+    this.#faults = this.#faults.filter((fault) => fault.id !== id);
+    return this.#faults.length < before;
+  }
+
+  /** The oldest fault that fits, which is thereby used once. */
+  take(occasion: Occasion): Effect | undefined {
+    const fault = this.#faults.find((candidate) => befalls(candidate, occasion));
+    if (fault === undefined) return undefined;
+    fault.remaining -= 1;
+    if (fault.remaining <= 0) this.remove(fault.id);
+    return fault.effect;
+  }
+}
+
+function befalls({ scope, effect }: Fault, occasion: Occasion): boolean {
+  const { server, operation, projectId } = scope;
+  if (server !== undefined && server !== occasion.server) return false;
+  if (operation !== undefined && operation !== occasion.operation) return false;
+  if (projectId !== undefined && !occasion.projectIds.includes(projectId)) return false;
+  // Whether a token is asked for depends on what the client still holds; without this a fault meant for a project's
+  // next call would sometimes be spent on its token.
+  if (projectId !== undefined && occasion.operation === 'token' && operation === undefined) return false;
+  return !('expireTokens' in effect) || (occasion.hasToken && occasion.operation !== 'token');
+}
+
+function numberOf(times: number): number {
+  return times === 0 ? Number.POSITIVE_INFINITY : times;
+}
+
+/** A spent fault is gone, so a remaining 0 means the same as `times: 0`: until cleared. */
+function shown({ id, scope, effect, remaining }: Fault): object {
+  const { times: _, ...rest } = scope;
+  return { id, ...rest, remaining: Number.isFinite(remaining) ? remaining : 0, ...effect };
+}

@@ -1,0 +1,19 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Bytes. Upstream's own limit is not published (provisioning-api.md 12, row 29); this is twice what a comment can need. */
+const longestBody = 2 * 1024 * 1024;
+
+export class BodyTooLargeError extends Error {}
+
+/** Throws `BodyTooLargeError`, or the stream's error when the client leaves early. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length <= longestBody) chunks.push(chunk);
+  }
+  // Not earlier: leaving the loop would destroy the socket that still has to carry the answer.
+  if (length > longestBody) throw new BodyTooLargeError();
+  return Buffer.concat(chunks);
+}

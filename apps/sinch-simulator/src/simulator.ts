@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Control } from './control/control.js';
+import { readWorld, writeWorld } from './data-file.js';
+import { FaultBook } from './faults/fault-book.js';
+import { Reception } from './reception.js';
+import { SinchServers } from './sinch-servers.js';
+import { emptyWorld, World } from './world.js';
+
+export interface SimulatorOptions {
+  readonly host?: string;
+  /** 0 picks a free one. */
+  readonly port?: number;
+  /** Where projects, clients, accounts and activities are kept; absent: in memory. */
+  readonly dataFile?: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly log?: (line: object) => void;
+}
+
+export interface Simulator {
+  readonly url: string;
+  readonly port: number;
+  /** Drops every connection, also those a fault keeps waiting. */
+  close(): Promise<void>;
+}
+
+/** Rejects with `DataFileError`, or with the error of the socket, such as EADDRINUSE. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { host = '127.0.0.1', port = 4010, dataFile, now = Date.now, log = () => undefined } = options;
+  const world =
+    dataFile === undefined
+      ? new World(emptyWorld, () => undefined)
+      : new World(readWorld(dataFile), (state) => writeWorld(dataFile, state));
+  const faults = new FaultBook();
+  const sinch = new SinchServers(world, faults, now);
+  const stopping = new AbortController();
+  const control = new Control(world, faults, now, () => url);
+  const reception = new Reception({ sinch, control, now, log, stop: stopping.signal });
+
+  const server = createServer(reception.handle);
+  server.listen(port, host);
+  await once(server, 'listening');
+  const address = server.address() as AddressInfo;
+  const url = `http://${reachable(host)}:${address.port}`;
+
+  const close = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    stopping.abort();
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  let closing: Promise<void> | undefined;
+  return { url, port: address.port, close: () => (closing ??= close()) };
+}
+
+/** A wildcard is an address to listen on, not one to call. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,23 @@
+/** Figures of the token endpoint (provisioning-api.md 3.3): requests, and requests per second. */
+const capacity = 30;
+const refillPerSecond = 10;
+
+export class TokenBucket {
+  #level = capacity;
+  #filledAt: number;
+
+  constructor(private readonly now: () => number) {
+    this.#filledAt = now();
+  }
+
+  /** Whether one more request fits. */
+  take(): boolean {
+    const at = this.now();
+    const refill = (Math.max(0, at - this.#filledAt) / 1000) * refillPerSecond;
+    this.#level = Math.min(capacity, this.#level + refill);
+    this.#filledAt = at;
+    if (this.#level < 1) return false;
+    this.#level -= 1;
+    return true;
+  }
+}

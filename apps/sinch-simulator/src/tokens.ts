@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import type { Client } from './world.js';
+
+/** Seconds (provisioning-api.md 3.3). */
+export const tokenLifetime = 3600;
+
+/** How long an expired token is still told apart from one that was never issued, in milliseconds. */
+const remembered = 24 * 60 * 60 * 1000;
+
+interface IssuedToken {
+  readonly client: Client;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/**
+ * The access tokens of one server. They look like a JWT and carry an `exp`, but are looked up rather than verified:
+ * only what this server issued is accepted.
+ */
+export class Tokens {
+  readonly #issued = new Map<string, IssuedToken>();
+
+  constructor(
+    private readonly issuer: string,
+    private readonly now: () => number,
+  ) {}
+
+  issue(client: Client): string {
+    this.#forget();
+    const issuedAt = Math.floor(this.now() / 1000);
+    const exp = issuedAt + tokenLifetime;
+    const token = [
+      encoded({ alg: 'RS256', typ: 'JWT' }),
+      encoded({
+        iss: this.issuer,
+        sub: client.keyId,
+        iat: issuedAt,
+        exp,
+        jti: randomBytes(8).toString('base64url'),
+      }),
+      randomBytes(32).toString('base64url'),
+    ].join('.');
+    this.#issued.set(token, { client, expiresAt: exp * 1000 });
+    return token;
+  }
+
+  /** The client a token was issued to; undefined for a token of another origin. */
+  holder(token: string): { client: Client; isExpired: boolean } | undefined {
+    const issued = this.#issued.get(token);
+    return issued && { client: issued.client, isExpired: issued.expiresAt <= this.now() };
+  }
+
+  /** Ends the life of one token early. */
+  expire(token: string): void {
+    const issued = this.#issued.get(token);
+    if (issued) this.#issued.set(token, { ...issued, expiresAt: Math.min(issued.expiresAt, this.now()) });
+  }
+
+  #forget(): void {
+    for (const [token, { expiresAt }] of this.#issued)
+      if (expiresAt + remembered < this.now()) this.#issued.delete(token);
+  }
+}
+
+function encoded(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
+}

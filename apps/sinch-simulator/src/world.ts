@@ -1,0 +1,105 @@
+import type { Account } from './account.js';
+import type { Activity } from './activities.js';
+import type { Environment } from './servers.js';
+
+export interface Client {
+  readonly keyId: string;
+  readonly keySecret: string;
+}
+
+export interface AdminClient extends Client {
+  readonly environment: Environment;
+}
+
+/** What makes an operation fail that would otherwise succeed. */
+export interface Condition {
+  readonly corrupt: boolean;
+  readonly senderIds: readonly string[];
+  readonly pendingSenderChanges: boolean;
+  readonly templateDraftsStuck: boolean;
+}
+
+export const noCondition: Condition = {
+  corrupt: false,
+  senderIds: [],
+  pendingSenderChanges: false,
+  templateDraftsStuck: false,
+};
+
+/** A project belongs to one environment; its public and its admin server show the same one. */
+export interface Project {
+  readonly environment: Environment;
+  readonly projectId: string;
+  readonly name?: string | undefined;
+  readonly clients: readonly Client[];
+  readonly account?: Account | undefined;
+  readonly activities: readonly Activity[];
+  readonly nextSequence: number;
+  readonly condition: Condition;
+}
+
+export interface WorldState {
+  readonly projects: readonly Project[];
+  readonly adminClients: readonly AdminClient[];
+}
+
+export const emptyWorld: WorldState = { projects: [], adminClients: [] };
+
+/** Everything the simulator remembers. A change is saved before it shows, so a failed save changes nothing. */
+export class World {
+  #state: WorldState;
+  readonly #save: (state: WorldState) => void;
+
+  constructor(state: WorldState, save: (state: WorldState) => void) {
+    this.#state = state;
+    this.#save = save;
+  }
+
+  get projects(): readonly Project[] {
+    return this.#state.projects;
+  }
+
+  project(environment: string, projectId: string): Project | undefined {
+    return this.projects.find(
+      (project) => project.environment === environment && project.projectId === projectId,
+    );
+  }
+
+  put(changed: Project): void {
+    const { environment, projectId } = changed;
+    const projects =
+      this.project(environment, projectId) === undefined
+        ? [...this.projects, changed]
+        : this.projects.map((project) =>
+            project.environment === environment && project.projectId === projectId ? changed : project,
+          );
+    this.#change({ ...this.#state, projects });
+  }
+
+  putAdminClient(changed: AdminClient): void {
+    const others = this.#state.adminClients.filter(
+      ({ environment, keyId }) => environment !== changed.environment || keyId !== changed.keyId,
+    );
+    this.#change({ ...this.#state, adminClients: [...others, changed] });
+  }
+
+  clientsOf(environment: Environment): readonly Client[] {
+    return this.projects
+      .filter((project) => project.environment === environment)
+      .flatMap(({ clients }) => clients);
+  }
+
+  adminClientsOf(environment: Environment): readonly Client[] {
+    return this.#state.adminClients.filter((client) => client.environment === environment);
+  }
+
+  #change(state: WorldState): void {
+    this.#save(state);
+    this.#state = state;
+  }
+}
+
+/** Both halves count: a key that was given a new secret is another client. */
+export function isSameClient(left: Client, right: Client): boolean {
+  return left.keyId === right.keyId && left.keySecret === right.keySecret;
+}

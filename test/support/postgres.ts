@@ -1,0 +1,173 @@
+import { describe, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Client } from 'pg';
+import { findPostgres } from './postgres-programs.js';
+import type { PostgresPrograms } from './postgres-programs.js';
+
+export interface Postgres {
+  readonly url: string;
+  /** A fresh, empty database; returns its URL. */
+  createDatabase(): Promise<string>;
+  /** Stops as a crash would, and comes back on the same port with the same data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+type Running = ChildProcessByStdio<null, null, Readable>;
+
+const readyLine = 'ready to accept connections';
+const attempts = 5;
+
+export function postgresAvailable(): boolean {
+  return findPostgres() !== undefined;
+}
+
+export function describeWithPostgres(name: string, body: () => void): void {
+  if (postgresAvailable()) {
+    describe(name, body);
+    return;
+  }
+  if (process.env['CI']) {
+    it(`${name}: needs PostgreSQL`, () => {
+      throw new Error('PostgreSQL is demanded in CI, and it is not installed');
+    });
+    return;
+  }
+  process.stderr.write(`${name}: did not run, because initdb and postgres were not found\n`);
+  it(`${name}: did not run: PostgreSQL is not installed`, () => undefined);
+}
+
+export async function startPostgres(): Promise<Postgres> {
+  const programs = findPostgres();
+  if (!programs) throw new Error('PostgreSQL is not installed');
+  const home = await mkdtemp(join(tmpdir(), 'bff-postgres-'));
+  try {
+    if (programs.owner) await chown(home, programs.owner.uid, programs.owner.gid);
+    await createCluster(programs, home);
+    return await onSomeFreePort(programs, home);
+  } catch (error) {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+// Between finding a free port and taking it, a suite in another worker may have taken it.
+async function onSomeFreePort(programs: PostgresPrograms, home: string): Promise<Postgres> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    try {
+      return handle(programs, home, port, await startServer(programs, home, port));
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+  }
+}
+
+function handle(programs: PostgresPrograms, home: string, port: number, started: Running): Postgres {
+  let running = started;
+  let databases = 0;
+  const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
+
+  return {
+    url: urlOf('postgres'),
+    createDatabase: async () => {
+      databases += 1;
+      const name = `test_${databases}`;
+      await runSql(urlOf('postgres'), `CREATE DATABASE ${name}`);
+      return urlOf(name);
+    },
+    restart: async () => {
+      await stopServer(running);
+      running = await startServer(programs, home, port);
+    },
+    stop: async () => {
+      await stopServer(running);
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createCluster(programs: PostgresPrograms, home: string): Promise<void> {
+  const flags = ['--auth=trust', '--username=postgres', '--encoding=UTF8', '--no-locale', '--no-sync'];
+  const initdb = run(programs, programs.initdb, [...flags, '-D', join(home, 'data')], home);
+  const log = collect(initdb.stderr);
+  const [code] = (await once(initdb, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`initdb failed: ${log.text}`);
+}
+
+async function startServer(programs: PostgresPrograms, home: string, port: number): Promise<Running> {
+  const place = ['-D', join(home, 'data'), '-k', home, '-h', '127.0.0.1', '-p', String(port)];
+  const server = run(programs, programs.postgres, [...place, '-c', 'fsync=off'], home);
+  const log = collect(server.stderr);
+  await new Promise<void>((resolve, reject) => {
+    server.stderr.on('data', () => log.text.includes(readyLine) && resolve());
+    server.once('error', reject);
+    server.once('close', () => reject(new Error(`postgres did not start: ${log.text}`)));
+  });
+  try {
+    await untilItAnswers(`postgres://postgres@127.0.0.1:${port}/postgres`);
+  } catch (error) {
+    await stopServer(server);
+    throw error;
+  }
+  return server;
+}
+
+async function untilItAnswers(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runSql(url, 'SELECT 1');
+    } catch (error) {
+      if (attempt === attempts) throw error;
+    }
+  }
+}
+
+async function stopServer(server: Running): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const closed = once(server, 'close');
+  server.kill('SIGQUIT');
+  await closed;
+}
+
+// Our own environment stays out: its PG* variables and its language would change what the programs do.
+function run({ owner }: PostgresPrograms, program: string, args: string[], home: string): Running {
+  const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
+  return spawn(program, args, { cwd: home, env, stdio: ['ignore', 'ignore', 'pipe'], ...owner });
+}
+
+// Read to the end, even when nobody looks: a full pipe would stop the server.
+function collect(stream: Readable): { text: string } {
+  const log = { text: '' };
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    log.text += text;
+  });
+  return log;
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,108 @@
+import 'reflect-metadata';
+import { type AddressInfo } from 'node:net';
+import { loadConfig } from '@bff/config';
+import { Directory } from '@bff/database';
+import { Keyring } from '@bff/secrets';
+import { createApp } from '../../apps/bff/src/configure-app.js';
+import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
+import {
+  type CommandAnswer,
+  DirectoryCommands,
+} from '../../apps/bff/src/directory-file/directory-commands.js';
+import { Browser } from './browser.js';
+import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';
+import { the } from './the.js';
+
+/** Where the frontends of the tests live; `app.partner.test` may call the partner frontend across origins. */
+export const frontends = {
+  console: { name: 'console', class: 'internal', origin: 'https://console.bff.test' },
+  partners: {
+    name: 'partners',
+    class: 'partner',
+    origin: 'https://partners.bff.test',
+    origins: ['https://app.partner.test'],
+  },
+  admin: { name: 'admin', class: 'admin', origin: 'https://admin.bff.test' },
+  /** Reaches acme alone. */
+  narrow: { name: 'narrow', class: 'internal', origin: 'http://narrow.bff.test:8080', tenants: ['acme'] },
+} as const;
+
+export type FrontendName = keyof typeof frontends;
+
+export interface StartOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What is applied before the test; `the.directory` when left out. */
+  readonly directory?: object;
+}
+
+/** The real application over six recording upstreams, with an embedded directory in memory and a clock that stands still. */
+export interface Bff {
+  readonly port: number;
+  readonly sinch: SixUpstreams;
+  /** A browser that has never been here before. */
+  browser(frontend?: FrontendName): Browser;
+  signedIn(
+    user: { readonly email: string; readonly password: string },
+    frontend?: FrontendName,
+  ): Promise<Browser>;
+  /** Puts records into the directory; they count when the promise is resolved. */
+  apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandAnswer>;
+  turnClock(milliseconds: number): void;
+  close(): Promise<void>;
+}
+
+export async function startBff({
+  environment = {},
+  directory = the.directory,
+}: StartOptions = {}): Promise<Bff> {
+  const sinch = await startSixUpstreams();
+  let now = Date.now();
+  const config = loadConfig(
+    {
+      BFF_FRONTENDS: JSON.stringify(Object.values(frontends)),
+      DATABASE_URL: 'pglite:memory',
+      LOG_LEVEL: 'silent',
+      ...sinch.environment(),
+      ...environment,
+    },
+    () => now,
+  );
+  const app = await createApp(config);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const commands = new DirectoryCommands(app.get(Directory), app.get(Keyring));
+  const browsers: Browser[] = [];
+  const browser = (frontend: FrontendName = 'console'): Browser => {
+    const { origin } = frontends[frontend];
+    const made = new Browser({ port, host: new URL(origin).host, origin });
+    browsers.push(made);
+    return made;
+  };
+  const apply = (document: object, options: Partial<ApplyOptions> = {}): Promise<CommandAnswer> =>
+    commands.execute({
+      command: 'apply',
+      document,
+      options: { dryRun: false, prune: false, ifEmpty: false, ...options },
+    });
+  const answer = await apply(directory);
+  if (!('report' in answer)) throw new Error(`The test's directory was refused: ${JSON.stringify(answer)}`);
+  return {
+    port,
+    sinch,
+    browser,
+    signedIn: async (user, frontend) => {
+      const made = browser(frontend);
+      await made.signIn(user);
+      return made;
+    },
+    apply,
+    turnClock: (milliseconds) => {
+      now += milliseconds;
+    },
+    close: async () => {
+      for (const made of browsers) made.close();
+      await app.close();
+      await sinch.close();
+    },
+  };
+}
