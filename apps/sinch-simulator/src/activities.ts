@@ -1,17 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ActivityType } from './account-enums.js';
+import type { Activity } from './activity.js';
 import { PapiError } from './papi-error.js';
 import type { Project } from './world.js';
-
-export interface Activity {
-  /** Grows within a project and is never used twice, also not after the account was deleted. */
-  readonly sequence: number;
-  readonly type: ActivityType;
-  /** ISO 8601, UTC, with milliseconds. */
-  readonly created: string;
-  readonly author: string;
-  readonly comment?: string | undefined;
-}
 
 /** The first name is the documented one (provisioning-api.md 12, rule 20). */
 export type Author = 'Provisioning API user' | 'Sinch onboarding team';

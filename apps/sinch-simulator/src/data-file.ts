@@ -8,7 +8,7 @@ import {
   conversationRegions,
 } from './account-enums.js';
 import type { Account, AccountChanges, AccountDetails, SubmittedDetails } from './account.js';
-import type { Activity } from './activities.js';
+import type { Activity } from './activity.js';
 import { environments } from './servers.js';
 import {
   anything,

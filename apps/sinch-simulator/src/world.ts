@@ -1,5 +1,5 @@
 import type { Account } from './account.js';
-import type { Activity } from './activities.js';
+import type { Activity } from './activity.js';
 import type { Environment } from './servers.js';
 
 export interface Client {

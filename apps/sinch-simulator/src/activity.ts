@@ -1,0 +1,11 @@
+import type { ActivityType } from './account-enums.js';
+
+export interface Activity {
+  /** Grows within a project and is never used twice, also not after the account was deleted. */
+  readonly sequence: number;
+  readonly type: ActivityType;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly created: string;
+  readonly author: string;
+  readonly comment?: string | undefined;
+}

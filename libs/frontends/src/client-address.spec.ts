@@ -1,0 +1,25 @@
+import { loadConfig } from '@bff/config';
+import { expect, it } from '@jest/globals';
+import { clientAddress } from './client-address.js';
+
+const { trustedProxies } = loadConfig({ BFF_TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.7, fd00::/8' });
+const nobody = loadConfig({}).trustedProxies;
+
+it.each<[what: string, connection: string, forwardedFor: string | undefined, address: string]>([
+  ['a direct client', '203.0.113.9', undefined, '203.0.113.9'],
+  ['a direct client that forges the header', '203.0.113.9', '198.51.100.1', '203.0.113.9'],
+  ['a client behind one proxy', '10.0.0.1', '198.51.100.1', '198.51.100.1'],
+  ['a client behind two proxies', '10.0.0.1', '198.51.100.1, 192.0.2.7', '198.51.100.1'],
+  ['a forged entry on the left', '10.0.0.1', '1.2.3.4, 198.51.100.1', '198.51.100.1'],
+  ['a proxy that says nothing', '10.0.0.1', undefined, '10.0.0.1'],
+  ['an entry that is no address', '10.0.0.1', 'unknown', '10.0.0.1'],
+  ['proxies alone', '10.0.0.1', '10.0.0.2', '10.0.0.2'],
+  ['an IPv4 connection on an IPv6 listener', '::ffff:10.0.0.1', '198.51.100.1', '198.51.100.1'],
+  ['an IPv6 proxy', 'fd00::1', '2001:db8::5', '2001:db8::5'],
+])('%s is found at its own address (PRX-08)', (_, connection, forwardedFor, address) => {
+  expect(clientAddress(connection, forwardedFor, trustedProxies)).toBe(address);
+});
+
+it('without trusted proxies the header is never read', () => {
+  expect(clientAddress('10.0.0.1', '198.51.100.1', nobody)).toBe('10.0.0.1');
+});

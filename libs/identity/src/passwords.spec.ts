@@ -1,0 +1,31 @@
+import { Secret } from '@bff/config';
+import { expect, it } from '@jest/globals';
+import { hashPassword, PasswordVerifier } from './passwords.js';
+
+it('passwords are hashed with argon2id at the parameters of OWASP', async () => {
+  const hash = await hashPassword(new Secret('a password'));
+  expect(hash.reveal()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+});
+
+it('a password matches its own hash alone, and nothing where there is no hash', async () => {
+  const verifier = await PasswordVerifier.create();
+  const hash = await hashPassword(new Secret('a password'));
+  expect(await verifier.matches(hash, new Secret('a password'))).toBe(true);
+  expect(await verifier.matches(hash, new Secret('A password'))).toBe(false);
+  expect(await verifier.matches(null, new Secret('a password'))).toBe(false);
+});
+
+it('a comparison without a hash works as long as one with a hash, so that time tells nothing', async () => {
+  const verifier = await PasswordVerifier.create();
+  const hash = await hashPassword(new Secret('a password'));
+  const cpu = async (given: Secret | null): Promise<number> => {
+    const startedAt = process.cpuUsage();
+    for (let round = 0; round < 10; round += 1) await verifier.matches(given, new Secret('another'));
+    const { user, system } = process.cpuUsage(startedAt);
+    return user + system;
+  };
+  await cpu(hash);
+  const ratio = (await cpu(null)) / (await cpu(hash));
+  expect(ratio).toBeGreaterThan(0.5);
+  expect(ratio).toBeLessThan(2);
+});

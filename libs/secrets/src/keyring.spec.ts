@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import { type EncryptionKey, Secret } from '@bff/config';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Keyring, type SealContext, UnsealError } from './keyring.js';
+
+const key = (id: string): EncryptionKey => ({ id, key: new Secret(randomBytes(32)) });
+const first = key('first');
+const keyring = new Keyring([first]);
+const acme: SealContext = { kind: 'tenant-credentials', owner: 'acme', version: 7 };
+
+describe('a keyring', () => {
+  it('opens what it sealed, whatever the secret', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(keyring.open(keyring.seal(new Secret(text), acme), acme).reveal()).toBe(text);
+      }),
+    );
+  });
+
+  it('never seals the same secret to the same text', () => {
+    const sealed = new Set(Array.from({ length: 100 }, () => keyring.seal(new Secret('same'), acme)));
+    expect(sealed.size).toBe(100);
+  });
+
+  it('refuses a seal with any bit flipped (CRD-01)', () => {
+    const sealed = keyring.seal(new Secret('key secret'), acme);
+    const [format, id, encoded = ''] = sealed.split('.');
+    const bytes = Buffer.from(encoded, 'base64url');
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      const damaged = `${format}.${id}.${flipped.toString('base64url')}`;
+      expect(() => keyring.open(damaged, acme)).toThrow(UnsealError);
+    }
+  });
+
+  it('refuses a seal with any character changed, cut or added', () => {
+    const sealed = keyring.seal(new Secret('key secret'), acme);
+    fc.assert(
+      fc.property(
+        fc.nat(sealed.length - 1),
+        fc.constantFrom('A', '_', '.', '=', ' ', ''),
+        (at, replacement) => {
+          fc.pre(sealed[at] !== replacement);
+          const damaged = sealed.slice(0, at) + replacement + sealed.slice(at + 1);
+          expect(() => keyring.open(damaged, acme)).toThrow(UnsealError);
+        },
+      ),
+    );
+    expect(() => keyring.open(`${sealed}A`, acme)).toThrow(UnsealError);
+  });
+
+  it.each<[what: string, other: SealContext]>([
+    ['another owner', { ...acme, owner: 'orchard' }],
+    ['another version', { ...acme, version: 8 }],
+    ['another kind', { ...acme, kind: 'totp' }],
+  ])('does not open a seal for %s, so that two swapped rows are useless (CRD-01)', (_, other) => {
+    const sealed = keyring.seal(new Secret('key secret'), acme);
+    expect(() => keyring.open(sealed, other)).toThrow(UnsealError);
+    expect(keyring.holds(sealed, other, new Secret('key secret'))).toBe(false);
+  });
+
+  it('opens old seals after a new key was put in front, and names a key that is gone', () => {
+    const sealed = keyring.seal(new Secret('key secret'), acme);
+    const rotated = new Keyring([key('second'), first]);
+    expect(rotated.open(sealed, acme).reveal()).toBe('key secret');
+    expect(rotated.seal(new Secret('x'), acme)).toMatch(/^bff1\.second\./);
+    expect(() => new Keyring([key('second')]).open(sealed, acme)).toThrow('"first"');
+    expect(() => new Keyring([key('first')]).open(sealed, acme)).toThrow(UnsealError);
+  });
+
+  it('says in no error anything of the secret', () => {
+    try {
+      keyring.open(keyring.seal(new Secret('canary'), acme), { ...acme, version: 8 });
+    } catch (error) {
+      expect(inspect(error, { depth: 9 })).not.toContain('canary');
+    }
+    expect.assertions(1);
+  });
+});

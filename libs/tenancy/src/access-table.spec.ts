@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  decide,
+  isTenantNeed,
+  type Operation,
+  type OperationName,
+  OPERATIONS,
+  type TenantNeed,
+} from './access-table.js';
+import { type Standing } from './standing.js';
+
+const STANDINGS: readonly Standing[] = [
+  'viewer',
+  'editor',
+  'staff-elevated',
+  'staff',
+  'member-without-plane',
+  'stranger',
+];
+
+describe('the access table (AZT-01)', () => {
+  it.each<[need: TenantNeed, granted: readonly Standing[], roleRequired: readonly Standing[]]>([
+    ['acquaintance', ['viewer', 'editor', 'staff-elevated', 'staff', 'member-without-plane'], []],
+    ['viewer', ['viewer', 'editor', 'staff-elevated', 'staff'], ['member-without-plane']],
+    ['editor', ['editor', 'staff-elevated', 'staff'], ['viewer', 'member-without-plane']],
+  ])(
+    'an operation that needs %s is granted to %j and refused for their role to %j, and does not exist for the rest',
+    (need, granted, roleRequired) => {
+      for (const standing of STANDINGS) {
+        const decision = granted.includes(standing)
+          ? 'granted'
+          : roleRequired.includes(standing)
+            ? 'bff_role_required'
+            : 'bff_tenant_not_found';
+        expect([standing, decide(need, standing)]).toEqual([standing, decision]);
+      }
+    },
+  );
+
+  it('lets nobody write who may only read', () => {
+    const rows = Object.entries<Operation>(OPERATIONS).filter(([, { path }]) => path.includes(':tenantId'));
+    for (const [name, { method, needs }] of rows) {
+      expect([name, method !== 'GET', needs === 'editor']).toEqual([
+        name,
+        method !== 'GET',
+        method !== 'GET',
+      ]);
+    }
+  });
+
+  it('asks for a session wherever a tenant is named', () => {
+    for (const [name, { path, needs }] of Object.entries<Operation>(OPERATIONS)) {
+      expect([name, isTenantNeed(needs)]).toEqual([name, path.includes(':tenantId')]);
+    }
+  });
+
+  it('knows no two operations at one place', () => {
+    const places = Object.values<Operation>(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  it('opens nothing without a session but signing in, signing out and the page for developers', () => {
+    const open = (Object.keys(OPERATIONS) as OperationName[]).filter(
+      (name) => OPERATIONS[name].needs === 'nothing',
+    );
+    expect(open).toEqual(['home', 'session.create', 'session.end']);
+  });
+});
