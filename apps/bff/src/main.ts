@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import { loadConfig } from '@bff/config';
+import { loadConfig, processEnvironment } from '@bff/config';
 import { exitCodeOf, explain } from './exit.js';
 import { startService } from './service.js';
 
 try {
-  const service = await startService(loadConfig(process.env));
+  const service = await startService(loadConfig(processEnvironment()));
   let stopping: Promise<void> | undefined;
   const stop = (): void => {
     stopping ??= service.close();

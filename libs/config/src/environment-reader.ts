@@ -11,6 +11,11 @@ export class ConfigurationError extends Error {
 
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
+/** The environment of this process; nothing else in the house reads it. */
+export function processEnvironment(): EnvironmentVariables {
+  return process.env;
+}
+
 /**
  * Reads variables and collects every problem instead of stopping at the first one.
  * Each name may carry the suffix `_FILE`: then the value is the content of that file, without the last line break.

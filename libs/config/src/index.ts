@@ -7,7 +7,7 @@ export {
 } from './bff-config.js';
 export { systemClock, type Clock } from './clock.js';
 export { BFF_CONFIG, BffConfigModule, InjectConfig } from './config.module.js';
-export { ConfigurationError, type EnvironmentVariables } from './environment-reader.js';
+export { ConfigurationError, processEnvironment, type EnvironmentVariables } from './environment-reader.js';
 export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './frontend-settings.js';
 export { Secret } from './secret.js';
 export {

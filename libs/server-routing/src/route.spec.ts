@@ -9,7 +9,7 @@ const { servers } = loadConfig({});
 
 const frontend = fc.record({
   class: fc.constantFrom(...FRONTEND_CLASSES),
-  tenants: fc.constantFrom(undefined, ['acme'], ['orchard']),
+  tenants: fc.constantFrom<string[] | undefined>(undefined, ['acme'], ['orchard']),
 });
 const tenant: fc.Arbitrary<Tenant> = fc.record({
   id: fc.constantFrom('acme', 'orchard'),
@@ -19,7 +19,7 @@ const tenant: fc.Arbitrary<Tenant> = fc.record({
   plane: fc.constantFrom(...PLANES),
 });
 const role = fc.constantFrom(undefined, 'viewer' as const, 'editor' as const);
-const elevatedFor = fc.constantFrom(undefined, null, 'acme', 'orchard');
+const elevatedFor = fc.constantFrom<string | null | undefined>(undefined, null, 'acme', 'orchard');
 
 const tuple = fc.record({
   tenant,

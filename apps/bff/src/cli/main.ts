@@ -1,10 +1,11 @@
 import 'reflect-metadata';
+import { processEnvironment } from '@bff/config';
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf, explain } from '../exit.js';
 import { operatorProgram } from './program.js';
 
 try {
-  await operatorProgram(process.env, (line) => process.stdout.write(`${line}\n`)).parseAsync();
+  await operatorProgram(processEnvironment(), (line) => process.stdout.write(`${line}\n`)).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   else {

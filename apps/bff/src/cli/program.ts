@@ -1,4 +1,4 @@
-import { loadConfig } from '@bff/config';
+import { type EnvironmentVariables, loadConfig } from '@bff/config';
 import { Command } from 'commander';
 import { type ApplyOptions } from '../directory-file/apply-directory.js';
 import { DirectoryFileError } from '../directory-file/directory-document.js';
@@ -9,7 +9,7 @@ import { runDirectoryCommand } from './run-directory-command.js';
 export type Print = (line: string) => void;
 
 /** `npm run bff -- <command>`: what an operator does from a terminal (contract.md section 2). */
-export function operatorProgram(variables: NodeJS.ProcessEnv, print: Print): Command {
+export function operatorProgram(variables: EnvironmentVariables, print: Print): Command {
   const program = new Command('bff').description('Operates the Sinch Provisioning BFF.').exitOverride();
   program
     .command('apply')
@@ -35,7 +35,7 @@ export function operatorProgram(variables: NodeJS.ProcessEnv, print: Print): Com
 async function apply(
   file: string,
   options: ApplyOptions,
-  variables: NodeJS.ProcessEnv,
+  variables: EnvironmentVariables,
   print: Print,
 ): Promise<void> {
   const config = loadConfig(variables);
