@@ -74,7 +74,7 @@ module.exports = {
       to: { path: '^(libs|apps/(bff|demo))/' },
     },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '(main|\\.spec)\\.ts$' }, to: {} },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '(main|seed|\\.spec)\\.ts$' }, to: {} },
     {
       name: 'no-dev-dependencies-in-production',
       severity: 'error',
