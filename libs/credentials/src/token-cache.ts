@@ -16,7 +16,7 @@ const RENEWAL_RETRY_MS = 5_000;
 interface Token {
   readonly authorization: string;
   readonly obtainedAt: number;
-  readonly expiresAt: number;
+  expiresAt: number;
   renewAt: number;
 }
 
@@ -75,12 +75,11 @@ export class TokenCache {
     if (entry.token?.authorization === authorization) entry.token = undefined;
   }
 
-  /** Forgets a token that the upstream refused; a young one is kept for now, so that nobody hammers the endpoint. */
+  /** Ends a token that the upstream refused; a young one not at once, so that nobody hammers the endpoint. */
   refused(server: UpstreamServer, credential: Credential, authorization: string): void {
     const { token } = this.entryFor(server, credential);
-    if (token !== undefined && this.clock() - token.obtainedAt >= COOL_DOWN_MS) {
-      this.discard(server, credential, authorization);
-    }
+    if (token?.authorization !== authorization) return;
+    token.expiresAt = Math.min(token.expiresAt, token.obtainedAt + COOL_DOWN_MS);
   }
 
   private entryFor(server: UpstreamServer, credential: Credential): Entry {

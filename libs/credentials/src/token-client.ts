@@ -40,7 +40,8 @@ export class TokenClient {
         data: 'grant_type=client_credentials',
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         auth: { username: credential.keyId, password: credential.secret().reveal() },
-        timeout: this.config.upstreamTimeoutMs,
+        // axios' own time-out starts again with every byte.
+        signal: AbortSignal.timeout(this.config.upstreamTimeoutMs),
         maxRedirects: 0,
         maxContentLength: MAX_ANSWER_BYTES,
         proxy: false,
@@ -60,9 +61,9 @@ export class TokenClient {
 function transportProblem(error: unknown): Problem {
   const code = isAxiosError(error) ? (error.code ?? 'unknown') : 'unknown';
   const cause = new Error(`The token request failed: ${code}`);
+  if (code.startsWith('HPE_')) return new Problem('bff_upstream_invalid_response', { cause });
   switch (code) {
-    case 'ECONNABORTED':
-    case 'ETIMEDOUT':
+    case 'ERR_CANCELED':
       return new Problem('bff_upstream_timeout', { additionalInformation: { phase: 'token' }, cause });
     case 'ERR_BAD_RESPONSE':
     case 'ERR_BAD_REQUEST':
@@ -83,6 +84,7 @@ function issuedToken(text: string): IssuedToken {
     typeof type === 'string' &&
     type.toLowerCase() === 'bearer' &&
     typeof seconds === 'number' &&
+    Number.isFinite(seconds) &&
     seconds > 0;
   if (!usable)
     throw new Problem('bff_upstream_invalid_response', {

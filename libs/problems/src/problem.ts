@@ -6,7 +6,7 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 /** Seconds a browser is asked to wait where nobody upstream named a time. */
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
-/** Free-form context, as in the upstream's errors (provisioning-api.md section 4.1). */
+/** What helps to understand an error of ours. */
 export type AdditionalInformation = Readonly<Record<string, unknown>>;
 
 /** What an error answer consists of; {@link problemBody} turns it into bytes. */
@@ -14,9 +14,11 @@ export interface ProblemAnswer {
   readonly status: number;
   readonly errorCode: string;
   readonly message: string;
-  readonly resolution: string;
+  /** Absent only where the upstream left it out. */
+  readonly resolution: string | undefined;
   readonly detail: string;
-  readonly additionalInformation?: AdditionalInformation | undefined;
+  /** Free-form: the upstream's is passed on whatever it is (provisioning-api.md section 4.1). */
+  readonly additionalInformation?: unknown;
   /** `Retry-After`: whole seconds or, passed on from upstream, an HTTP date. */
   readonly retryAfter?: string | undefined;
   /** `Allow`, for 405 alone. */

@@ -1,4 +1,4 @@
-import { Problem, type AdditionalInformation, type ProblemAnswer } from '@bff/problems';
+import { Problem, type ProblemAnswer } from '@bff/problems';
 import { type ExchangePhase, NoRoomError, UnusableAnswerError, type WholeAnswer } from './exchange.js';
 import { UpstreamAnswer } from './upstream-answer.js';
 
@@ -11,8 +11,8 @@ export class UpstreamRefusal extends Error implements ProblemAnswer {
     readonly status: number,
     readonly errorCode: string,
     message: string,
-    readonly resolution: string,
-    readonly additionalInformation: AdditionalInformation | undefined,
+    readonly resolution: string | undefined,
+    readonly additionalInformation: unknown,
     readonly retryAfter: string | undefined,
   ) {
     super(message);
@@ -39,13 +39,14 @@ export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefus
   if (status === 401) return new Problem('bff_upstream_credentials_rejected');
   const retryAfter = headers['retry-after'];
   const { errorCode, message, resolution, additionalInformation } = membersOf(body);
-  if (typeof errorCode === 'string' && typeof message === 'string') {
+  // Above 599 there are no statuses (RFC 9110 section 15), so there is nothing to keep.
+  if (typeof errorCode === 'string' && typeof message === 'string' && status <= 599) {
     return new UpstreamRefusal(
       status,
       errorCode,
       message,
-      typeof resolution === 'string' ? resolution : '',
-      isObject(additionalInformation) ? additionalInformation : undefined,
+      typeof resolution === 'string' ? resolution : undefined,
+      additionalInformation,
       retryAfter,
     );
   }
@@ -59,14 +60,18 @@ export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefus
 export function breakageOf(error: Error, phase: ExchangePhase): Problem {
   if (error instanceof NoRoomError) return new Problem('bff_overloaded', { cause: error });
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  const unusable = error instanceof UnusableAnswerError || phase === 'body' || UNUSABLE_CODES.test(code);
+  const unusable =
+    error instanceof UnusableAnswerError ||
+    error.name === 'HTTPParserError' ||
+    phase === 'body' ||
+    UNUSABLE_CODES.test(code);
   return new Problem(unusable ? 'bff_upstream_invalid_response' : 'bff_upstream_unreachable', {
     cause: error,
   });
 }
 
-/** undici's codes for bytes that are no HTTP answer: parser errors, header overflow, a length that was not kept. */
-const UNUSABLE_CODES = /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_BAD_RESPONSE)/;
+/** undici's codes for answers that break the rules: header overflow, a length that was not kept. */
+const UNUSABLE_CODES = /^(UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_BAD_RESPONSE)/;
 
 function invalid(detail: string): Problem {
   return new Problem('bff_upstream_invalid_response', { detail });
@@ -103,13 +108,23 @@ function isSpace(byte: number | undefined): boolean {
 
 function membersOf(body: Buffer): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    return isObject(value) ? value : {};
+    const value: unknown = (JSON as unknown as ExactJson).parse(body.toString('utf8'), exactNumber);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};
   }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** JSON with the source of numbers, as Node 24 has it (ECMAScript proposal JSON.parse source text access). */
+interface ExactJson {
+  parse(
+    text: string,
+    reviver: (name: string, value: unknown, context: { readonly source: string }) => unknown,
+  ): unknown;
+  rawJSON(source: string): unknown;
+}
+
+/** A number is written again as it was read, also where no double can hold it. */
+function exactNumber(_name: string, value: unknown, { source }: { readonly source: string }): unknown {
+  return typeof value === 'number' ? (JSON as unknown as ExactJson).rawJSON(source) : value;
 }

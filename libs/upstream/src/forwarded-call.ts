@@ -5,6 +5,7 @@ import { type Pool } from 'undici';
 import { breakageOf, failureOf, successOf } from './answer-checks.js';
 import { type AnswerRoom } from './answer-room.js';
 import { Exchange, type WholeAnswer } from './exchange.js';
+import { type TenantRoom } from './tenant-room.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
 
@@ -20,7 +21,8 @@ export class BrowserGoneError extends Error {
 /** What a call needs of the rest of the house. */
 export interface CallContext {
   readonly authorizer: Authorizer;
-  readonly room: AnswerRoom;
+  readonly answerRoom: AnswerRoom;
+  readonly tenantRoom: TenantRoom;
   readonly pool: Pool;
   readonly url: URL;
   readonly route: Route;
@@ -44,10 +46,12 @@ export class ForwardedCall {
     private readonly reject: (error: Error) => void,
   ) {}
 
+  /** @throws Problem `bff_overloaded` */
   start(timeoutMs: number): void {
+    this.context.tenantRoom.enter(this.scope.tenant.id);
     this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
     this.scope.onClosed((whole) => {
-      this.context.room.giveBack(this.heldBytes);
+      this.context.answerRoom.giveBack(this.heldBytes);
       if (!whole && !this.over) this.fail(new BrowserGoneError());
     });
     this.authorise();
@@ -55,6 +59,7 @@ export class ForwardedCall {
 
   /** A token request is shared: it goes on for the others, whoever stops waiting here. */
   private authorise(): void {
+    this.exchange = undefined;
     try {
       const authorization = this.context.authorizer.authorizationFor(this.context.route);
       if (typeof authorization === 'string') this.send(authorization);
@@ -108,7 +113,7 @@ export class ForwardedCall {
   }
 
   private takeRoom(bytes: number): boolean {
-    if (!this.context.room.take(bytes)) return false;
+    if (!this.context.answerRoom.take(bytes)) return false;
     this.heldBytes += bytes;
     return true;
   }
@@ -132,6 +137,7 @@ export class ForwardedCall {
     if (this.over) return false;
     this.over = true;
     clearTimeout(this.deadline);
+    this.context.tenantRoom.leave(this.scope.tenant.id);
     this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };
     return true;
   }

@@ -7,6 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AnswerRoom } from './answer-room.js';
 import { ForwardedCall } from './forwarded-call.js';
 import { ServerPools } from './server-pools.js';
+import { TenantRoom } from './tenant-room.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
 
@@ -19,7 +20,8 @@ export class Forwarder {
   constructor(
     private readonly authorizer: Authorizer,
     private readonly pools: ServerPools,
-    private readonly room: AnswerRoom,
+    private readonly answerRoom: AnswerRoom,
+    private readonly tenantRoom: TenantRoom,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 
@@ -33,7 +35,8 @@ export class Forwarder {
       const route = this.routeOf(scope);
       const url = urlOf(route);
       const pool = this.pools.to(route.server, url);
-      const context = { authorizer: this.authorizer, room: this.room, pool, url, route };
+      const { authorizer, answerRoom, tenantRoom } = this;
+      const context = { authorizer, answerRoom, tenantRoom, pool, url, route };
       new ForwardedCall(context, scope, call, accept, reject).start(this.config.upstreamTimeoutMs);
     });
   }

@@ -2,13 +2,13 @@ import { BFF_CONFIG, type BffConfig, type UpstreamServer } from '@bff/config';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'undici';
 
-/** More calls than this to one server wait for a connection, and say `connect` when that takes too long. */
-const MAX_CONNECTIONS = 256;
-
 /** Longer than the deadline of any call: it is the deadline that ends a call, and says in which phase. */
 const BEYOND_THE_DEADLINE_MS = 1_000;
 
-/** Kept-alive HTTP/1.1 connections, one pool per upstream server: none is ever shared between two servers. */
+/**
+ * Kept-alive HTTP/1.1 connections, one pool per upstream server: none is ever shared between two servers. A pool has as
+ * many as calls are in flight, and those are bounded per tenant.
+ */
 @Injectable()
 export class ServerPools implements OnApplicationShutdown {
   private readonly pools = new Map<UpstreamServer, Pool>();
@@ -19,7 +19,6 @@ export class ServerPools implements OnApplicationShutdown {
     let pool = this.pools.get(server);
     if (pool === undefined) {
       pool = new Pool(url.origin, {
-        connections: MAX_CONNECTIONS,
         pipelining: 1,
         allowH2: false,
         headersTimeout: 0,

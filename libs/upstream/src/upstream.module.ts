@@ -3,10 +3,11 @@ import { Module } from '@nestjs/common';
 import { AnswerRoom } from './answer-room.js';
 import { Forwarder } from './forwarder.js';
 import { ServerPools } from './server-pools.js';
+import { TenantRoom } from './tenant-room.js';
 
 @Module({
   imports: [CredentialsModule],
-  providers: [ServerPools, AnswerRoom, Forwarder],
+  providers: [ServerPools, AnswerRoom, TenantRoom, Forwarder],
   exports: [Forwarder],
 })
 export class UpstreamModule {}

@@ -1,0 +1,24 @@
+import { Problem } from '@bff/problems';
+import { Injectable } from '@nestjs/common';
+
+/** Calls that one tenant may have in flight on this node; the contract promises at least 20 (section 5). */
+const MAX_CALLS = 64;
+
+/** Keeps one tenant whose calls hang from taking the connections of all (security-bar.md RES-08). */
+@Injectable()
+export class TenantRoom {
+  private readonly calls = new Map<string, number>();
+
+  /** @throws Problem `bff_overloaded` */
+  enter(tenantId: string): void {
+    const calls = this.calls.get(tenantId) ?? 0;
+    if (calls >= MAX_CALLS) throw new Problem('bff_overloaded');
+    this.calls.set(tenantId, calls + 1);
+  }
+
+  leave(tenantId: string): void {
+    const calls = this.calls.get(tenantId) ?? 0;
+    if (calls <= 1) this.calls.delete(tenantId);
+    else this.calls.set(tenantId, calls - 1);
+  }
+}
