@@ -3,9 +3,12 @@ import { Problem } from '@bff/problems';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
+import { AttemptLimits } from './attempt-limits.js';
 import { PasswordVerifier } from './passwords.js';
 import { UserDirectory } from './user-directory.js';
-import { type User } from './user.js';
+import { emailKey, type User } from './user.js';
+
+const STRATEGY = 'local';
 
 /**
  * Passport's local strategy, asked once, at sign-in (architecture.md decision 3). Passport is given the two fields and
@@ -15,30 +18,48 @@ import { type User } from './user.js';
 export class PasswordSignIn implements OnModuleInit {
   private readonly authenticator = new passport.Passport();
   private verifier: PasswordVerifier | undefined;
-  private readonly strategy = new LocalStrategy(
-    { usernameField: 'email', passwordField: 'password', session: false },
-    (email, password, done) => {
-      this.findUser(email, new Secret(password)).then(
-        (user) => done(null, user),
-        (error: unknown) => done(error),
-      );
-    },
-  );
 
-  constructor(private readonly users: UserDirectory) {}
+  constructor(
+    private readonly users: UserDirectory,
+    private readonly limits: AttemptLimits,
+  ) {
+    const fields = { usernameField: 'email', passwordField: 'password', session: false } as const;
+    this.authenticator.use(
+      STRATEGY,
+      new LocalStrategy(fields, (email, password, done) => {
+        this.findUser(email, new Secret(password)).then(
+          (user) => done(null, user),
+          (error: unknown) => done(error),
+        );
+      }),
+    );
+  }
 
   async onModuleInit(): Promise<void> {
     this.verifier = await PasswordVerifier.create();
   }
 
-  /** @throws Problem `bff_invalid_credentials`: unknown, disabled, without a password, or a wrong one */
-  prove(email: string, password: string): Promise<User> {
+  /**
+   * @param address the client's
+   * @throws Problem `bff_invalid_credentials`: unknown, disabled, without a password, or a wrong one;
+   * `bff_too_many_attempts`, before anything is compared
+   */
+  async prove(email: string, password: string, address: string): Promise<User> {
+    const attempt = await this.limits.begin(emailKey(email), address);
+    const user = await this.askStrategy(email, password);
+    await attempt.succeeded();
+    return user;
+  }
+
+  private askStrategy(email: string, password: string): Promise<User> {
     return new Promise((accept, reject) => {
       const answer = (error: unknown, user?: User | false | null): void => {
         if (user) accept(user);
         else reject((error as Error | null) ?? new Problem('bff_invalid_credentials'));
       };
-      const middleware = this.authenticator.authenticate(this.strategy, { session: false }, answer) as (
+      // By its name: Passport makes a copy for each request then. Given the object itself it would keep the callbacks of
+      // a request in it, and of two sign-ins at once one would be answered with the other's outcome.
+      const middleware = this.authenticator.authenticate(STRATEGY, { session: false }, answer) as (
         request: object,
         response: object,
         next: (error: unknown) => void,

@@ -89,6 +89,11 @@ export const CATALOGUE = {
     message: 'No frontend answers under this host.',
     resolution: "Call the service under a frontend's own host.",
   },
+  bff_too_many_attempts: {
+    status: 429,
+    message: 'Too many failed attempts.',
+    resolution: 'Wait as long as Retry-After says.',
+  },
   bff_rate_limited: {
     status: 429,
     message: 'The upstream asks for fewer requests.',

@@ -1,8 +1,10 @@
+import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { clientAddress } from '@bff/frontends';
 import { PasswordSignIn } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import { EXPIRED_SESSION_COOKIE, type Session, sessionCookie, Sessions } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
-import { Body, Controller, Param, Req } from '@nestjs/common';
+import { Body, Controller, Inject, Param, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Answer } from '../answers/bff-adapter.js';
 import { InputPipe } from '../request/input-pipe.js';
@@ -19,14 +21,20 @@ export class SessionsController {
     private readonly signIn: PasswordSignIn,
     private readonly sessions: Sessions,
     private readonly tenants: TenantDirectory,
+    @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 
   @Operation('session.create')
   async create(@Req() request: FastifyRequest, @Body(new InputPipe()) body: SignInBody): Promise<Answer> {
     const { frontend } = request.bff;
     if (frontend === null) throw new Problem('bff_unknown_host');
-    const user = await this.signIn.prove(body.email, body.password);
-    const { 'user-agent': userAgent, cookie } = request.raw.headers;
+    const { 'user-agent': userAgent, 'x-forwarded-for': forwardedFor, cookie } = request.raw.headers;
+    const address = clientAddress(
+      request.raw.socket.remoteAddress,
+      forwardedFor?.toString(),
+      this.config.trustedProxies,
+    );
+    const user = await this.signIn.prove(body.email, body.password, address);
     const { ticket, session } = await this.sessions.open(user, frontend, userAgent, cookie);
     return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }

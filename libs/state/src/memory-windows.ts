@@ -1,0 +1,55 @@
+import { type Clock } from '@bff/config';
+import { type SlidingWindows, type Taken, type WindowLimit } from './sliding-windows.js';
+
+/** Every so many events the windows that have emptied are swept out. */
+const SWEEP_EVERY = 1_000;
+
+/** Sliding windows inside this process. */
+export class MemoryWindows implements SlidingWindows {
+  /** The moments of the events of each key, the oldest first. */
+  private readonly events = new Map<string, number[]>();
+  private taken = 0;
+
+  constructor(
+    private readonly windowMs: number,
+    private readonly clock: Clock,
+  ) {}
+
+  take(limits: readonly WindowLimit[]): Taken {
+    const now = this.clock();
+    let freeAt = 0;
+    for (const { key, limit } of limits) {
+      const events = this.living(key, now);
+      // When this one leaves the window there is room for one more.
+      const blocking = events[events.length - limit];
+      if (blocking !== undefined) freeAt = Math.max(freeAt, blocking + this.windowMs);
+    }
+    if (freeAt > 0) return { taken: false, freeAt };
+    for (const { key } of limits) this.add(key, now);
+    return { taken: true, giveBack: () => limits.forEach(({ key }) => this.removeOne(key, now)) };
+  }
+
+  private add(key: string, now: number): void {
+    this.taken += 1;
+    if (this.taken % SWEEP_EVERY === 0) for (const known of this.events.keys()) this.living(known, now);
+    const events = this.events.get(key);
+    if (events === undefined) this.events.set(key, [now]);
+    else events.push(now);
+  }
+
+  private removeOne(key: string, moment: number): void {
+    const events = this.events.get(key);
+    const index = events?.lastIndexOf(moment) ?? -1;
+    if (events === undefined || index === -1) return;
+    events.splice(index, 1);
+    if (events.length === 0) this.events.delete(key);
+  }
+
+  private living(key: string, now: number): readonly number[] {
+    const events = this.events.get(key);
+    if (events === undefined) return [];
+    while (events[0] !== undefined && events[0] + this.windowMs <= now) events.shift();
+    if (events.length === 0) this.events.delete(key);
+    return events;
+  }
+}

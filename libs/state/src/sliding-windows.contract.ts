@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { type SlidingWindows } from './sliding-windows.js';
+
+const WINDOW_MS = 1_000;
+
+/** What every implementation of {@link SlidingWindows} keeps to, with windows of one second. */
+export function slidingWindowsContract(
+  name: string,
+  make: (windowMs: number, clock: () => number) => Promise<SlidingWindows>,
+): void {
+  describe(`${name} keeps the contract of sliding windows`, () => {
+    let now = 1_000_000;
+    const fresh = (): Promise<SlidingWindows> => make(WINDOW_MS, () => now);
+    const a = { key: 'a', limit: 2 };
+    const b = { key: 'b', limit: 3 };
+
+    it('lets through as many as the limit says, then says when there is room again', async () => {
+      const windows = await fresh();
+      const startedAt = now;
+      expect(await windows.take([a])).toMatchObject({ taken: true });
+      now += 300;
+      expect(await windows.take([a])).toMatchObject({ taken: true });
+      expect(await windows.take([a])).toEqual({ taken: false, freeAt: startedAt + WINDOW_MS });
+      now = startedAt + WINDOW_MS - 1;
+      expect(await windows.take([a])).toMatchObject({ taken: false });
+      now = startedAt + WINDOW_MS;
+      expect(await windows.take([a])).toMatchObject({ taken: true });
+      expect(await windows.take([a])).toEqual({ taken: false, freeAt: startedAt + 300 + WINDOW_MS });
+    });
+
+    it('counts nothing under any key when one of them is full', async () => {
+      const windows = await fresh();
+      await windows.take([a]);
+      await windows.take([a]);
+      for (let refused = 0; refused < 5; refused += 1) {
+        expect(await windows.take([b, a])).toMatchObject({ taken: false });
+      }
+      for (let room = 0; room < 3; room += 1) expect(await windows.take([b])).toMatchObject({ taken: true });
+      expect(await windows.take([b])).toMatchObject({ taken: false });
+    });
+
+    it('names the later moment when several are full', async () => {
+      const windows = await fresh();
+      await windows.take([a]);
+      await windows.take([a]);
+      now += 400;
+      for (let event = 0; event < 3; event += 1) await windows.take([b]);
+      expect(await windows.take([a, b])).toEqual({ taken: false, freeAt: now + WINDOW_MS });
+    });
+
+    it('takes back an event that turned out to be none', async () => {
+      const windows = await fresh();
+      for (let round = 0; round < 10; round += 1) {
+        const event = await windows.take([a, b]);
+        if (!event.taken) throw new Error('There should have been room');
+        await event.giveBack();
+      }
+    });
+
+    it('counts an event before it is known how it ends', async () => {
+      const windows = await fresh();
+      const atOnce = await Promise.all(Array.from({ length: 10 }, async () => windows.take([a])));
+      expect(atOnce.filter(({ taken }) => taken)).toHaveLength(2);
+    });
+  });
+}
