@@ -14,7 +14,7 @@ it('of many sign-ins at once each is answered with its own outcome and nobody el
     const { email, password } = people[index % people.length] ?? the.editor;
     return index % 5 === 4
       ? { email: `nobody-${index}@acme.example`, password, signedIn: null }
-      : { email, password, signedIn: email as string };
+      : { email, password, signedIn: email };
   });
   const outcomes = await Promise.all(
     attempts.map(async ({ email, password }) => {

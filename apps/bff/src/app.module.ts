@@ -7,6 +7,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { ActivitiesModule } from './activities/activities.module.js';
 import { CommentsModule } from './comments/comments.module.js';
+import { DocumentationModule } from './documentation/documentation.module.js';
 import { DirectoryFileModule } from './directory-file/directory-file.module.js';
 import { HomeModule } from './home/home.module.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -31,6 +32,7 @@ export class AppModule {
         AccountsModule,
         ActivitiesModule,
         CommentsModule,
+        DocumentationModule,
         DirectoryFileModule,
         ...(config.profile === 'development' ? [HomeModule] : []),
       ],

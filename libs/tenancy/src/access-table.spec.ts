@@ -55,10 +55,16 @@ describe('the access table (AZT-01)', () => {
     expect(new Set(places).size).toBe(places.length);
   });
 
-  it('opens nothing without a session but signing in, signing out and the page for developers', () => {
+  it('opens nothing without a session but signing in, signing out and what is to be read', () => {
     const open = (Object.keys(OPERATIONS) as OperationName[]).filter(
       (name) => OPERATIONS[name].needs === 'nothing',
     );
-    expect(open).toEqual(['home', 'session.create', 'session.end']);
+    expect(open).toEqual([
+      'home',
+      'documentation.document',
+      'documentation.page',
+      'session.create',
+      'session.end',
+    ]);
   });
 });

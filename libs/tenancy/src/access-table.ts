@@ -32,6 +32,14 @@ export interface Operation {
  */
 export const OPERATIONS = {
   home: { method: 'GET', path: '/', needs: 'nothing', status: 200, navigation: true },
+  'documentation.document': {
+    method: 'GET',
+    path: '/openapi.json',
+    needs: 'nothing',
+    status: 200,
+    navigation: true,
+  },
+  'documentation.page': { method: 'GET', path: '/docs', needs: 'nothing', status: 200, navigation: true },
   'session.create': { method: 'POST', path: '/session', needs: 'nothing', status: 201 },
   'session.read': { method: 'GET', path: '/session', needs: 'session', status: 200, passive: true },
   'session.end': { method: 'DELETE', path: '/session', needs: 'nothing', status: 204 },

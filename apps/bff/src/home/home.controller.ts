@@ -30,6 +30,7 @@ export class HomeController {
         return `  ${email}  ${[...(role === 'admin' ? ['admin'] : []), ...memberships].join(', ')}`;
       }),
       '',
+      'Every route and error: /docs (as data: /openapi.json).',
       'Every call needs the header X-CSRF: 1. Begin with:',
       `  GET /session  GET /v1/tenants  GET /v1/tenants/{tenantId}/whatsapp`,
       '',

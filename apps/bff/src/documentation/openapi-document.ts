@@ -1,0 +1,268 @@
+import { CATALOGUE, type ProblemCode } from '@bff/problems';
+import { isTenantNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
+import { ANSWER_SCHEMAS, type Schema } from './answer-schemas.js';
+import { OPERATION_NOTES, type OperationNote, type UpstreamError } from './operation-notes.js';
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly description: string;
+  readonly schema: Schema;
+}
+
+export interface Response {
+  readonly description: string;
+  readonly content?: Readonly<
+    Record<string, { readonly schema: Schema; readonly examples?: Readonly<Record<string, object>> }>
+  >;
+}
+
+export interface DocumentedOperation {
+  readonly operationId: OperationName;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: {
+    readonly required: true;
+    readonly content: Readonly<
+      Record<
+        string,
+        { readonly schema: Schema; readonly examples: Readonly<Record<string, { readonly value: object }>> }
+      >
+    >;
+  };
+  readonly responses: Readonly<Record<string, Response>>;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly 'x-needs': string;
+}
+
+/** OpenAPI 3.1, as far as we write it. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly examples: Readonly<Record<string, { readonly value: object }>>;
+    readonly securitySchemes: Readonly<Record<string, object>>;
+  };
+}
+
+const REQUEST_ID = 'f4b4e8e3-0193-41f2-9929-818a627b4c27';
+const PROBLEM_TYPE = 'application/problem+json';
+const schemaRef = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** Errors of the way to the upstream and back; `tenants.route` reports them instead of answering them. */
+const FORWARDING: readonly ProblemCode[] = [
+  'bff_elevation_required',
+  'bff_rate_limited',
+  'bff_upstream_credentials_rejected',
+  'bff_upstream_unreachable',
+  'bff_upstream_invalid_response',
+  'bff_upstream_unavailable',
+  'bff_overloaded',
+  'bff_upstream_timeout',
+];
+
+/** Draws the document from the access table, the notes, the error catalogue and the input classes. */
+export function openApiDocument(names: readonly OperationName[]): OpenApiDocument {
+  const paths: Record<string, Record<string, DocumentedOperation>> = {};
+  for (const name of names) {
+    const row: Operation = OPERATIONS[name];
+    const path = row.path.replace(/:([A-Za-z]+)/g, '{$1}');
+    paths[path] = {
+      ...paths[path],
+      [row.method.toLowerCase()]: documented(name, row, OPERATION_NOTES[name]),
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sinch Provisioning BFF',
+      version: '1',
+      description:
+        'Sessions, tenants and the WhatsApp account of each tenant. Every call needs the header X-CSRF: 1.',
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: { ...ANSWER_SCHEMAS, ...inputSchemas() },
+      examples: Object.fromEntries(
+        (Object.keys(CATALOGUE) as ProblemCode[]).map((code) => [code, { value: problemExample(code) }]),
+      ),
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-bff-session' } },
+    },
+  };
+}
+
+function documented(name: OperationName, row: Operation, note: OperationNote): DocumentedOperation {
+  const [tag = name] = name.split('.');
+  return {
+    operationId: name,
+    tags: [tag],
+    summary: note.summary,
+    parameters: parametersOf(row),
+    ...(note.bodies === undefined ? {} : { requestBody: requestBody(note.bodies) }),
+    responses: responsesOf(row, note),
+    security: row.needs === 'nothing' ? [] : [{ session: [] }],
+    'x-needs': row.needs,
+  };
+}
+
+function parametersOf({ path, query, navigation }: Operation): readonly Parameter[] {
+  const parameters: Parameter[] = [];
+  if (path.includes(':tenantId')) {
+    const schema = { type: 'string', pattern: '^[a-z0-9-]{1,63}$' };
+    parameters.push({
+      name: 'tenantId',
+      in: 'path',
+      required: true,
+      description: 'A tenant of GET /v1/tenants.',
+      schema,
+    });
+  }
+  if (path.includes(':sessionId')) {
+    const description = 'The id of a session of GET /sessions; not the cookie.';
+    parameters.push({
+      name: 'sessionId',
+      in: 'path',
+      required: true,
+      description,
+      schema: { type: 'string' },
+    });
+  }
+  if (query === true) {
+    parameters.push(
+      {
+        name: 'pageToken',
+        in: 'query',
+        required: false,
+        description: 'nextPageToken of an earlier page.',
+        schema: { type: 'string', minLength: 1, maxLength: 2048 },
+      },
+      {
+        name: 'pageSize',
+        in: 'query',
+        required: false,
+        description: 'How many entries a page has; 50 when left out.',
+        schema: { type: 'integer', minimum: 1, maximum: 100 },
+      },
+    );
+  }
+  if (navigation !== true) {
+    const description = 'Proves that a script of a listed origin is calling.';
+    parameters.push({ name: 'X-CSRF', in: 'header', required: true, description, schema: { const: '1' } });
+  }
+  return parameters;
+}
+
+function requestBody(
+  bodies: NonNullable<OperationNote['bodies']>,
+): NonNullable<DocumentedOperation['requestBody']> {
+  const schemas = bodies.map(([{ name }]) => schemaRef(name));
+  const [only] = schemas;
+  return {
+    required: true,
+    content: {
+      'application/json': {
+        schema: schemas.length === 1 && only !== undefined ? only : { oneOf: schemas },
+        examples: Object.fromEntries(bodies.map(([{ name }, value]) => [name, { value }])),
+      },
+    },
+  };
+}
+
+function responsesOf(row: Operation, note: OperationNote): Readonly<Record<string, Response>> {
+  const responses: Record<string, Response> = { [row.status]: success(note) };
+  const examples: Record<string, Record<string, object>> = {};
+  for (const code of problemsOf(row, note)) {
+    (examples[CATALOGUE[code].status] ??= {})[code] = { $ref: `#/components/examples/${code}` };
+  }
+  for (const error of note.upstream ?? []) {
+    const [status, errorCode] = error;
+    (examples[status] ??= {})[errorCode] = { value: upstreamExample(error) };
+  }
+  for (const [status, ofStatus] of Object.entries(examples)) {
+    responses[status] = {
+      description: Object.keys(ofStatus).join(', '),
+      content: { [PROBLEM_TYPE]: { schema: schemaRef('Problem'), examples: ofStatus } },
+    };
+  }
+  return responses;
+}
+
+function success({ summary, answer, mediaType }: OperationNote): Response {
+  if (answer !== undefined) {
+    return { description: summary, content: { 'application/json': { schema: schemaRef(answer) } } };
+  }
+  return mediaType === undefined
+    ? { description: summary }
+    : {
+        description: summary,
+        content: { [mediaType]: { schema: mediaType === 'application/json' ? {} : { type: 'string' } } },
+      };
+}
+
+/** What follows from a row: who may be refused what, in the order of the checks (contract.md section 3). */
+function problemsOf({ needs, navigation }: Operation, note: OperationNote): readonly ProblemCode[] {
+  return [
+    'bff_invalid_input',
+    'bff_headers_too_large',
+    'bff_request_timeout',
+    'bff_payload_too_large',
+    'bff_unknown_host',
+    ...(navigation === true ? [] : (['bff_csrf_header_required'] as const)),
+    'bff_origin_not_allowed',
+    ...(needs === 'nothing' ? [] : (['bff_session_required'] as const)),
+    ...(isTenantNeed(needs) ? (['bff_tenant_not_found'] as const) : []),
+    ...(needs === 'viewer' || needs === 'editor' ? (['bff_role_required'] as const) : []),
+    ...(note.bodies === undefined ? [] : (['bff_unsupported_media_type'] as const)),
+    ...(note.problems ?? []),
+    ...(note.upstream === undefined ? [] : FORWARDING),
+  ];
+}
+
+function problemExample(code: ProblemCode): object {
+  const { status, message, resolution } = CATALOGUE[code];
+  return example(status, code, message, resolution);
+}
+
+function upstreamExample([status, errorCode, message]: UpstreamError): object {
+  return example(status, errorCode, message, "The upstream's own words.");
+}
+
+function example(status: number, errorCode: string, message: string, resolution: string): object {
+  return {
+    type: `urn:problem-type:${errorCode}`,
+    title: message,
+    status,
+    detail: message,
+    instance: `urn:uuid:${REQUEST_ID}`,
+    errorCode,
+    message,
+    resolution,
+    requestId: REQUEST_ID,
+  };
+}
+
+/** The schemas of the bodies that the notes name, and of what they are made of: closed, as unknown members are refused. */
+function inputSchemas(): Readonly<Record<string, Schema>> {
+  const all = validationMetadatasToSchemas({
+    classTransformerMetadataStorage: defaultMetadataStorage,
+    refPointerPrefix: '#/components/schemas/',
+  }) as Readonly<Record<string, Schema>>;
+  const found: Record<string, Schema> = {};
+  const add = (name: string): void => {
+    const schema = all[name];
+    if (schema === undefined || name in found) return;
+    found[name] = { ...schema, additionalProperties: false };
+    for (const [, nested = ''] of JSON.stringify(schema).matchAll(/#\/components\/schemas\/(\w+)/g))
+      add(nested);
+  };
+  for (const { bodies } of Object.values(OPERATION_NOTES)) bodies?.forEach(([{ name }]) => add(name));
+  return found;
+}

@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { type Schema } from './answer-schemas.js';
+import { type DocumentedOperation, type OpenApiDocument, type Parameter } from './openapi-document.js';
+
+const STYLE = `
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
+h2{margin-top:3rem;border-top:1px solid #ccc;padding-top:1rem}code,pre{font:14px/1.4 ui-monospace,monospace}
+pre{background:#f4f4f4;padding:.7rem;overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0}
+td,th{border:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:top}nav li{list-style:none}
+@media(prefers-color-scheme:dark){body{color:#ddd;background:#111}pre{background:#222}td,th{border-color:#444}a{color:#8bf}}
+`;
+
+/** The page's own policy: no scripts, nothing from elsewhere, and this one style sheet. */
+export const READER_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
+
+/** The document as a page to be read: plain HTML, made once at start. */
+export function readerPage(document: OpenApiDocument): string {
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+  );
+  const contents = operations.map(
+    ({ path, method, operation }) =>
+      html`<li>
+        <a href="#${operation.operationId}"><code>${method} ${path}</code></a> ${operation.summary}
+      </li>`,
+  );
+  const sections = operations.map(({ path, method, operation }) =>
+    section(path, method, operation, document),
+  );
+  const errors = Object.entries(document.components.examples).map(([code, { value }]) => {
+    const { status, message, resolution } = value as { status: number; message: string; resolution: string };
+    return html`<tr id="${code}">
+      <td>${String(status)}</td>
+      <td><code>${code}</code></td>
+      <td>${message} ${resolution}</td>
+    </tr>`;
+  });
+  const { title, description } = document.info;
+  return page(
+    title,
+    html`<h1>${title}</h1>
+      <p>
+        ${description} Errors have one shape, RFC 9457. As data: <a href="/openapi.json">/openapi.json</a>.
+      </p>
+      <nav>
+        <ul>
+          ${raw(contents)}
+          <li><a href="#errors">Errors of our own</a></li>
+        </ul>
+      </nav>
+      ${raw(sections)}
+      <h2 id="errors">Errors of our own</h2>
+      <table>
+        <tr>
+          <th>Status</th>
+          <th>errorCode</th>
+          <th>Meaning</th>
+        </tr>
+        ${raw(errors)}
+      </table>`,
+  );
+}
+
+function section(
+  path: string,
+  method: string,
+  operation: DocumentedOperation,
+  document: OpenApiDocument,
+): Html {
+  const body = operation.requestBody?.content['application/json'];
+  const examples = Object.entries(body?.examples ?? {});
+  const rows = Object.entries(operation.responses).map(
+    ([status, response]) =>
+      html`<tr>
+        <td>${status}</td>
+        <td>${codes(response.description, document)}</td>
+      </tr>`,
+  );
+  return html` <h2 id="${operation.operationId}"><code>${method} ${path}</code></h2>
+    <p>${operation.summary}. Needs: ${operation['x-needs']}.</p>
+    ${operation.parameters.length === 0 ? '' : parameterTable(operation.parameters)}
+    ${raw(examples.map(([name]) => bodyTable(name, document)))}
+    <pre>${curl(path, method, operation, examples[0]?.[1].value)}</pre>
+    <table>
+      <tr>
+        <th>Status</th>
+        <th>Answer</th>
+      </tr>
+      ${raw(rows)}
+    </table>`;
+}
+
+/** Names of errors lead to their row; anything else is text. */
+function codes(description: string, document: OpenApiDocument): Html {
+  const parts = description.split(', ').map((code, index) => {
+    const known = code in document.components.examples;
+    const text = known ? html`<a href="#${code}"><code>${code}</code></a>` : html`${code}`;
+    return index === 0 ? text : html`, ${text}`;
+  });
+  return raw(parts);
+}
+
+function parameterTable(parameters: readonly Parameter[]): Html {
+  const rows = parameters.map(
+    ({ name, in: place, required, description, schema }) =>
+      html`<tr>
+        <td><code>${name}</code></td>
+        <td>${place}${required ? ', required' : ''}</td>
+        <td>${limits(schema)}</td>
+        <td>${description}</td>
+      </tr>`,
+  );
+  return html`<table>
+    <tr>
+      <th>Parameter</th>
+      <th>In</th>
+      <th>Limits</th>
+      <th></th>
+    </tr>
+    ${raw(rows)}
+  </table>`;
+}
+
+function bodyTable(name: string, document: OpenApiDocument): Html {
+  return html`<table>
+    <tr>
+      <th>${name}</th>
+      <th></th>
+      <th>Limits</th>
+    </tr>
+    ${raw(memberRows(name, '', document))}
+  </table>`;
+}
+
+function memberRows(name: string, parent: string, document: OpenApiDocument): Html[] {
+  const schema = document.components.schemas[name] as {
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(schema.properties ?? {}).flatMap(([member, value]) => {
+    const required = schema.required?.includes(member) === true ? 'required' : 'optional';
+    const row = html`<tr>
+      <td><code>${parent}${member}</code></td>
+      <td>${required}</td>
+      <td>${limits(value)}</td>
+    </tr>`;
+    const nested = typeof value['$ref'] === 'string' ? value['$ref'].split('/').at(-1) : undefined;
+    return nested === undefined ? [row] : [row, ...memberRows(nested, `${parent}${member}.`, document)];
+  });
+}
+
+function limits(schema: Schema): string {
+  const { type, enum: values, minLength, maxLength, minimum, maximum, pattern, const: constant } = schema;
+  if (typeof constant === 'string') return constant;
+  if (Array.isArray(values)) return values.join(' ');
+  if (typeof maxLength === 'number') return `${Number(minLength)}–${maxLength} characters`;
+  if (typeof maximum === 'number') return `${Number(minimum)}–${maximum}`;
+  if (typeof pattern === 'string') return pattern;
+  return typeof type === 'string' ? type : '';
+}
+
+function curl(
+  path: string,
+  method: string,
+  operation: DocumentedOperation,
+  body: object | undefined,
+): string {
+  const isCall = operation.parameters.some(({ name }) => name === 'X-CSRF');
+  const cookies =
+    operation.operationId === 'session.create'
+      ? '-c cookies.txt'
+      : operation.security.length > 0
+        ? '-b cookies.txt'
+        : '';
+  const parts = [
+    'curl -sS',
+    method === 'GET' || (method === 'POST' && body !== undefined) ? '' : `-X ${method}`,
+    cookies,
+    isCall ? "-H 'X-CSRF: 1'" : '',
+    body === undefined ? '' : `-H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`,
+    `http://localhost:3000${path.replace('{tenantId}', 'acme')}`,
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+/** Text that is markup already. Everything else is escaped where it is put in. */
+class Html {
+  constructor(readonly markup: string) {}
+}
+
+function raw(parts: readonly Html[]): Html {
+  return new Html(parts.map(({ markup }) => markup).join('\n'));
+}
+
+function html(strings: TemplateStringsArray, ...values: readonly (string | Html)[]): Html {
+  const filled = values.map((value) => (value instanceof Html ? value.markup : escaped(value)));
+  return new Html(strings.map((text, index) => text + (filled[index] ?? '')).join(''));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function page(title: string, body: Html): string {
+  const head = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${title}</title>
+      </head>
+    </html>`;
+  return `${head.markup}<style>${STYLE}</style></head><body>${body.markup}</body></html>\n`;
+}
