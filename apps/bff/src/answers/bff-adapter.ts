@@ -12,6 +12,11 @@ export class Answer {
 
 /** The one place that writes what handlers return: the upstream's answer as it came, ours as JSON. */
 export class BffAdapter extends FastifyAdapter {
+  /** Errors keep their code; Nest would wrap Fastify's and leave only the status. */
+  override mapException(error: unknown): unknown {
+    return error;
+  }
+
   override reply(
     response: FastifyReply['raw'] | FastifyReply,
     body: unknown,
