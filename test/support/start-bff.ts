@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { type AddressInfo } from 'node:net';
 import { loadConfig } from '@bff/config';
-import { Directory } from '@bff/database';
+import { Directory, users } from '@bff/database';
+import { emailKey } from '@bff/identity';
 import { Keyring } from '@bff/secrets';
 import { createApp } from '../../apps/bff/src/configure-app.js';
 import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
@@ -9,6 +10,7 @@ import {
   type CommandAnswer,
   DirectoryCommands,
 } from '../../apps/bff/src/directory-file/directory-commands.js';
+import { eq } from 'drizzle-orm';
 import { Browser } from './browser.js';
 import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';
 import { the } from './the.js';
@@ -47,6 +49,8 @@ export interface Bff {
   ): Promise<Browser>;
   /** Puts records into the directory; they count when the promise is resolved. */
   apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandAnswer>;
+  /** Disables a user, which no directory file can say. */
+  disable(email: string): Promise<void>;
   turnClock(milliseconds: number): void;
   close(): Promise<void>;
 }
@@ -96,6 +100,13 @@ export async function startBff({
       return made;
     },
     apply,
+    disable: (email) =>
+      app.get(Directory).change(async (orm) => {
+        await orm
+          .update(users)
+          .set({ disabled: true })
+          .where(eq(users.emailKey, emailKey(email)));
+      }),
     turnClock: (milliseconds) => {
       now += milliseconds;
     },
