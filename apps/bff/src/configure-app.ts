@@ -11,6 +11,7 @@ import { BffAdapter } from './answers/bff-adapter.js';
 import { answerClientErrors } from './answers/client-errors.js';
 import { answerProblem, ProblemFilter } from './answers/problem-filter.js';
 import { Log } from './operations/log.js';
+import { ManagementServer } from './operations/management-server.js';
 import { Metrics } from './operations/metrics.js';
 import { Gate, MAX_BODY_BYTES } from './request/gate.js';
 import { parseJsonBody } from './request/json-body.js';
@@ -50,6 +51,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     clientErrorHandler: answerClientErrors((...answer) => log.refusedByParser(...answer)),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       gate.begin(request, reply);
+      reply.headers(request.bff.answerHeaders);
       answerProblem(request, reply, error);
     },
   });
@@ -60,6 +62,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   });
   const log = app.get(Log);
   const metrics = app.get(Metrics);
+  const management = app.get(ManagementServer);
   const gate = new Gate(
     app.get(FrontendRegistry),
     app.get(Sessions),
@@ -67,6 +70,8 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     (context, status) => {
       log.request(context, status);
       metrics.record(context, status);
+      // Connections that were idle when the draining began are closed; this one has just become so.
+      if (management.phase === 'draining') fastify.server.closeIdleConnections();
     },
   );
   app.useLogger(log);
@@ -77,6 +82,12 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   }
   fastify.decorateRequest('bff');
   fastify.addHook('onRequest', gate.receive);
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    for (const [name, value] of Object.entries(request.bff.answerHeaders)) {
+      if (!reply.hasHeader(name)) reply.header(name, value);
+    }
+    done(null, payload);
+  });
   fastify.addHook('onRoute', (route) => {
     const name = route.config?.operation;
     gate.register(String(route.method), route.url, name);

@@ -20,7 +20,8 @@ export async function startService(config: BffConfig): Promise<Service> {
   const management = app.get(ManagementServer);
   try {
     const { port: managementPort } = await management.listen();
-    await app.listen(config.public.port, config.public.host);
+    await app.init();
+    await app.getHttpAdapter().getInstance().listen(config.public);
     management.phase = 'ready';
     const { port } = app.getHttpServer().address() as AddressInfo;
     app.get(Log).listening(port, managementPort);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { answering, Processes } from './processes.js';
+import { answering, assertFree, ProcessEndedError, Processes } from './processes.js';
 import { seedSimulator } from './simulator-seed.js';
 import { welcome } from './welcome.js';
 
@@ -43,23 +43,31 @@ const end = (code: number): void => void processes.stop().then(() => process.exi
 process.on('SIGINT', () => end(0));
 process.on('SIGTERM', () => end(0));
 
-try {
+async function begin(): Promise<void> {
+  await assertFree(Number(port), 'BFF_PORT');
+  await assertFree(Number(managementPort), 'BFF_MANAGEMENT_PORT');
+  await assertFree(Number(SIMULATOR_PORT), 'SIMULATOR_PORT');
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const simulatorEnvironment = { SIMULATOR_DATA: join(data, 'simulator.json'), ...process.env };
-  processes.start(script('sinch-simulator', 'src', 'main.js'), simulatorEnvironment, () => end(1));
-  processes.start(script('bff', 'src', 'main.js'), serviceEnvironment, () => end(1));
-  await Promise.all([
-    answering(`${simulator}/_simulator`),
-    answering(`http://127.0.0.1:${managementPort}/health/ready`),
-  ]);
-  await seedSimulator(simulator, directoryFile);
-  await processes.run(
-    script('bff', 'src', 'cli', 'main.js'),
-    ['apply', directoryFile, '--if-empty'],
-    serviceEnvironment,
-  );
+  processes.start(script('sinch-simulator', 'src', 'main.js'), simulatorEnvironment);
+  processes.start(script('bff', 'src', 'main.js'), serviceEnvironment);
+  await orEnded(answering(`${simulator}/_simulator`));
+  await orEnded(answering(`http://127.0.0.1:${managementPort}/health/ready`));
+  await orEnded(seedSimulator(simulator, directoryFile));
+  const apply = ['apply', directoryFile, '--if-empty'];
+  await orEnded(processes.run(script('bff', 'src', 'cli', 'main.js'), apply, serviceEnvironment));
   process.stdout.write(welcome({ port, managementPort, simulator, cookieFile: join(data, 'cookies.txt') }));
+  await processes.ended;
+}
+
+/** Another instance on our ports would answer in the place of a process of ours that ended. */
+function orEnded(step: Promise<void>): Promise<void> {
+  return Promise.race([step, processes.ended]);
+}
+
+try {
+  await begin();
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
+  if (!(error instanceof ProcessEndedError)) process.stderr.write(`${(error as Error).message}\n`);
   end(1);
 }

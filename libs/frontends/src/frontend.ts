@@ -22,6 +22,8 @@ export interface Frontend extends FrontendSettings {
   /** As in the `Host` header: a default port is left out. */
   readonly host: string;
   readonly answerHeaders: AnswerHeaders;
+  /** The same as a flat list, for answers that are written without detours. */
+  readonly answerHeaderList: readonly string[];
 }
 
 /** Whether the frontend may reach a tenant at all. */
@@ -56,5 +58,6 @@ function toFrontend(settings: FrontendSettings): Frontend {
       ? { ...ANSWER_HEADERS, 'strict-transport-security': STRICT_TRANSPORT_SECURITY }
       : { ...ANSWER_HEADERS },
   );
-  return Object.freeze({ ...settings, host, answerHeaders });
+  const answerHeaderList = Object.freeze(Object.entries(answerHeaders).flat());
+  return Object.freeze({ ...settings, host, answerHeaders, answerHeaderList });
 }

@@ -7,4 +7,4 @@ export {
   type AdditionalInformation,
   type ProblemAnswer,
 } from './problem.js';
-export { validationSentences } from './validation.js';
+export { inheritedNames, validationSentences } from './validation.js';

@@ -14,6 +14,29 @@ export function validationSentences(errors: readonly ValidationError[], parent =
   });
 }
 
+/**
+ * The paths of members named like something that every object inherits (`constructor`, `toString`, `__proto__`): code that
+ * copies objects takes them for the machinery of objects, or drops them unseen (security-bar.md VAL-03). Walks level by
+ * level, so that depth costs no stack.
+ */
+export function inheritedNames(root: unknown): readonly string[] {
+  const found: string[] = [];
+  let level: readonly (readonly [path: string, value: unknown])[] = [['', root]];
+  while (level.length > 0) {
+    const next: [string, unknown][] = [];
+    for (const [path, value] of level) {
+      if (typeof value !== 'object' || value === null) continue;
+      for (const [name, member] of Object.entries(value)) {
+        const memberPath = joinPath(path, name);
+        if (name in Object.prototype) found.push(memberPath);
+        next.push([memberPath, member]);
+      }
+    }
+    level = next;
+  }
+  return found;
+}
+
 function joinPath(parent: string, property: string): string {
   if (/^\d+$/.test(property)) return `${parent}[${property}]`;
   return parent === '' ? property : `${parent}.${property}`;

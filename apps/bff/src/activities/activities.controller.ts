@@ -1,8 +1,7 @@
 import { Forwarder, type ForwardScope, type UpstreamAnswer } from '@bff/upstream';
 import { Controller, Query } from '@nestjs/common';
-import { InputPipe } from '../request/input-pipe.js';
 import { Access, Operation } from '../request/operation.js';
-import { PageQuery } from '../request/page.query.js';
+import { PagePipe, type PageQuery } from '../request/page.query.js';
 
 @Controller()
 export class ActivitiesController {
@@ -11,9 +10,12 @@ export class ActivitiesController {
   @Operation('activities.list')
   list(
     @Access() access: ForwardScope,
-    @Query(new InputPipe()) { pageToken, pageSize }: PageQuery,
+    @Query(new PagePipe()) { pageToken, pageSize }: PageQuery,
   ): Promise<UpstreamAnswer> {
-    const query = { pageToken, pageSize: pageSize === undefined ? undefined : Number(pageSize) };
-    return this.upstream.forward(access, { method: 'GET', path: 'whatsapp/activities', query });
+    return this.upstream.forward(access, {
+      method: 'GET',
+      path: 'whatsapp/activities',
+      query: { pageToken, pageSize },
+    });
   }
 }

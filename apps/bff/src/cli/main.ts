@@ -4,6 +4,9 @@ import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf, explain } from '../exit.js';
 import { operatorProgram } from './program.js';
 
+// A reader that has seen enough (`… | head -1`) closes the pipe: what was done stays done.
+process.stdout.on('error', () => process.exit());
+
 try {
   await operatorProgram(processEnvironment(), (line) => process.stdout.write(`${line}\n`)).parseAsync();
 } catch (error) {

@@ -40,11 +40,18 @@ async function apply(
 ): Promise<void> {
   const config = loadConfig(variables);
   const source = DirectorySource.read(file, variables);
-  const answer = await runDirectoryCommand(config, { command: 'apply', document: source.values, options });
-  if ('problems' in answer)
-    throw new DirectoryFileError(answer.problems.map((sentence) => source.withLine(sentence)));
+  const dryRun = options.dryRun || source.problems.length > 0;
+  const answer = await runDirectoryCommand(config, {
+    command: 'apply',
+    document: source.values,
+    options: { ...options, dryRun },
+  });
+  const found = 'problems' in answer ? answer.problems.map((sentence) => source.withLine(sentence)) : [];
+  const problems = [...source.problems, ...found];
+  if (problems.length > 0) throw new DirectoryFileError(problems);
   if ('failure' in answer) throw new Error(answer.failure);
-  for (const { record, outcome } of answer.report) print(`${record}: ${outcome}`);
-  if (answer.report.length === 0) print('Nothing to apply');
+  const report = 'report' in answer ? answer.report : [];
+  for (const { record, outcome } of report) print(`${record}: ${outcome}`);
+  if (report.length === 0) print('Nothing to apply');
   if (options.dryRun) print('This was a dry run: nothing has changed');
 }

@@ -16,8 +16,13 @@ import {
   removeMembership,
   removeTenant,
 } from '@bff/tenancy';
-import { crossCheck, identityKey } from './cross-checks.js';
-import { type DirectoryDocument, DirectoryFileError, type UserEntry } from './directory-document.js';
+import { crossCheck, type Existing, identityKey } from './cross-checks.js';
+import {
+  type DirectoryDocument,
+  DirectoryFileError,
+  readDocument,
+  type UserEntry,
+} from './directory-document.js';
 
 export interface ApplyOptions {
   /** Does everything and keeps nothing. */
@@ -42,29 +47,18 @@ export class DirectoryApplier {
     private readonly users: UserWriter,
   ) {}
 
-  /** @throws DirectoryFileError with every problem between records; then nothing has changed */
-  apply(document: DirectoryDocument, options: ApplyOptions): Promise<readonly ReportLine[]> {
+  /** @throws DirectoryFileError with every problem of the file; then nothing has changed */
+  apply(plain: unknown, options: ApplyOptions): Promise<readonly ReportLine[]> {
+    const { document, problems } = readDocument(plain);
+    const broken = new Set(problems.map((sentence) => sentence.split(/[ :]/, 1)[0] ?? ''));
     return this.directory.change(
       async (orm, version) => {
-        const tenants = await readTenants(orm);
-        const users = await readUsers(orm);
-        if (options.ifEmpty && tenants.length + users.length > 0) return [];
-        const existing = {
-          tenants,
-          users: users.map(({ email, identityIssuer, identitySubject }) => ({
-            email,
-            identity:
-              identityIssuer === null || identitySubject === null
-                ? null
-                : identityKey(identityIssuer, identitySubject),
-          })),
-        };
-        const problems = crossCheck(document, existing, options.prune);
-        if (problems.length > 0) throw new DirectoryFileError(problems);
-        return [
-          ...(options.prune ? await prune(orm, document) : []),
-          ...(await this.put(orm, document, version, options.prune)),
-        ];
+        if (options.ifEmpty && (await isInhabited(orm))) return [];
+        // Pruned first, within the transaction: what goes may be taken by what comes.
+        const removed = options.prune && problems.length === 0 ? await prune(orm, document) : [];
+        const all = [...problems, ...crossCheck(document, broken, await existing(orm))];
+        if (all.length > 0) throw new DirectoryFileError(all);
+        return [...removed, ...(await this.put(orm, document, version, options.prune))];
       },
       { commit: !options.dryRun },
     );
@@ -127,6 +121,21 @@ export class DirectoryApplier {
   }
 }
 
+async function isInhabited(orm: Orm): Promise<boolean> {
+  return (await readTenants(orm)).length + (await readUsers(orm)).length > 0;
+}
+
+async function existing(orm: Orm): Promise<Existing> {
+  const users = (await readUsers(orm)).map(({ email, identityIssuer, identitySubject }) => ({
+    email,
+    identity:
+      identityIssuer === null || identitySubject === null
+        ? null
+        : identityKey(identityIssuer, identitySubject),
+  }));
+  return { tenants: await readTenants(orm), users };
+}
+
 async function prune(orm: Orm, document: DirectoryDocument): Promise<readonly ReportLine[]> {
   const report: ReportLine[] = [];
   if (document.tenants !== undefined) {
@@ -152,10 +161,11 @@ async function prune(orm: Orm, document: DirectoryDocument): Promise<readonly Re
 async function pruneUsers(orm: Orm, entries: readonly UserEntry[]): Promise<readonly ReportLine[]> {
   const stated = new Map(entries.map((entry) => [emailKey(entry.email), entry]));
   const known = await readUsers(orm);
-  const roleAfter = new Map(
-    known.map(({ email, role, disabled }) => [emailKey(email), disabled ? 'user' : role]),
-  );
-  for (const [key, { role }] of stated) roleAfter.set(key, role ?? roleAfter.get(key) ?? 'user');
+  const roleAfter = new Map([...stated].map(([key, { role }]) => [key, role ?? 'user']));
+  for (const { email, role, disabled } of known) {
+    const key = emailKey(email);
+    roleAfter.set(key, disabled ? 'user' : (stated.get(key)?.role ?? role));
+  }
   const report: ReportLine[] = [];
   for (const { id, email } of known) {
     const key = emailKey(email);

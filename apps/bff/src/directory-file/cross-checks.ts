@@ -1,24 +1,50 @@
 import { emailKey } from '@bff/identity';
 import { type Tenant } from '@bff/tenancy';
-import { type DirectoryDocument, type TenantEntry, type UserEntry } from './directory-document.js';
+import { type DirectoryDocument, type UserEntry } from './directory-document.js';
 
-/** What is in the directory before the file is applied. */
+/** What is in the directory beside the file: without what is pruned. */
 export interface Existing {
   readonly tenants: readonly Tenant[];
   readonly users: readonly { readonly email: string; readonly identity: string | null }[];
 }
 
-/** What records say of each other and of the directory: duplicates, dangling references, what new records lack. */
+/** The entries of a list that stand under a usable key, with their index. */
+type Keyed = <Entry extends object>(
+  list: readonly Entry[] | undefined,
+  place: string,
+  key: keyof Entry,
+) => readonly (readonly [index: number, entry: Entry])[];
+
+/** What must be unique, and where it stands. */
+type Claim = readonly [key: string, place: string];
+
+/**
+ * What records say of each other and of the directory: duplicates, dangling references, what new records lack. The
+ * document may have problems of its shape too, at the places `broken`; a record whose key is broken is passed over.
+ */
 export function crossCheck(
   document: DirectoryDocument,
+  broken: ReadonlySet<string>,
   existing: Existing,
-  prune: boolean,
 ): readonly string[] {
+  const keyed: Keyed = (list, place, key) =>
+    entriesOf(list).filter(
+      ([index, entry]) =>
+        typeof entry?.[key] === 'string' && !broken.has(`${place}[${index}].${String(key)}`),
+    );
+  const environments = keyed(document.adminCredentials, 'adminCredentials', 'environment');
   return [
-    ...tenantProblems(document, existing, prune),
-    ...userProblems(document, existing, prune),
-    ...adminProblems(document),
+    ...tenantProblems(keyed, document, existing),
+    ...userProblems(keyed, document, existing),
+    ...duplicates(
+      environments.map(([index, { environment }]) => [environment, `adminCredentials[${index}].environment`]),
+    ),
   ];
+}
+
+/** The document has been read, but not accepted: what should be a list may be anything. */
+function entriesOf<Entry>(list: readonly Entry[] | undefined): readonly [index: number, entry: Entry][] {
+  return Array.isArray(list) ? [...(list as readonly Entry[]).entries()] : [];
 }
 
 /** How two identities are compared; JSON keeps issuer and subject apart whatever they hold. */
@@ -26,16 +52,21 @@ export function identityKey(issuer: string, subject: string): string {
   return JSON.stringify([issuer, subject]);
 }
 
-function* tenantProblems(document: DirectoryDocument, existing: Existing, prune: boolean): Iterable<string> {
-  const { tenants = [] } = document;
-  yield* duplicates(tenants.map(({ id }, index) => [id, `tenants[${index}].id`]));
+function* tenantProblems(keyed: Keyed, { tenants }: DirectoryDocument, existing: Existing): Iterable<string> {
+  const entries = keyed(tenants, 'tenants', 'id');
+  yield* duplicates(entries.map(([index, { id }]) => [id, `tenants[${index}].id`]));
   const known = new Map(existing.tenants.map((tenant) => [tenant.id, tenant]));
-  const stated = new Set(tenants.map(({ id }) => id));
-  const projects: [string, string][] = [];
-  for (const [index, entry] of tenants.entries()) {
+  const stated = new Set(entries.map(([, { id }]) => id));
+  const projects: Claim[] = existing.tenants
+    .filter(({ id }) => !stated.has(id))
+    .map(({ id, environment, projectId }) => [
+      JSON.stringify([environment, projectId]),
+      `the tenant ${id} in the directory`,
+    ]);
+  for (const [index, entry] of entries) {
     const place = `tenants[${index}]`;
     const before = known.get(entry.id);
-    yield* before === undefined ? missing(entry, ['name', 'projectId', 'environment', 'plane'], place) : [];
+    if (before === undefined) yield* missing(entry, ['name', 'projectId', 'environment', 'plane'], place);
     if ((entry.plane ?? before?.plane) === 'admin' && entry.credentials !== undefined) {
       yield `${place}.credentials: a tenant of plane admin has none; the environment's adminCredentials serve it`;
     }
@@ -45,60 +76,51 @@ function* tenantProblems(document: DirectoryDocument, existing: Existing, prune:
       projects.push([JSON.stringify([environment, projectId]), `${place}.projectId`]);
     }
   }
-  const kept =
-    prune && document.tenants !== undefined ? [] : existing.tenants.filter(({ id }) => !stated.has(id));
-  const taken = kept.map(({ id, environment, projectId }): [string, string] => [
-    JSON.stringify([environment, projectId]),
-    `the tenant ${id} in the directory`,
-  ]);
-  yield* duplicates([...taken, ...projects]);
+  yield* duplicates(projects);
 }
 
 function* userProblems(
-  { tenants, users = [] }: DirectoryDocument,
+  keyed: Keyed,
+  { tenants, users }: DirectoryDocument,
   existing: Existing,
-  prune: boolean,
 ): Iterable<string> {
-  yield* duplicates(users.map(({ email }, index) => [emailKey(email), `users[${index}].email`]));
-  const stated = new Set(users.map(({ email }) => emailKey(email)));
+  const entries = keyed(users, 'users', 'email');
+  yield* duplicates(entries.map(([index, { email }]) => [emailKey(email), `users[${index}].email`]));
   const known = new Set(existing.users.map(({ email }) => emailKey(email)));
-  const identities = existing.users.flatMap(({ email, identity }): [string, string][] =>
+  const stated = new Set(entries.map(([, { email }]) => emailKey(email)));
+  const identities = existing.users.flatMap(({ email, identity }): Claim[] =>
     identity === null || stated.has(emailKey(email))
       ? []
       : [[identity, `the user ${email} in the directory`]],
   );
-  const fromDirectory = prune && tenants !== undefined ? [] : existing.tenants.map(({ id }) => id);
-  const reachable = new Set([...fromDirectory, ...(tenants ?? []).map(({ id }: TenantEntry) => id)]);
-  for (const [index, user] of users.entries()) {
+  const reachable = new Set([
+    ...existing.tenants.map(({ id }) => id),
+    ...keyed(tenants, 'tenants', 'id').map(([, { id }]) => id),
+  ]);
+  for (const [index, user] of entries) {
     const place = `users[${index}]`;
     if (!known.has(emailKey(user.email))) yield* missing(user, ['name'], place);
-    if (user.identity !== undefined) {
+    if (typeof user.identity === 'object') {
       identities.push([identityKey(user.identity.issuer, user.identity.subject), `${place}.identity`]);
     }
-    yield* membershipProblems(user, place, reachable);
+    yield* membershipProblems(keyed, user, place, reachable);
   }
   yield* duplicates(identities);
 }
 
 function* membershipProblems(
-  { memberships = [] }: UserEntry,
+  keyed: Keyed,
+  { memberships }: UserEntry,
   place: string,
   tenants: ReadonlySet<string>,
 ): Iterable<string> {
-  yield* duplicates(
-    memberships.map(({ tenant }, index) => [tenant, `${place}.memberships[${index}].tenant`]),
-  );
-  for (const [index, { tenant }] of memberships.entries()) {
-    if (!tenants.has(tenant)) {
-      yield `${place}.memberships[${index}].tenant: there is no tenant ${tenant} in the file or the directory`;
-    }
+  const entries = keyed(memberships, `${place}.memberships`, 'tenant');
+  const placeOf = (index: number): string => `${place}.memberships[${index}].tenant`;
+  yield* duplicates(entries.map(([index, { tenant }]) => [tenant, placeOf(index)]));
+  for (const [index, { tenant }] of entries) {
+    if (!tenants.has(tenant))
+      yield `${placeOf(index)}: there is no tenant ${tenant} in the file or the directory`;
   }
-}
-
-function* adminProblems({ adminCredentials = [] }: DirectoryDocument): Iterable<string> {
-  yield* duplicates(
-    adminCredentials.map(({ environment }, index) => [environment, `adminCredentials[${index}].environment`]),
-  );
 }
 
 function* missing<Entry extends object>(
@@ -111,9 +133,9 @@ function* missing<Entry extends object>(
   }
 }
 
-function* duplicates(keysAndPlaces: readonly (readonly [key: string, place: string])[]): Iterable<string> {
+function* duplicates(claims: readonly Claim[]): Iterable<string> {
   const first = new Map<string, string>();
-  for (const [key, place] of keysAndPlaces) {
+  for (const [key, place] of claims) {
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, place);
     else yield `${place}: stands already at ${earlier}`;

@@ -2,7 +2,7 @@ import { Directory } from '@bff/database';
 import { UserWriter } from '@bff/identity';
 import { Keyring } from '@bff/secrets';
 import { DirectoryApplier, type ApplyOptions, type ReportLine } from './apply-directory.js';
-import { DirectoryFileError, readDocument } from './directory-document.js';
+import { DirectoryFileError } from './directory-document.js';
 
 /** What `bff` asks of whoever owns the directory. */
 export interface DirectoryCommand {
@@ -33,7 +33,7 @@ export class DirectoryCommands {
         (users) => new DirectoryApplier(this.directory, this.keyring, users),
       );
       const applier = await this.applier;
-      return { report: await applier.apply(readDocument(document), options) };
+      return { report: await applier.apply(document, options) };
     } catch (error) {
       if (error instanceof DirectoryFileError) return { problems: error.problems };
       return { failure: (error as Error).message };

@@ -7,7 +7,7 @@ import {
   TENANT_ROLES,
   type TenantRole,
 } from '@bff/database';
-import { validationSentences } from '@bff/problems';
+import { inheritedNames, validationSentences } from '@bff/problems';
 import { TENANT_ID } from '@bff/tenancy';
 import { plainToInstance, Type } from 'class-transformer';
 import {
@@ -114,13 +114,29 @@ export class DirectoryFileError extends Error {
   }
 }
 
-/** @throws DirectoryFileError with every problem of the shape; what records say of each other is judged later */
-export function readDocument(plain: unknown): DirectoryDocument {
+/**
+ * The document, and the problems of its shape; what records say of each other is judged besides.
+ * @throws DirectoryFileError where it is no document at all
+ */
+export function readDocument(plain: unknown): {
+  readonly document: DirectoryDocument;
+  readonly problems: readonly string[];
+} {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
     throw new DirectoryFileError(['the file must hold the lists tenants, users and adminCredentials']);
   }
   const document = plainToInstance(DirectoryDocument, plain, { exposeUnsetFields: false });
   const errors = validateSync(document, { whitelist: true, forbidNonWhitelisted: true });
-  if (errors.length > 0) throw new DirectoryFileError(validationSentences(errors));
-  return document;
+  const inherited = inheritedNames(plain).map((name) => `${name} should not exist`);
+  return { document, problems: [...inherited, ...listsInLists(plain, ''), ...validationSentences(errors)] };
+}
+
+/** class-validator takes a list for an object; no list of ours holds lists. */
+function* listsInLists(value: unknown, path: string): Iterable<string> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value) as [string, unknown][]) {
+    const place = Array.isArray(value) ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`;
+    if (Array.isArray(value) && Array.isArray(member)) yield `${place} must be an object`;
+    else yield* listsInLists(member, place);
+  }
 }

@@ -10,11 +10,13 @@ const PLACE = /^[A-Za-z]+(?:\[\d+\]|\.[A-Za-z]+)*/;
 export class DirectorySource {
   private constructor(
     readonly values: unknown,
+    /** What is wrong with its variables; such a file may be judged, but not applied. */
+    readonly problems: readonly string[],
     private readonly document: Document,
     private readonly lines: LineCounter,
   ) {}
 
-  /** @throws DirectoryFileError when it is unreadable, no YAML, or names variables that are not set */
+  /** @throws DirectoryFileError when it is unreadable or no YAML */
   static read(path: string, variables: EnvironmentVariables): DirectorySource {
     let text: string;
     try {
@@ -30,8 +32,7 @@ export class DirectorySource {
     if (first !== undefined)
       throw new DirectoryFileError(document.errors.map(({ message }) => message.split('\n', 1)[0] ?? ''));
     const missing = fillIn(document, lines, variables);
-    if (missing.length > 0) throw new DirectoryFileError(missing);
-    return new DirectorySource(document.toJS() ?? {}, document, lines);
+    return new DirectorySource(document.toJS() ?? {}, missing, document, lines);
   }
 
   /** Puts the line before a sentence that begins with a place in the file. */
@@ -47,12 +48,11 @@ function fillIn(document: Document, lines: LineCounter, variables: EnvironmentVa
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value !== 'string') return;
-      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_match, name: string) => {
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (written, name: string) => {
         const value = variables[name];
-        if (value === undefined || value === '') {
-          missing.push(`line ${lines.linePos(node.range?.[0] ?? 0).line}: the variable ${name} is not set`);
-        }
-        return value ?? '';
+        if (value !== undefined && value !== '') return value;
+        missing.push(`line ${lines.linePos(node.range?.[0] ?? 0).line}: the variable ${name} is not set`);
+        return written;
       });
     },
   });

@@ -3,10 +3,22 @@ import { Inject, Injectable, type LoggerService, type OnApplicationShutdown } fr
 import pino, { type Logger } from 'pino';
 import { type RequestContext } from '../request/request-context.js';
 
+/** Lines are gathered up to so many bytes or milliseconds before they are written: one system call for a dozen. */
+const BUFFERED_BYTES = 4_096;
+const FLUSH_MS = 100;
+
+/** The upstream's error codes are its own; what is longer than this is none. */
+const MAX_CODE_LENGTH = 100;
+
 /** JSON lines on standard output, written behind the requests' backs; and the one line of every request. */
 @Injectable()
 export class Log implements LoggerService, OnApplicationShutdown {
-  private readonly destination = pino.destination({ dest: 1, sync: false });
+  private readonly destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: BUFFERED_BYTES,
+    periodicFlush: FLUSH_MS,
+  });
   private readonly pino: Logger;
 
   constructor(@Inject(BFF_CONFIG) config: BffConfig) {
@@ -23,22 +35,30 @@ export class Log implements LoggerService, OnApplicationShutdown {
 
   /** Ids, names, statuses and times; never a cookie, secret, token, address line or body. */
   request(context: RequestContext, status: number): void {
-    this.pino.info({
-      id: context.requestId,
-      frontend: context.frontend?.name ?? null,
-      tenant: context.granted?.tenant.id ?? null,
-      operation: context.operation,
-      server: context.upstream?.server ?? null,
-      status,
-      errorCode: context.errorCode,
-      upstreamMs: context.upstream === null ? null : round(context.upstream.ms),
-      totalMs: round(performance.now() - context.startedAt),
-    });
+    if (!this.pino.isLevelEnabled('info')) return;
+    const { requestId, frontend, granted, operation, upstream, errorCode, startedAt } = context;
+    // By hand: a general JSON logger is a tenth of the request's CPU. Only the upstream's error codes could hold
+    // anything that needs escaping; everything else is checked where it comes in.
+    this.destination.write(
+      `{"level":"info","time":"${new Date().toISOString()}","id":"${requestId}","frontend":${quoted(frontend?.name)}` +
+        `,"tenant":${quoted(granted?.tenant.id)},"operation":${quoted(operation)},"server":${quoted(upstream?.server)}` +
+        `,"status":${status},"errorCode":${errorCode === null ? 'null' : JSON.stringify(errorCode.slice(0, MAX_CODE_LENGTH))}` +
+        `,"upstreamMs":${upstream === null ? 'null' : round(upstream.ms)}` +
+        `,"totalMs":${round(performance.now() - startedAt)}}\n`,
+    );
   }
 
   /** A request that the HTTP parser refused: nothing is known of it but the answer. */
   refusedByParser(id: string, status: number, errorCode: string): void {
-    this.pino.info({ id, frontend: null, tenant: null, operation: null, server: null, status, errorCode });
+    const unknown = {
+      frontend: null,
+      tenant: null,
+      operation: null,
+      server: null,
+      upstreamMs: null,
+      totalMs: null,
+    };
+    this.pino.info({ id, ...unknown, status, errorCode });
   }
 
   /** What Nest tells at every start is of use to nobody but a developer. */
@@ -73,6 +93,10 @@ export class Log implements LoggerService, OnApplicationShutdown {
 }
 
 const LEVEL_NAMES = { level: (level: string) => ({ level }) };
+
+function quoted(text: string | null | undefined): string {
+  return text === null || text === undefined ? 'null' : `"${text}"`;
+}
 
 function round(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;

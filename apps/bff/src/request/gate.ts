@@ -1,10 +1,8 @@
 import { type IncomingMessage } from 'node:http';
 import {
   checkBrowser,
-  corsHeaders,
   type Frontend,
   type FrontendRegistry,
-  HEADERS_WITHOUT_FRONTEND,
   isPlainTarget,
   preflightHeaders,
 } from '@bff/frontends';
@@ -66,14 +64,12 @@ export class Gate {
     }
   };
 
-  /** Gives a request its context and its answer the headers that every answer has. */
+  /** Gives a request its context. */
   begin(request: FastifyRequest, reply: FastifyReply): Frontend | undefined {
     const { host, origin } = request.raw.headers;
     const frontend = this.frontends.atHost(host);
     request.bff = new RequestContext(frontend ?? null, reply.raw, this.onClosed);
-    reply.headers(frontend?.answerHeaders ?? HEADERS_WITHOUT_FRONTEND);
-    reply.header('x-request-id', request.bff.requestId);
-    if (origin !== undefined && frontend?.origins.has(origin) === true) reply.headers(corsHeaders(origin));
+    if (origin !== undefined && frontend?.origins.has(origin) === true) request.bff.listedOrigin = origin;
     return frontend;
   }
 
@@ -113,7 +109,7 @@ export class Gate {
     const takesQuery = operation !== null && (OPERATIONS[operation] as Operation).query === true;
     const names = Object.keys(query);
     try {
-      checkNames(names);
+      checkNames(query);
       if (!takesQuery && names.length > 0) {
         throw new InvalidInputProblem(names.map((name) => `query.${name} should not exist`));
       }

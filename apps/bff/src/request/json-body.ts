@@ -1,10 +1,7 @@
-import { InvalidInputProblem } from '@bff/problems';
+import { InvalidInputProblem, inheritedNames } from '@bff/problems';
 
 /** No body of ours is deeper than two; past this nothing but an attack on somebody's recursion is. */
 const MAX_DEPTH = 32;
-
-/** Names that object-copying code could take for the machinery of objects (security-bar.md VAL-03). */
-const MACHINERY = new Set(['__proto__', 'constructor', 'prototype']);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -20,28 +17,25 @@ export function parseJsonBody(bytes: Buffer): unknown {
   } catch (error) {
     throw new InvalidInputProblem(['body must be valid JSON in UTF-8'], error);
   }
-  checkStructure(value);
+  checkDepth(value);
+  checkNames(value);
   return value;
 }
 
-/** The names of a query have to stay clear of the machinery of objects too. */
-export function checkNames(names: Iterable<string>): void {
-  for (const name of names)
-    if (MACHINERY.has(name)) throw new InvalidInputProblem([`${name} should not exist`]);
+/** @throws InvalidInputProblem where a member is named like something that every object inherits */
+export function checkNames(value: unknown): void {
+  const names = inheritedNames(value);
+  if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
 }
 
 /** Walks level by level: no recursion, whatever the depth. */
-function checkStructure(root: unknown): void {
+function checkDepth(root: unknown): void {
   let level = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH)
       throw new InvalidInputProblem([`body must not be deeper than ${MAX_DEPTH} levels`]);
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue;
-      if (!Array.isArray(value)) checkNames(Object.keys(value));
-      for (const member of Object.values(value) as unknown[]) next.push(member);
-    }
-    level = next;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
-import { type Frontend } from '@bff/frontends';
+import { type AnswerHeaders, corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
 import { type Session } from '@bff/session';
 import { type Caller, type OperationName, type Standing, type Tenant, type TenantAccess } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
@@ -20,6 +20,8 @@ export class RequestContext implements ForwardScope {
   granted: TenantAccess | null = null;
   upstream: { server: string; ms: number } | null = null;
   errorCode: string | null = null;
+  /** The origin that sent the request, where it is one of the frontend's. */
+  listedOrigin: string | null = null;
   private whenClosed: ((whole: boolean) => void) | null = null;
 
   constructor(
@@ -32,6 +34,15 @@ export class RequestContext implements ForwardScope {
       this.whenClosed?.(whole);
       onClosed(this, whole ? response.statusCode : CLIENT_CLOSED_REQUEST);
     });
+  }
+
+  /** The headers that every answer carries, whatever it is (contract.md section 3). */
+  get answerHeaders(): AnswerHeaders {
+    return {
+      ...(this.frontend?.answerHeaders ?? HEADERS_WITHOUT_FRONTEND),
+      ...(this.listedOrigin === null ? {} : corsHeaders(this.listedOrigin)),
+      'x-request-id': this.requestId,
+    };
   }
 
   get caller(): Caller {

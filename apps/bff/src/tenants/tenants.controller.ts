@@ -4,10 +4,9 @@ import { type Session } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
 import { Forwarder, type ForwardScope } from '@bff/upstream';
 import { Controller, Query } from '@nestjs/common';
-import { InputPipe } from '../request/input-pipe.js';
 import { Access, CurrentSession, Operation } from '../request/operation.js';
 import { PageTokens } from '../request/page-tokens.js';
-import { PageQuery } from '../request/page.query.js';
+import { PagePipe, type PageQuery } from '../request/page.query.js';
 import { type TenantEntry, tenantEntry } from '../sessions/session-document.js';
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -21,9 +20,9 @@ export class TenantsController {
   ) {}
 
   @Operation('tenants.list')
-  list(@CurrentSession() session: Session, @Query(new InputPipe()) query: PageQuery): object {
+  list(@CurrentSession() session: Session, @Query(new PagePipe()) query: PageQuery): object {
     const { user } = session;
-    const size = query.pageSize === undefined ? DEFAULT_PAGE_SIZE : Number(query.pageSize);
+    const size = query.pageSize ?? DEFAULT_PAGE_SIZE;
     const after =
       query.pageToken === undefined ? '' : this.pageTokens.read('tenants', user.id, query.pageToken);
     const tenants: TenantEntry[] = [];
