@@ -1,0 +1,65 @@
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { exchange } from './http.js';
+import { freePort } from './processes.js';
+import { host, tenant, user } from './scenario.js';
+
+export const built = join(import.meta.dirname, '..', 'dist', 'apps', 'bff', 'src');
+
+/**
+ * The service as `npm run start:prod` starts it, with all that is on in production. The profile is `development` for two
+ * reasons only: an upstream without TLS, and the embedded Postgres, which no request touches.
+ */
+export async function startOurService(workshop, upstream) {
+  const [port, managementPort] = [await freePort(), await freePort()];
+  const management = `http://127.0.0.1:${managementPort}`;
+  const environment = {
+    BFF_PROFILE: 'development',
+    BFF_PORT: String(port),
+    BFF_MANAGEMENT_PORT: String(managementPort),
+    BFF_FRONTENDS: JSON.stringify([{ name: 'console', class: 'internal', origin: `https://${host}` }]),
+    DATABASE_URL: `pglite:${workshop.path('data', 'directory')}`,
+    SINCH_PRODUCTION_URL: upstream.origin,
+    SINCH_PRODUCTION_TOKEN_URL: `${upstream.origin}/oauth2/token`,
+    LOG_LEVEL: 'info',
+  };
+  const file = workshop.path('directory.json');
+  writeFileSync(file, JSON.stringify(directory()));
+  await workshop.run(
+    'bff-apply',
+    process.execPath,
+    [join(built, 'cli', 'main.js'), 'apply', file],
+    environment,
+  );
+  const child = workshop.start('bff', process.execPath, [join(built, 'main.js')], environment);
+  await workshop.answering('bff', child, `${management}/health/ready`);
+  const log = workshop.logOf('bff');
+  return {
+    child,
+    port,
+    tidy: () => truncateSync(log),
+    check: () => checkOperations(log, management),
+  };
+}
+
+/** The access log and the metrics are really on. */
+async function checkOperations(log, management) {
+  // The log is written behind the requests' backs.
+  await pause(500);
+  if (!/"operation":".*"status":200/.test(readFileSync(log, 'utf8'))) {
+    throw new Error('The service wrote no access log');
+  }
+  const { body } = await exchange(`${management}/metrics`);
+  if (!/^bff_requests_total\{.*status="200".*\} [1-9]/m.test(body))
+    throw new Error('The service counted nothing');
+}
+
+function directory() {
+  const { id, name, projectId, keyId, keySecret } = tenant;
+  const credentials = { scheme: 'oauth2', keyId, keySecret };
+  return {
+    tenants: [{ id, name, projectId, environment: 'production', plane: 'public', credentials }],
+    users: [{ ...user, memberships: [{ tenant: id, role: 'editor' }] }],
+  };
+}

@@ -1,0 +1,44 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { built } from './our-service.js';
+
+/** What is missing is said in one line. */
+export class Missing extends Error {}
+
+/** @throws Missing @returns the versions of what is compared and measured with */
+export function checkPreconditions() {
+  if (process.platform !== 'linux') throw new Missing('The comparison reads /proc and runs on Linux only.');
+  if (Number(process.versions.node.split('.', 1)[0]) < 24) {
+    throw new Missing(`Node 24 is needed, this is ${process.version}: start it with \`npm run bench\`.`);
+  }
+  const versions = { nginx: versionOf('nginx'), wrk: versionOf('wrk') };
+  const missing = Object.keys(versions).filter((tool) => versions[tool] === null);
+  if (missing.length > 0) {
+    throw new Missing(
+      `Not installed: ${missing.join(' and ')}; on Debian and Ubuntu: apt-get install nginx-light wrk`,
+    );
+  }
+  if (!existsSync(join(built, 'main.js'))) throw new Missing('The service is not built: npm run build');
+  return versions;
+}
+
+/** The peers at the versions of the lockfile; nothing is done where they are there. @throws Error with npm's words */
+export function installPeers(progress) {
+  const at = (...path) => join(import.meta.dirname, ...path);
+  const installed = at('node_modules', '.package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(at('package-lock.json')).mtimeMs)
+    return;
+  progress('installing the peers');
+  execFileSync('npm', ['ci', '--loglevel=error'], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Both write their version where others write errors, and wrk ends with 1 after it. */
+function versionOf(tool) {
+  const { error, stdout, stderr } = spawnSync(tool, ['-v'], { encoding: 'utf8' });
+  if (error !== undefined) return null;
+  return /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? 'unknown';
+}

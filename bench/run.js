@@ -1,0 +1,57 @@
+import { check, startContenders } from './contenders.js';
+import { runLatency } from './latency.js';
+import { checkPreconditions, installPeers, Missing } from './preconditions.js';
+import { Workshop } from './processes.js';
+import { machineFacts, report, writeReadme } from './report.js';
+import { runRounds, runUpstream } from './rounds.js';
+import { accessToken, browserHeaders } from './scenario.js';
+import { startUpstream } from './upstream.js';
+
+const full = {
+  load: { rounds: 7, seconds: 4, warmUpSeconds: 5 },
+  latency: { runs: 3, seconds: 20 },
+};
+
+/** Shows that everything works; its figures mean little, and README.md keeps those it has. */
+const smoke = {
+  load: { rounds: 2, seconds: 1, warmUpSeconds: 3 },
+  latency: { runs: 1, seconds: 5 },
+};
+
+const quick = process.argv.includes('--quick');
+
+function progress(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+async function compare(workshop, plan, facts) {
+  try {
+    progress('starting the upstream and four contenders');
+    const url = await startUpstream(workshop);
+    const headers = { ...browserHeaders, authorization: `Bearer ${accessToken}` };
+    const upstream = { name: 'upstream', origin: url.origin, headers };
+    const contenders = await startContenders(workshop, url);
+    const alone = await runUpstream(upstream, plan.load.seconds);
+    const rounds = await runRounds(contenders, plan.load, progress);
+    const latency = await runLatency(upstream, contenders, plan.latency, progress);
+    for (const contender of contenders) await check(contender);
+    return report({ facts, plan, contenders, rounds, upstream: alone, latency });
+  } finally {
+    await workshop.close();
+  }
+}
+
+let workshop;
+try {
+  const versions = checkPreconditions();
+  installPeers(progress);
+  workshop = new Workshop();
+  const markdown = await compare(workshop, quick ? smoke : full, machineFacts(versions));
+  if (!quick) writeReadme(markdown);
+  process.stdout.write(`${markdown}\n`);
+} catch (error) {
+  // After Ctrl-C everything fails that was under way.
+  if (!workshop?.interrupted)
+    process.stderr.write(`${error instanceof Missing ? error.message : error.stack}\n`);
+  process.exitCode = 1;
+}

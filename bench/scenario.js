@@ -1,0 +1,82 @@
+/** What every contender is asked, by whom, and what it has to answer. */
+
+export const tenant = {
+  id: 'acme',
+  name: 'Acme Ltd',
+  projectId: '6e1f2a34-0000-4000-8000-000000000001',
+  keyId: 'acme-key',
+  keySecret: 'acme-bench-secret',
+};
+
+export const user = { email: 'editor@acme.example', name: 'Ed Itor', password: 'editor-bench-password' };
+
+/** The only token that the upstream accepts, as its token endpoint issues it: as long as a real one. */
+export const accessToken = `bench.${'A1b2C3d4'.repeat(100)}`;
+
+/** The name under which browsers reach the service; TLS would end in front of it. */
+export const host = 'console.bench.example';
+
+/** What a browser's `fetch` sends along, in short. wrk adds a second Host where it finds none of this spelling. */
+export const browserHeaders = {
+  Host: host,
+  accept: 'application/json',
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  'x-csrf': '1',
+  'sec-fetch-site': 'same-origin',
+};
+
+/** The cookie that nginx gets, which looks at none: as long as the others. */
+export const idleCookie = `__Host-bff-session=${'x'.repeat(43)}`;
+
+const account = {
+  isEmbeddedSignup: false,
+  businessManager: 'SINCH_UK',
+  wabaId: '806309844',
+  wabaMaxPriceOnboarded: false,
+  compatibleRegions: ['eu', 'us'],
+  state: 'ONBOARDED',
+  details: {
+    wabaName: 'Acme Ltd',
+    clientBusinessManagerId: '900100200300',
+    senderDetails: { displayName: 'Acme Ltd', businessCategory: 'SHOPPING_AND_RETAIL', region: 'EU' },
+    description: '',
+  },
+  wabaEnabledForInsights: false,
+  wabaEnabledForDirectSend: false,
+  currency: 'EUR',
+};
+
+const activities = {
+  activities: Array.from({ length: 60 }, (_, index) => ({
+    type: index % 3 === 0 ? 'STATE_CHANGED' : 'CREATED',
+    comment: `Activity ${index} of the account, in words that a person wrote; the rest is padding to the size of a page. `,
+    created: new Date(Date.UTC(2026, 10, 1, 12, index)).toISOString(),
+  })),
+  nextPageToken: 'cGFnZS0y',
+};
+activities.activities.at(-1).comment = '';
+
+/** The two answers: a small one that is all overhead, and one where bytes begin to count. */
+export const calls = [
+  {
+    name: 'account',
+    label: '1.5 KB account',
+    path: `/v1/tenants/${tenant.id}/whatsapp`,
+    upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp`,
+    body: padded(account, account.details, 'description', 1536),
+  },
+  {
+    name: 'activities',
+    label: '15 KB activities page',
+    path: `/v1/tenants/${tenant.id}/whatsapp/activities?pageSize=60`,
+    upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp/activities`,
+    body: padded(activities, activities.activities.at(-1), 'comment', 15_360),
+  },
+];
+
+function padded(document, owner, member, bytes) {
+  const missing = bytes - JSON.stringify(document).length;
+  if (missing < 0) throw new Error(`The body is ${-missing} bytes too long`);
+  owner[member] = 'Onboarded for the comparison runs. '.repeat(bytes).slice(0, missing);
+  return JSON.stringify(document);
+}
