@@ -8,7 +8,7 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
 import { BffAdapter } from './answers/bff-adapter.js';
-import { answerClientErrors } from './answers/client-errors.js';
+import { answerClientErrors, answerConnect } from './answers/client-errors.js';
 import { answerProblem, ProblemFilter } from './answers/problem-filter.js';
 import { Log } from './operations/log.js';
 import { ManagementServer } from './operations/management-server.js';
@@ -47,12 +47,23 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       // A repeated Host or Content-Type is joined to a value that nothing knows, instead of one being picked.
       joinDuplicateHeaders: true,
+      // Node would answer a request without Host by itself, without the headers of every answer.
+      requireHostHeader: false,
     },
+    // Nest answers other targets (`*`, an absolute form) before any hook of ours: they become one that is no route.
+    rewriteUrl: ({ url = '' }) => (url.startsWith('/') ? url : '/*'),
+    // The router counts what follows a slash as one id, however long; no such id is known then.
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     clientErrorHandler: answerClientErrors((...answer) => log.refusedByParser(...answer)),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      gate.begin(request, reply);
+      let refusal: unknown = error;
+      try {
+        gate.begin(request, reply);
+      } catch (earlier) {
+        refusal = earlier;
+      }
       reply.headers(request.bff.answerHeaders);
-      answerProblem(request, reply, error);
+      answerProblem(request, reply, refusal);
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
@@ -80,6 +91,13 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   for (const method of METHODS) {
     if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
   }
+  fastify.server.on(
+    'connect',
+    answerConnect((...answer) => log.refusedByParser(...answer)),
+  );
+  fastify.server.on('checkExpectation', (request, response) =>
+    fastify.server.emit('request', request, response),
+  );
   fastify.decorateRequest('bff');
   fastify.addHook('onRequest', gate.receive);
   fastify.addHook('onSend', (request, reply, payload, done) => {
@@ -92,7 +110,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     const name = route.config?.operation;
     gate.register(String(route.method), route.url, name);
     if (name !== undefined) route.onRequest = gate.admit(name);
-    route.preHandler = gate.checkQuery;
+    route.preHandler = gate.checkInput;
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {

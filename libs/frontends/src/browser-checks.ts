@@ -10,7 +10,10 @@ export type Intent = 'call' | 'navigation';
  * @throws Problem `bff_csrf_header_required` or `bff_origin_not_allowed`
  */
 export function checkBrowser(frontend: Frontend, headers: IncomingHttpHeaders, intent: Intent): void {
-  if (intent === 'call' && headers['x-csrf'] !== '1') throw new Problem('bff_csrf_header_required');
+  const csrf = headers['x-csrf'];
+  // A navigation has no such header; if one comes nevertheless, it must be the one, and once.
+  if (csrf !== '1' && (intent === 'call' || csrf !== undefined))
+    throw new Problem('bff_csrf_header_required');
   const { origin } = headers;
   if (origin !== undefined && !frontend.origins.has(origin)) throw new Problem('bff_origin_not_allowed');
   const site = headers['sec-fetch-site'];

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
 import { HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
 import { InvalidInputProblem, Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 
@@ -19,22 +20,33 @@ export function answerClientErrors(
       socket.destroy();
       return;
     }
-    const problem = problemOf(error.code);
-    const requestId = randomUUID();
-    const body = problemBody(problem, requestId);
-    const headers = {
-      ...HEADERS_WITHOUT_FRONTEND,
-      'x-request-id': requestId,
-      'content-type': PROBLEM_MEDIA_TYPE,
-      'content-length': String(Buffer.byteLength(body)),
-      connection: 'close',
-    };
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.end(
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
-    );
-    onAnswer(requestId, problem.status, problem.errorCode);
+    answerOnSocket(socket, problemOf(error.code), onAnswer);
   };
+}
+
+/** Answers CONNECT, whose target is no route of anything. */
+export function answerConnect(onAnswer: ClientErrorListener): (request: unknown, socket: Duplex) => void {
+  return (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    answerOnSocket(socket, new Problem('bff_route_not_found'), onAnswer);
+  };
+}
+
+function answerOnSocket(socket: Duplex, problem: Problem, onAnswer: ClientErrorListener): void {
+  const requestId = randomUUID();
+  const body = problemBody(problem, requestId);
+  const headers = {
+    ...HEADERS_WITHOUT_FRONTEND,
+    'x-request-id': requestId,
+    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
+  );
+  onAnswer(requestId, problem.status, problem.errorCode);
 }
 
 function problemOf(code: string | undefined): Problem {

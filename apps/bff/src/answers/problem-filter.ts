@@ -40,7 +40,6 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('bff_payload_too_large'),
   FST_ERR_NOT_FOUND: () => new Problem('bff_route_not_found'),
   FST_ERR_BAD_URL: () => new Problem('bff_route_not_found'),
-  FST_ERR_MAX_PARAM_LENGTH: () => new Problem('bff_route_not_found'),
 };
 
 function problemOf(error: unknown): ProblemAnswer {

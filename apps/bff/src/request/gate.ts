@@ -52,11 +52,8 @@ export class Gate {
   /** The first hook of every request, with or without a route. */
   readonly receive = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
     try {
-      const { headers, url = '' } = request.raw;
       const frontend = this.begin(request, reply);
-      if (Number(headers['content-length']) > MAX_BODY_BYTES) throw new Problem('bff_payload_too_large');
-      if (frontend === undefined) throw new Problem('bff_unknown_host');
-      if (!isPlainTarget(url)) throw new Problem('bff_route_not_found');
+      if (!isPlainTarget(request.raw.url ?? '')) throw new Problem('bff_route_not_found');
       if (request.is404) this.answerWithoutRoute(request.raw, reply, frontend);
       else done();
     } catch (error) {
@@ -64,12 +61,19 @@ export class Gate {
     }
   };
 
-  /** Gives a request its context. */
-  begin(request: FastifyRequest, reply: FastifyReply): Frontend | undefined {
-    const { host, origin } = request.raw.headers;
+  /**
+   * Gives a request its context and makes the checks that come before any route.
+   * @throws Problem 400, 413 or 421
+   */
+  begin(request: FastifyRequest, reply: FastifyReply): Frontend {
+    const { headers } = request.raw;
+    const { host, origin } = headers;
     const frontend = this.frontends.atHost(host);
     request.bff = new RequestContext(frontend ?? null, reply.raw, this.onClosed);
     if (origin !== undefined && frontend?.origins.has(origin) === true) request.bff.listedOrigin = origin;
+    if (host === undefined) throw new InvalidInputProblem(['the header Host is required']);
+    if (Number(headers['content-length']) > MAX_BODY_BYTES) throw new Problem('bff_payload_too_large');
+    if (frontend === undefined) throw new Problem('bff_unknown_host');
     return frontend;
   }
 
@@ -102,13 +106,15 @@ export class Gate {
     };
   }
 
-  /** Runs after the body was read, because input is judged after its size and media type. */
-  readonly checkQuery = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+  /** Runs after the body was read, because input is judged after its media type and size. */
+  readonly checkInput = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     const query = request.query as Readonly<Record<string, unknown>>;
     const { operation } = request.bff;
     const takesQuery = operation !== null && (OPERATIONS[operation] as Operation).query === true;
     const names = Object.keys(query);
     try {
+      // Repeated headers arrive joined. The body parser refuses such a type; where no body is read, nobody has yet.
+      if (request.raw.headers['content-type']?.includes(',')) throw new Problem('bff_unsupported_media_type');
       checkNames(query);
       if (!takesQuery && names.length > 0) {
         throw new InvalidInputProblem(names.map((name) => `query.${name} should not exist`));
