@@ -19,9 +19,10 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** OAuth2 client credentials (provisioning-api.md section 3.3): HTTP Basic client authentication, one form field. */
 @Injectable()
 export class TokenClient {
+  /** A connection for each of the few requests: a kept one that the other side has just closed would fail one of them. */
   private readonly agents = {
-    httpAgent: new HttpAgent({ keepAlive: true }),
-    httpsAgent: new HttpsAgent({ keepAlive: true }),
+    httpAgent: new HttpAgent({ keepAlive: false }),
+    httpsAgent: new HttpsAgent({ keepAlive: false }),
   };
 
   constructor(

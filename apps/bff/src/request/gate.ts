@@ -108,22 +108,23 @@ export class Gate {
 
   /** Runs after the body was read, because input is judged after its media type and size. */
   readonly checkInput = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
-    const query = request.query as Readonly<Record<string, unknown>>;
-    const { operation } = request.bff;
-    const takesQuery = operation !== null && (OPERATIONS[operation] as Operation).query === true;
-    const names = Object.keys(query);
+    const { headers, url = '' } = request.raw;
     try {
       // Repeated headers arrive joined. The body parser refuses such a type; where no body is read, nobody has yet.
-      if (request.raw.headers['content-type']?.includes(',')) throw new Problem('bff_unsupported_media_type');
-      checkNames(query);
-      if (!takesQuery && names.length > 0) {
-        throw new InvalidInputProblem(names.map((name) => `query.${name} should not exist`));
-      }
+      if (headers['content-type']?.includes(',')) throw new Problem('bff_unsupported_media_type');
+      if (url.includes('?')) this.checkQuery(request);
       done();
     } catch (error) {
       done(error as Error);
     }
   };
+
+  private checkQuery({ query, bff: { operation } }: FastifyRequest): void {
+    checkNames(query);
+    if (operation !== null && (OPERATIONS[operation] as Operation).query === true) return;
+    const names = Object.keys(query as object);
+    if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
+  }
 
   private grant(request: FastifyRequest, { needs }: Operation, session: Session | undefined): void {
     if (session === undefined) throw new Problem('bff_session_required');
