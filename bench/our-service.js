@@ -5,7 +5,8 @@ import { exchange } from './http.js';
 import { freePort } from './processes.js';
 import { host, tenant, user } from './scenario.js';
 
-export const built = join(import.meta.dirname, '..', 'dist', 'apps', 'bff', 'src');
+const root = join(import.meta.dirname, '..');
+export const built = join(root, 'dist', 'apps', 'bff', 'src');
 
 /**
  * The service as `npm run start:prod` starts it, with all that is on in production. The profile is `development` for two
@@ -32,7 +33,7 @@ export async function startOurService(workshop, upstream) {
     [join(built, 'cli', 'main.js'), 'apply', file],
     environment,
   );
-  const child = workshop.start('bff', process.execPath, [join(built, 'main.js')], environment);
+  const child = workshop.start('bff', process.execPath, startArguments(), environment);
   await workshop.answering('bff', child, `${management}/health/ready`);
   const log = workshop.logOf('bff');
   return {
@@ -41,6 +42,13 @@ export async function startOurService(workshop, upstream) {
     tidy: () => truncateSync(log),
     check: () => checkOperations(log, management),
   };
+}
+
+/** What `npm run start:prod` gives to node: its flags, and the built service. */
+function startArguments() {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const [, ...flags] = scripts['start:prod'].split(' ').slice(0, -1);
+  return [...flags, join(built, 'main.js')];
 }
 
 /** The access log and the metrics are really on. */

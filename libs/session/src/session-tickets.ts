@@ -2,6 +2,9 @@ import { hash, randomBytes } from 'node:crypto';
 
 const TICKET_BYTES = 32;
 
+/** So many keys are remembered; past that all are forgotten, which costs a hash each and nothing else. */
+const MAX_REMEMBERED = 10_000;
+
 /**
  * Issues tickets and names the key under which a store knows one. The key is a hash under a secret prefix: every input
  * has the same length, so that extending one leads nowhere, and a one-shot hash costs a tenth of an HMAC object
@@ -9,6 +12,7 @@ const TICKET_BYTES = 32;
  */
 export class SessionTickets {
   private readonly prefix: string;
+  private readonly remembered = new Map<string, string>();
 
   constructor(key: Buffer) {
     this.prefix = key.toString('hex');
@@ -19,6 +23,12 @@ export class SessionTickets {
   }
 
   storeKey(ticket: string): string {
-    return hash('sha256', this.prefix + ticket, 'base64url');
+    let key = this.remembered.get(ticket);
+    if (key === undefined) {
+      key = hash('sha256', this.prefix + ticket, 'base64url');
+      if (this.remembered.size === MAX_REMEMBERED) this.remembered.clear();
+      this.remembered.set(ticket, key);
+    }
+    return key;
   }
 }
