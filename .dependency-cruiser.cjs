@@ -16,7 +16,12 @@ const LAYERS = [
 const CONFINED = {
   undici: ['libs/upstream'],
   '@nestjs/axios|axios': ['libs/credentials', 'libs/identity'],
-  'drizzle-orm|pg|@electric-sql/pglite': ['libs/database', 'libs/tenancy', 'libs/identity', 'libs/credentials'],
+  'drizzle-orm|pg|@electric-sql/pglite': [
+    'libs/database',
+    'libs/tenancy',
+    'libs/identity',
+    'libs/credentials',
+  ],
   'passport|passport-local': ['libs/identity'],
   '@node-rs/argon2': ['libs/identity'],
   'pino|prom-client': ['apps/bff/src/operations'],
@@ -65,7 +70,10 @@ module.exports = {
       comment: 'What two features share stands in request, answers or sessions/session-document.',
       severity: 'error',
       from: { path: '^apps/bff/src/(accounts|activities|comments|tenants|home)/' },
-      to: { path: '^apps/bff/src/(accounts|activities|comments|tenants|home|cli)/', pathNot: '^apps/bff/src/$1/' },
+      to: {
+        path: '^apps/bff/src/(accounts|activities|comments|tenants|home|cli)/',
+        pathNot: '^apps/bff/src/$1/',
+      },
     },
     {
       name: 'the-simulator-is-independent',
@@ -74,7 +82,12 @@ module.exports = {
       to: { path: '^(libs|apps/(bff|demo))/' },
     },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '(main|seed|\\.spec)\\.ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: '(main|seed|\\.spec)\\.ts$' },
+      to: {},
+    },
     {
       name: 'no-dev-dependencies-in-production',
       severity: 'error',
@@ -87,6 +100,9 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };
