@@ -202,13 +202,11 @@ function escaped(text: string): string {
 }
 
 function page(title: string, body: Html): string {
-  const head = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width" />
-        <title>${title}</title>
-      </head>
-    </html>`;
-  return `${head.markup}<style>${STYLE}</style></head><body>${body.markup}</body></html>\n`;
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+    `<title>${escaped(title)}</title><style>${STYLE}</style></head>`,
+    `<body>${body.markup}</body></html>`,
+    '',
+  ].join('\n');
 }
