@@ -4,7 +4,7 @@ import { type DocumentedOperation, type OpenApiDocument, type Parameter } from '
 
 const STYLE = `
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
-h2{margin-top:3rem;border-top:1px solid #ccc;padding-top:1rem}code,pre{font:14px/1.4 ui-monospace,monospace}
+h2{margin-top:3rem;border-top:1px solid #ccc;padding-top:1rem}code,pre{font:14px/1.4 ui-monospace,monospace}h2 code{font-size:18px}
 pre{background:#f4f4f4;padding:.7rem;overflow-x:auto}table{border-collapse:collapse;width:100%;margin:.5rem 0}
 td,th{border:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:top}nav li{list-style:none}
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#111}pre{background:#222}td,th{border-color:#444}a{color:#8bf}}
@@ -92,12 +92,14 @@ function section(
 
 /** Names of errors lead to their row; anything else is text. */
 function codes(description: string, document: OpenApiDocument): Html {
-  const parts = description.split(', ').map((code, index) => {
-    const known = code in document.components.examples;
-    const text = known ? html`<a href="#${code}"><code>${code}</code></a>` : html`${code}`;
-    return index === 0 ? text : html`, ${text}`;
-  });
-  return raw(parts);
+  const parts = description
+    .split(', ')
+    .map((code) =>
+      code in document.components.examples
+        ? html`<a href="#${code}"><code>${code}</code></a>`.markup
+        : escaped(code),
+    );
+  return new Html(parts.join(', '));
 }
 
 function parameterTable(parameters: readonly Parameter[]): Html {
