@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsObject, IsString, Length, ValidateIf, ValidateNested } from 'class-validator';
+import { IsIn, IsObject, ValidateNested } from 'class-validator';
+import { Optional, Text } from '../request/input-rules.js';
 
 /** Enums that the upstream takes (provisioning-api.md section 5.4); it gives back more than it takes. */
 const BUSINESS_MANAGERS = ['SINCH_AMERICA', 'SINCH_BR', 'SINCH_MX', 'SINCH_SEP', 'SINCH_UK'];
@@ -28,12 +29,8 @@ const BUSINESS_CATEGORIES = [
   'TRAVEL_AND_TRANSPORTATION',
 ];
 
-/** May be absent, but not null: the upstream's schemas know no null. */
-const Optional = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
-const Name = (): PropertyDecorator => (target, key) => {
-  IsString()(target, key);
-  Length(1, 255)(target, key);
-};
+/** Names and ids (section 5.2). */
+const Name = (): PropertyDecorator => Text(255);
 
 /** Sender details of a new account (section 5.2). */
 export class NewSenderDetails {

@@ -15,23 +15,13 @@ import {
   IsEmail,
   IsIn,
   IsObject,
-  IsString,
   IsUrl,
   Length,
   Matches,
-  ValidateIf,
   ValidateNested,
   validateSync,
 } from 'class-validator';
-
-const Optional = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
-
-const Text =
-  (max: number): PropertyDecorator =>
-  (target, key) => {
-    IsString()(target, key);
-    Length(1, max)(target, key);
-  };
+import { Optional, Text } from '../request/input-rules.js';
 
 const ListOf =
   (entry: () => new () => object): PropertyDecorator =>

@@ -3,54 +3,8 @@ import { isTenantNeed, type Operation, type OperationName, OPERATIONS } from '@b
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { ANSWER_SCHEMAS, type Schema } from './answer-schemas.js';
+import { type DocumentedOperation, type OpenApiDocument, type Parameter, type Response } from './openapi.js';
 import { OPERATION_NOTES, type OperationNote, type UpstreamError } from './operation-notes.js';
-
-export interface Parameter {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header';
-  readonly required: boolean;
-  readonly description: string;
-  readonly schema: Schema;
-}
-
-export interface Response {
-  readonly description: string;
-  readonly content?: Readonly<
-    Record<string, { readonly schema: Schema; readonly examples?: Readonly<Record<string, object>> }>
-  >;
-}
-
-export interface DocumentedOperation {
-  readonly operationId: OperationName;
-  readonly tags: readonly string[];
-  readonly summary: string;
-  readonly parameters: readonly Parameter[];
-  readonly requestBody?: {
-    readonly required: true;
-    readonly content: Readonly<
-      Record<
-        string,
-        { readonly schema: Schema; readonly examples: Readonly<Record<string, { readonly value: object }>> }
-      >
-    >;
-  };
-  readonly responses: Readonly<Record<string, Response>>;
-  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
-  readonly 'x-needs': string;
-}
-
-/** OpenAPI 3.1, as far as we write it. */
-export interface OpenApiDocument {
-  readonly openapi: '3.1.0';
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  readonly servers: readonly { readonly url: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, Schema>>;
-    readonly examples: Readonly<Record<string, { readonly value: object }>>;
-    readonly securitySchemes: Readonly<Record<string, object>>;
-  };
-}
 
 const REQUEST_ID = 'f4b4e8e3-0193-41f2-9929-818a627b4c27';
 const PROBLEM_TYPE = 'application/problem+json';

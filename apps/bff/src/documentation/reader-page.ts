@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Schema } from './answer-schemas.js';
-import { type DocumentedOperation, type OpenApiDocument, type Parameter } from './openapi-document.js';
+import { type DocumentedOperation, type OpenApiDocument, type Parameter } from './openapi.js';
 
 const STYLE = `
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}

@@ -1,6 +1,6 @@
-import { IsString, Length } from 'class-validator';
+import { Text } from '../request/input-rules.js';
 
 export class SignInBody {
-  @IsString() @Length(1, 254) email!: string;
-  @IsString() @Length(1, 1024) password!: string;
+  @Text(254) email!: string;
+  @Text(1024) password!: string;
 }

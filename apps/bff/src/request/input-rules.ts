@@ -1,0 +1,12 @@
+import { IsString, Length, ValidateIf } from 'class-validator';
+
+/** May be absent, but not null: the upstream's schemas know no null, and ours neither. */
+export const Optional = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
+
+/** A text of 1 to so many characters. */
+export const Text =
+  (longest: number): PropertyDecorator =>
+  (target, key) => {
+    IsString()(target, key);
+    Length(1, longest)(target, key);
+  };
