@@ -86,7 +86,7 @@ function parametersOf({ path, query, navigation }: Operation): readonly Paramete
       in: 'path',
       required: true,
       description,
-      schema: { type: 'string' },
+      schema: { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
     });
   }
   if (query === true) {
@@ -162,19 +162,19 @@ function success({ summary, answer, mediaType }: OperationNote): Response {
 }
 
 /** What follows from a row: who may be refused what, in the order of the checks (contract.md section 3). */
-function problemsOf({ needs, navigation }: Operation, note: OperationNote): readonly ProblemCode[] {
+function problemsOf({ method, needs }: Operation, note: OperationNote): readonly ProblemCode[] {
   return [
     'bff_invalid_input',
     'bff_headers_too_large',
     'bff_request_timeout',
     'bff_payload_too_large',
     'bff_unknown_host',
-    ...(navigation === true ? [] : (['bff_csrf_header_required'] as const)),
+    'bff_csrf_header_required',
     'bff_origin_not_allowed',
     ...(needs === 'nothing' ? [] : (['bff_session_required'] as const)),
     ...(isTenantNeed(needs) ? (['bff_tenant_not_found'] as const) : []),
     ...(needs === 'viewer' || needs === 'editor' ? (['bff_role_required'] as const) : []),
-    ...(note.bodies === undefined ? [] : (['bff_unsupported_media_type'] as const)),
+    ...(method === 'GET' ? [] : (['bff_unsupported_media_type'] as const)),
     ...(note.problems ?? []),
     ...(note.upstream === undefined ? [] : FORWARDING),
   ];

@@ -111,7 +111,9 @@ export class Gate {
     const { headers, url = '' } = request.raw;
     try {
       // Repeated headers arrive joined. The body parser refuses such a type; where no body is read, nobody has yet.
-      if (headers['content-type']?.includes(',')) throw new Problem('bff_unsupported_media_type');
+      if (headers['content-type']?.includes(',')) {
+        throw new InvalidInputProblem(['Content-Type must not be repeated']);
+      }
       if (url.includes('?')) this.checkQuery(request);
       done();
     } catch (error) {

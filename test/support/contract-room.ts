@@ -1,0 +1,149 @@
+import { type OperationName } from '@bff/tenancy';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
+import { Contract } from './contract.js';
+import { readAnswer } from './raw-answer.js';
+import { type Reply } from './reply.js';
+import { type Bff, startBff } from './start-bff.js';
+import { the } from './the.js';
+
+/** Long enough for 65 calls at once to arrive. */
+const UPSTREAM_TIMEOUT_MS = 3_000;
+
+/** Calls of one tenant that are let through at once (libs/upstream, tenant-room.ts). */
+const ROOM_OF_A_TENANT = 64;
+
+const FORWARDED: readonly OperationName[] = [
+  'account.read',
+  'account.create',
+  'account.update',
+  'account.delete',
+  'activities.list',
+  'comments.create',
+];
+
+const account = { isEmbeddedSignup: false, businessManager: 'SINCH_UK', compatibleRegions: ['EU'] };
+const SUCCESSES: Partial<Record<OperationName, Reply>> = {
+  'account.read': { body: account },
+  'account.create': { status: 201, body: account },
+  'account.update': { body: account },
+  'account.delete': { status: 204 },
+  'activities.list': { body: { totalSize: 0, pageSize: 50, notifications: [] } },
+  'comments.create': { status: 201, body: { type: 'CREATED', comment: 'Please.' } },
+};
+
+export interface Asking {
+  readonly browser?: Browser;
+  readonly tenantId?: string;
+  readonly sessionId?: string;
+  readonly query?: string;
+  readonly headers?: BrowserHeaders;
+  readonly body?: object;
+}
+
+/** A running service with the people who ask it, and what takes its time: begun early, looked at when it is due. */
+export class ContractRoom {
+  private readonly slowHeaders = new Map<OperationName, Promise<Answer>>();
+  private readonly hanging = new Map<OperationName, Promise<Answer>>();
+
+  private constructor(
+    readonly bff: Bff,
+    readonly contract: Contract,
+    readonly editor: Browser,
+    readonly viewer: Browser,
+    readonly admin: Browser,
+  ) {}
+
+  static async open(): Promise<ContractRoom> {
+    const bff = await startBff({ environment: { SINCH_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS) } });
+    const room = new ContractRoom(
+      bff,
+      await Contract.of(bff),
+      await bff.signedIn(the.editor),
+      await bff.signedIn(the.viewer),
+      await bff.signedIn(the.admin, 'admin'),
+    );
+    await room.begin();
+    return room;
+  }
+
+  /** As the editor of acme asks, with the document's own example for a body, but for what is said otherwise. */
+  ask(name: OperationName, asking: Asking = {}): Promise<Answer> {
+    const { method } = this.contract.operation(name);
+    const { browser = this.editor, query = '', headers = {} } = asking;
+    const body = asking.body ?? this.contract.exampleBody(name);
+    return browser.request(method, `${this.contract.target(name, asking)}${query}`, {
+      headers,
+      ...(body !== undefined && { body }),
+    });
+  }
+
+  head(name: OperationName): string[] {
+    const cookie = [...this.editor.cookies].map((pair) => pair.join('=')).join('; ');
+    return [
+      `${this.contract.operation(name).method} ${this.contract.target(name)} HTTP/1.1`,
+      'Host: console.bff.test',
+      'X-CSRF: 1',
+      `Cookie: ${cookie}`,
+    ];
+  }
+
+  answerSuccess(name: OperationName): void {
+    const reply = SUCCESSES[name];
+    if (reply !== undefined) this.bff.sinch.production.answer(reply);
+  }
+
+  whenHeadersAreSlow(name: OperationName): Promise<Answer> {
+    return begun(this.slowHeaders.get(name));
+  }
+
+  whenTheUpstreamHangs(name: OperationName): Promise<Answer> {
+    return begun(this.hanging.get(name));
+  }
+
+  /** Asks for harbour while as many calls of harbour hang as one tenant may have. */
+  async askFullTenant(name: OperationName): Promise<Answer> {
+    const { staging } = this.bff.sinch;
+    let release: (reply: Reply) => void = () => undefined;
+    const reply = new Promise<Reply>((resolve) => (release = resolve));
+    staging.answer(() => reply);
+    const waiting = Array.from({ length: ROOM_OF_A_TENANT }, () =>
+      this.ask('account.read', { tenantId: 'harbour' }),
+    );
+    while (staging.requests.length < ROOM_OF_A_TENANT) await staging.nextRequest();
+    const answer = await this.ask(name, { tenantId: 'harbour' });
+    release({ body: account });
+    await Promise.all(waiting);
+    return answer;
+  }
+
+  private async begin(): Promise<void> {
+    for (const name of this.contract.names as OperationName[]) {
+      this.slowHeaders.set(
+        name,
+        answerOnSocket(this.bff.port, `${this.head(name).join('\r\n')}\r\nX-Slow: `),
+      );
+    }
+
+    const server = this.bff.sinch['staging-dev'];
+    server.answer({ hang: true });
+    for (const name of FORWARDED) this.hanging.set(name, this.ask(name, { tenantId: 'lantern' }));
+    while (server.requests.length < FORWARDED.length) await server.nextRequest();
+  }
+}
+
+/** Writes these bytes and then no more; the answer is whole when the service closes. */
+async function answerOnSocket(port: number, bytes: string): Promise<Answer> {
+  const socket = connect(port, '127.0.0.1');
+  let received = '';
+  socket.setEncoding('latin1').on('data', (text: string) => (received += text));
+  socket.write(bytes);
+  await once(socket, 'close');
+  return readAnswer(received);
+}
+
+function begun(answer: Promise<Answer> | undefined): Promise<Answer> {
+  if (answer === undefined) throw new Error('This was never begun');
+  return answer;
+}

@@ -1,0 +1,201 @@
+import { type OperationName } from '@bff/tenancy';
+import { type Answer } from './browser.js';
+import { type ContractRoom } from './contract-room.js';
+import { type Pair } from './contract.js';
+import { askRaw } from './raw-answer.js';
+import { type Reply } from './reply.js';
+import { the } from './the.js';
+
+/** How one documented answer is provoked, and how many requests arrive upstream meanwhile. */
+export interface Provocation {
+  readonly provoke: (room: ContractRoom, name: OperationName) => Promise<Answer>;
+  readonly arrived: number;
+}
+
+type Provocations = Readonly<Partial<Record<Pair, Provocation>>>;
+
+const here = (provoke: Provocation['provoke']): Provocation => ({ provoke, arrived: 0 });
+const upstream = (...replies: Reply[]): Provocation => ({
+  arrived: 1,
+  provoke: (room, name) => {
+    room.bff.sinch.production.answer(replies);
+    return room.ask(name);
+  },
+});
+
+const everywhere: Provocations = {
+  '400 bff_invalid_input': here((room, name) => room.ask(name, { query: '?unknown=1' })),
+  // The parser answers before the operation is known; the request is the operation's all the same.
+  '431 bff_headers_too_large': here((room, name) =>
+    askRaw(room.bff.port, [...room.head(name), `X-Long: ${'x'.repeat(17 * 1024)}`]),
+  ),
+  '408 bff_request_timeout': here((room, name) => room.whenHeadersAreSlow(name)),
+  '413 bff_payload_too_large': here((room, name) =>
+    askRaw(room.bff.port, [
+      ...room.head(name),
+      'Content-Type: application/json',
+      `Content-Length: ${1024 * 1024 + 1}`,
+    ]),
+  ),
+  '421 bff_unknown_host': here((room, name) => room.ask(name, { headers: { host: 'elsewhere.test' } })),
+  '403 bff_origin_not_allowed': here((room, name) =>
+    room.ask(name, { headers: { origin: 'https://elsewhere.test' } }),
+  ),
+};
+
+/** A page is opened without the header; a wrong one is refused there too. */
+const navigation: Provocations = {
+  ...everywhere,
+  '403 bff_csrf_header_required': here((room, name) => room.ask(name, { headers: { 'x-csrf': '0' } })),
+};
+
+const call: Provocations = {
+  ...everywhere,
+  '403 bff_csrf_header_required': here((room, name) => room.ask(name, { headers: { 'x-csrf': undefined } })),
+};
+
+/** Wherever the method lets a body be read, its media type is judged. */
+const mayHaveBody: Provocations = {
+  '415 bff_unsupported_media_type': here((room, name) =>
+    room.ask(name, { body: {}, headers: { 'content-type': 'text/plain' } }),
+  ),
+};
+
+const inSession: Provocations = {
+  ...call,
+  '401 bff_session_required': here((room, name) => room.ask(name, { browser: room.bff.browser() })),
+};
+
+const ofTenant: Provocations = {
+  ...inSession,
+  '404 bff_tenant_not_found': here((room, name) => room.ask(name, { tenantId: 'nobody' })),
+};
+
+const forwarded: Provocations = {
+  ...ofTenant,
+  // A viewer of summit, whose calls only the admin plane could serve: enough neither to read nor to write.
+  '403 bff_role_required': here((room, name) => room.ask(name, { tenantId: 'summit', browser: room.viewer })),
+  '403 bff_elevation_required': here((room, name) =>
+    room.ask(name, { tenantId: 'summit', browser: room.admin }),
+  ),
+  '429 bff_rate_limited': upstream({ status: 429, body: 'Slow down.' }),
+  '502 bff_upstream_credentials_rejected': upstream({ status: 401 }),
+  '502 bff_upstream_unreachable': upstream({ raw: '', then: 'destroy' }),
+  '502 bff_upstream_invalid_response': upstream({
+    headers: { 'content-type': 'text/html' },
+    body: '<p>Hello',
+  }),
+  '503 bff_upstream_unavailable': upstream({ status: 503, body: 'Down.' }),
+  '503 bff_overloaded': { arrived: 64, provoke: (room, name) => room.askFullTenant(name) },
+  // Asked, and arrived, before the first test.
+  '504 bff_upstream_timeout': here((room, name) => room.whenTheUpstreamHangs(name)),
+};
+
+/** The upstream's own errors pass as they are (provisioning-api.md section 4.3). */
+function said(...pairs: readonly Pair[]): Provocations {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [status, errorCode = ''] = pair.split(' ');
+      const body = { errorCode, message: `About ${errorCode}.`, resolution: 'Read on.' };
+      return [pair, upstream({ status: Number(status), body })];
+    }),
+  );
+}
+
+const success = (status: number, provoke: Provocation['provoke']): Provocations => ({
+  [`${status} success`]: here(provoke),
+});
+const asked = (status: number): Provocations => success(status, (room, name) => room.ask(name));
+const askedByAnother = (status: number): Provocations =>
+  success(status, async (room, name) => room.ask(name, { browser: await room.bff.signedIn(the.editor) }));
+const askReadyUpstream: Provocation['provoke'] = (room, name) => {
+  room.answerSuccess(name);
+  return room.ask(name);
+};
+const passed = (status: number): Provocations => ({
+  [`${status} success`]: { arrived: 1, provoke: askReadyUpstream },
+});
+
+/** Every documented answer of every operation, and how it comes about. */
+export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
+  home: { ...navigation, ...asked(200) },
+  'documentation.document': { ...navigation, ...asked(200) },
+  'documentation.page': { ...navigation, ...asked(200) },
+  'session.create': {
+    ...call,
+    ...mayHaveBody,
+    ...success(201, (room, name) => {
+      const { email, password } = the.editor;
+      return room.ask(name, { browser: room.bff.browser(), body: { email, password } });
+    }),
+    '401 bff_invalid_credentials': here((room, name) => room.ask(name, { browser: room.bff.browser() })),
+    '429 bff_too_many_attempts': here(async (room, name) => {
+      const attempt = (): Promise<Answer> =>
+        room.ask(name, {
+          browser: room.bff.browser(),
+          body: { email: 'nobody@acme.example', password: 'no' },
+        });
+      for (let failures = 0; failures < 10; failures += 1) await attempt();
+      return attempt();
+    }),
+  },
+  'session.read': { ...inSession, ...asked(200) },
+  'session.end': { ...call, ...mayHaveBody, ...askedByAnother(204) },
+  'sessions.list': { ...inSession, ...asked(200) },
+  'sessions.end': {
+    ...inSession,
+    ...mayHaveBody,
+    ...success(204, async (room, name) => {
+      const browser = await room.bff.signedIn(the.partner);
+      const { id } = (await browser.get('/session')).json as { readonly id: string };
+      return room.ask(name, { browser, sessionId: id });
+    }),
+    '404 bff_not_found': here((room, name) => room.ask(name)),
+  },
+  'sessions.end-others': {
+    ...inSession,
+    ...mayHaveBody,
+    ...success(204, async (room, name) => room.ask(name, { browser: await room.bff.signedIn(the.partner) })),
+  },
+  'tenants.list': { ...inSession, ...asked(200) },
+  'tenants.route': { ...ofTenant, ...asked(200) },
+  'account.read': {
+    ...forwarded,
+    ...passed(200),
+    ...said('404 account_not_found', '409 account_data_is_corrupt', '500 internal_error'),
+  },
+  'account.create': {
+    ...forwarded,
+    ...mayHaveBody,
+    ...passed(201),
+    ...said('400 invalid_input', '400 invalid_payload', '400 invalid_business_manager_for_environment'),
+    ...said('404 project_not_found', '409 account_exists', '409 account_data_is_corrupt'),
+    ...said('500 internal_error'),
+  },
+  'account.update': {
+    ...forwarded,
+    ...mayHaveBody,
+    ...passed(200),
+    ...said('400 invalid_input', '400 no_fields_to_update', '404 account_not_found'),
+    ...said('409 account_not_updatable', '500 internal_error'),
+  },
+  'account.delete': {
+    ...forwarded,
+    ...mayHaveBody,
+    ...passed(204),
+    ...said('400 project_not_initialized', '409 account_has_senders', '409 account_has_sender_changes'),
+    ...said('500 template_could_not_delete_drafts', '500 internal_error'),
+  },
+  'activities.list': {
+    ...forwarded,
+    ...passed(200),
+    ...said('400 invalid_page_token', '400 invalid_page_size', '404 account_not_found', '500 internal_error'),
+  },
+  'comments.create': {
+    ...forwarded,
+    ...mayHaveBody,
+    ...passed(201),
+    ...said('400 invalid_input', '400 invalid_payload', '404 account_not_found'),
+    ...said('409 account_data_is_corrupt', '500 internal_error'),
+  },
+};

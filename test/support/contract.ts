@@ -1,0 +1,169 @@
+import { expect } from '@jest/globals';
+import { type OperationName } from '@bff/tenancy';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { type Schema } from '../../apps/bff/src/documentation/answer-schemas.js';
+import { type DocumentedOperation, type OpenApiDocument } from '../../apps/bff/src/documentation/openapi.js';
+import { type Answer } from './browser.js';
+import { type Bff } from './start-bff.js';
+
+const PROBLEM = 'application/problem+json';
+const JSON_TYPE = 'application/json';
+
+/** ISO 8601 UTC with milliseconds (contract.md section 3). */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** `201 success` or `403 bff_role_required`: one answer that the document promises. */
+export type Pair = `${number} ${string}`;
+
+/** One operation, as `GET /openapi.json` has it. */
+export interface ContractOperation {
+  readonly method: string;
+  /** With `{tenantId}` and the like. */
+  readonly path: string;
+  readonly documented: DocumentedOperation;
+}
+
+export interface Parameters {
+  readonly tenantId?: string;
+  readonly sessionId?: string;
+}
+
+/** An error that the document takes from the upstream's own list. */
+export interface UpstreamExample {
+  readonly status: number;
+  readonly errorCode: string;
+  readonly message: string;
+  readonly resolution: string;
+}
+
+/** The document that a running service gives, and whether answers and bodies keep to it. */
+export class Contract {
+  private readonly operations = new Map<string, ContractOperation>();
+  private readonly ajv = new Ajv2020({ strict: false, formats: { 'date-time': TIME } });
+
+  static async of(bff: Bff): Promise<Contract> {
+    const answer = await bff.browser().get('/openapi.json');
+    expect(answer.status).toBe(200);
+    return new Contract(answer.json as OpenApiDocument);
+  }
+
+  private constructor(readonly document: OpenApiDocument) {
+    this.ajv.addSchema(document, 'openapi');
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, documented] of Object.entries(methods)) {
+        this.operations.set(documented.operationId, { method: method.toUpperCase(), path, documented });
+      }
+    }
+  }
+
+  get names(): readonly string[] {
+    return [...this.operations.keys()];
+  }
+
+  operation(name: OperationName): ContractOperation {
+    const operation = this.operations.get(name);
+    if (operation === undefined) throw new Error(`The document has no operation ${name}`);
+    return operation;
+  }
+
+  /** The request target of an operation; parameters are put in as they are. */
+  target(name: OperationName, { tenantId = 'acme', sessionId = 'none' }: Parameters = {}): string {
+    return this.operation(name)
+      .path.replace('{tenantId}', () => tenantId)
+      .replace('{sessionId}', () => sessionId);
+  }
+
+  /** The first example of a body. */
+  exampleBody(name: OperationName): object | undefined {
+    const examples = this.operation(name).documented.requestBody?.content[JSON_TYPE]?.examples;
+    return Object.values(examples ?? {})[0]?.value;
+  }
+
+  methodsAt(path: string): readonly string[] {
+    return Object.keys(this.document.paths[path] ?? {}).map((method) => method.toUpperCase());
+  }
+
+  /** Every answer that the document promises for an operation. */
+  pairs(name: OperationName): readonly Pair[] {
+    const { responses } = this.operation(name).documented;
+    return Object.entries(responses).flatMap(([status, { content }]): Pair[] => {
+      const examples = content?.[PROBLEM]?.examples;
+      return Number(status) < 400
+        ? [`${Number(status)} success`]
+        : Object.keys(examples ?? {}).map((code): Pair => `${Number(status)} ${code}`);
+    });
+  }
+
+  bodySchema(name: OperationName): Schema | undefined {
+    return this.operation(name).documented.requestBody?.content[JSON_TYPE]?.schema;
+  }
+
+  successStatus(name: OperationName): number {
+    return Number(Object.keys(this.operation(name).documented.responses)[0]);
+  }
+
+  successSchema(name: OperationName): Schema | undefined {
+    const { responses } = this.operation(name).documented;
+    return responses[this.successStatus(name)]?.content?.[JSON_TYPE]?.schema;
+  }
+
+  upstreamErrors(name: OperationName): readonly UpstreamExample[] {
+    return Object.values(this.operation(name).documented.responses)
+      .flatMap(({ content }) => Object.values(content?.[PROBLEM]?.examples ?? {}))
+      .flatMap((example) => ('value' in example ? [example.value as UpstreamExample] : []));
+  }
+
+  /** What a reference of the document names. */
+  resolve(reference: string): Schema {
+    const name = reference.replace('#/components/schemas/', '');
+    const schema = this.document.components.schemas[name];
+    if (schema === undefined) throw new Error(`${reference} dangles`);
+    return schema;
+  }
+
+  acceptsBody(name: OperationName, body: unknown): boolean {
+    const { path, method } = this.operation(name);
+    return this.validatorAt('paths', path, method, 'requestBody', 'content', JSON_TYPE, 'schema')(body);
+  }
+
+  expectValid(component: string, value: unknown): void {
+    this.expectPassed(this.validatorAt('components', 'schemas', component), value);
+  }
+
+  /** The answer's status, code, media type and body are what the document says of the operation; says which they are. */
+  expectDocumented(name: OperationName, answer: Answer): Pair {
+    const { path, method, documented } = this.operation(name);
+    const [mediaType] = answer.headers['content-type']?.split(/ *;/) ?? [];
+    const pair = pairOf(answer);
+    expect([name, this.pairs(name)]).toEqual([name, expect.arrayContaining([pair])]);
+    const content = documented.responses[answer.status]?.content;
+    expect([pair, mediaType === undefined ? [] : [mediaType]]).toEqual([pair, Object.keys(content ?? {})]);
+    if (mediaType === undefined) {
+      expect(answer.bytes).toHaveLength(0);
+      return pair;
+    }
+    const value = mediaType.endsWith('json') ? answer.json : answer.text;
+    const inDocument = ['responses', String(answer.status), 'content', mediaType, 'schema'];
+    this.expectPassed(this.validatorAt('paths', path, method, ...inDocument), value);
+    return pair;
+  }
+
+  private expectPassed(validate: ValidateFunction, value: unknown): void {
+    validate(value);
+    expect({ value, errors: validate.errors ?? [] }).toEqual({ value, errors: [] });
+  }
+
+  private validatorAt(...place: readonly string[]): ValidateFunction {
+    const [first, path = '', method = '', ...rest] = place;
+    const steps = first === 'paths' ? [first, path, method.toLowerCase(), ...rest] : place;
+    const pointer = steps.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')));
+    const validate = this.ajv.getSchema(`openapi#/${pointer.join('/')}`);
+    if (validate === undefined) throw new Error(`The document has nothing at ${place.join(' > ')}`);
+    return validate;
+  }
+}
+
+export function pairOf(answer: Answer): Pair {
+  if (answer.status < 400) return `${answer.status} success`;
+  return `${answer.status} ${(answer.json as { readonly errorCode: string }).errorCode}`;
+}
