@@ -146,7 +146,6 @@ describe('what is no JSON object in UTF-8 is bad input (VAL-03)', () => {
     ['a depth of 10 000 arrays', `{"comment":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
     ['a depth of 10 000 objects', `${'{"comment":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
     ['half a megabyte of brackets', '['.repeat(500_000)],
-    ['100 000 members', `{${Array.from({ length: 90_000 }, (_, index) => `"m${index}":1`).join(',')}}`],
   ])('%s', async (_, body) => {
     expectRefused(await comment(body), 400, 'bff_invalid_input');
   });

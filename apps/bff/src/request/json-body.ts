@@ -3,11 +3,14 @@ import { InvalidInputProblem, inheritedNames } from '@bff/problems';
 /** No body of ours is deeper than two; past this nothing but an attack on somebody's recursion is. */
 const MAX_DEPTH = 32;
 
+/** Members and elements together. What judges them takes its time for each, and meanwhile nobody else is served. */
+const MAX_VALUES = 5_000;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * A JSON body as a plain value, or undefined where there is none. Of repeated members the last counts.
- * @throws InvalidInputProblem when it is no JSON in UTF-8, too deep, or names the machinery of objects
+ * @throws InvalidInputProblem when it is no JSON in UTF-8, too deep, too wide, or names the machinery of objects
  */
 export function parseJsonBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
@@ -17,7 +20,7 @@ export function parseJsonBody(bytes: Buffer): unknown {
   } catch (error) {
     throw new InvalidInputProblem(['body must be valid JSON in UTF-8'], error);
   }
-  checkDepth(value);
+  checkExtent(value);
   checkNames(value);
   return value;
 }
@@ -29,11 +32,15 @@ export function checkNames(value: unknown): void {
 }
 
 /** Walks level by level: no recursion, whatever the depth. */
-function checkDepth(root: unknown): void {
+function checkExtent(root: unknown): void {
   let level = [root];
+  let values = 0;
   for (let depth = 0; level.length > 0; depth += 1) {
+    values += level.length;
     if (depth > MAX_DEPTH)
       throw new InvalidInputProblem([`body must not be deeper than ${MAX_DEPTH} levels`]);
+    if (values > MAX_VALUES)
+      throw new InvalidInputProblem([`body must not hold more than ${MAX_VALUES} members and elements`]);
     level = level.flatMap((value) =>
       typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
     );
