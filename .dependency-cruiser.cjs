@@ -17,15 +17,16 @@ const CONFINED = {
   undici: ['libs/upstream'],
   '@nestjs/axios|axios': ['libs/credentials', 'libs/identity'],
   'drizzle-orm|pg|@electric-sql/pglite': [
+    'libs/audit',
     'libs/database',
     'libs/tenancy',
     'libs/identity',
     'libs/credentials',
   ],
-  'passport|passport-local': ['libs/identity'],
+  'passport|passport-local|openid-client|jose|otpauth|@zxcvbn-ts': ['libs/identity'],
   '@node-rs/argon2': ['libs/identity'],
   'pino|prom-client': ['apps/bff/src/operations'],
-  commander: ['apps/bff/src/cli'],
+  'commander|uqr': ['apps/bff/src/cli'],
 };
 
 const folder = (libs) => `^libs/(${libs.join('|')})/`;

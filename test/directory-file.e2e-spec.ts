@@ -30,8 +30,8 @@ const restore = async (): Promise<void> => {
 
 async function report(document: object, options?: Partial<ApplyOptions>): Promise<Record<string, string>> {
   const answer = await bff.apply(document, options);
-  if (!('report' in answer)) throw new Error(`It was refused: ${JSON.stringify(answer)}`);
-  return Object.fromEntries(answer.report.map(({ record, outcome }) => [record, outcome]));
+  if (!('result' in answer)) throw new Error(`It was refused: ${JSON.stringify(answer)}`);
+  return Object.fromEntries(answer.result.map(({ record, outcome }) => [record, outcome]));
 }
 
 /** What of the report is not `unchanged`. */

@@ -2,10 +2,10 @@ import 'reflect-metadata';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { loadConfig } from '@bff/config';
-import { Directory, openDatabase } from '@bff/database';
-import { encryptionKeys, Keyring } from '@bff/secrets';
+import { NestFactory } from '@nestjs/core';
 import { Client } from 'pg';
-import { type CommandAnswer, DirectoryCommands } from '../apps/bff/src/directory-file/directory-commands.js';
+import { type CommandAnswer, OperatorCommands } from '../apps/bff/src/operator/operator-commands.js';
+import { OperatorModule } from '../apps/bff/src/operator/operator.module.js';
 import { type Service, startService } from '../apps/bff/src/service.js';
 import { Browser } from './support/browser.js';
 import { eventually } from './support/eventually.js';
@@ -26,7 +26,7 @@ interface Node {
 
 /** Another process that changes the directory, over connections of its own. */
 interface Operator {
-  apply(document: object, options?: { readonly prune: boolean }): Promise<CommandAnswer>;
+  apply(document: object, options?: { readonly prune: boolean }): Promise<CommandAnswer<'apply'>>;
 }
 
 describeWithPostgres('the directory in PostgreSQL', () => {
@@ -79,12 +79,12 @@ describeWithPostgres('the directory in PostgreSQL', () => {
 
   async function openOperator(url: string): Promise<Operator> {
     const config = loadConfig(environmentAt(url));
-    const directory = new Directory(await openDatabase(config.database, () => Promise.resolve()));
-    open.push(directory);
-    const commands = new DirectoryCommands(directory, new Keyring(encryptionKeys(config)));
+    const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
+    open.push(app);
+    const commands = app.get(OperatorCommands);
     return {
       apply: (document, { prune } = { prune: false }) =>
-        commands.execute({ command: 'apply', document, options: { dryRun: false, prune, ifEmpty: false } }),
+        commands.execute('apply', { document, options: { dryRun: false, prune, ifEmpty: false } }),
     };
   }
 
@@ -144,7 +144,7 @@ describeWithPostgres('the directory in PostgreSQL', () => {
     const operators = [await openOperator(url), await openOperator(url)];
     const answers = await Promise.all(operators.map((operator) => operator.apply(the.directory)));
     const outcomes = answers.map((answer) =>
-      'report' in answer ? [...new Set(answer.report.map(({ outcome }) => outcome))] : answer,
+      'result' in answer ? [...new Set(answer.result.map(({ outcome }) => outcome))] : answer,
     );
     expect(outcomes).toHaveLength(2);
     expect(outcomes).toEqual(expect.arrayContaining([['created'], ['unchanged']]));

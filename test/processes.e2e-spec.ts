@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFile
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { operatorProgram } from '../apps/bff/src/cli/program.js';
@@ -67,7 +68,7 @@ async function applyToShared(
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   let stdout = '';
   const environment = { ...environmentIn(shared.folder), ...variables };
-  const program = operatorProgram(environment, (line) => (stdout += `${line}\n`));
+  const program = operatorProgram(environment, Readable.from([]), (line) => (stdout += `${line}\n`));
   try {
     await program.parseAsync(['apply', ...args], { from: 'user' });
     return { code: 0, stdout, stderr: '' };

@@ -139,7 +139,7 @@ function repliesTo(name: OperationName, contract: Contract): fc.Arbitrary<Upstre
 
 /** Requests for one operation, most of them right in all parts but one. */
 export function attemptsAt(name: OperationName, contract: Contract): fc.Arbitrary<Attempt> {
-  const pages = 'query' in OPERATIONS[name];
+  const pages = OPERATIONS[name].query !== undefined;
   const people = Object.keys(PEOPLE) as Person[];
   return fc.record<Attempt>({
     person: mostly<Attempt['person']>(

@@ -52,7 +52,7 @@ function isSoundMediaType(name: OperationName, { mediaType, body }: Attempt): bo
 
 function isSoundQuery({ query }: Operation, name: OperationName, given: Attempt['query']): boolean {
   const names = given.map(([parameter]) => parameter);
-  if (query !== true) return names.length === 0;
+  if (query === undefined) return names.length === 0;
   return (
     new Set(names).size === names.length &&
     given.every(([parameter, value]) => {

@@ -1,8 +1,9 @@
-import { type OperationName } from '@bff/tenancy';
+import { type OperationName, OPERATIONS } from '@bff/tenancy';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
 import { Contract } from './contract.js';
+import { elevatedAdmin } from './elevating.js';
 import { readAnswer } from './raw-answer.js';
 import { type Reply } from './reply.js';
 import { type Bff, startBff } from './start-bff.js';
@@ -13,6 +14,12 @@ const UPSTREAM_TIMEOUT_MS = 3_000;
 
 /** Calls of one tenant that are let through at once (libs/upstream, tenant-room.ts). */
 const ROOM_OF_A_TENANT = 64;
+
+/** Checks of credentials that run at once (libs/credentials, credential-check.ts). */
+const CHECKS_AT_ONCE = 4;
+
+const NEWCOMER = { name: 'New Comer', password: 'newcomer-canary-password' };
+const NEW_PASSWORD = 'another-canary-password';
 
 const FORWARDED: readonly OperationName[] = [
   'account.read',
@@ -37,22 +44,29 @@ export interface Asking {
   readonly browser?: Browser;
   readonly tenantId?: string;
   readonly sessionId?: string;
+  readonly userId?: string;
   readonly query?: string;
   readonly headers?: BrowserHeaders;
   readonly body?: object;
+  readonly withoutBody?: true;
 }
 
 /** A running service with the people who ask it, and what takes its time: begun early, looked at when it is due. */
 export class ContractRoom {
   private readonly slowHeaders = new Map<OperationName, Promise<Answer>>();
   private readonly hanging = new Map<OperationName, Promise<Answer>>();
+  private newcomers = 0;
 
   private constructor(
     readonly bff: Bff,
     readonly contract: Contract,
     readonly editor: Browser,
     readonly viewer: Browser,
+    /** On the admin frontend, without an elevation. */
     readonly admin: Browser,
+    /** The same person in another session, elevated for administration. */
+    readonly administrator: Browser,
+    private readonly userIds: ReadonlyMap<string, string>,
   ) {}
 
   static async open(): Promise<ContractRoom> {
@@ -63,27 +77,100 @@ export class ContractRoom {
       await bff.signedIn(the.editor),
       await bff.signedIn(the.viewer),
       await bff.signedIn(the.admin, 'admin'),
+      await elevatedAdmin(bff),
+      await userIdsOf(bff),
     );
     await room.begin();
     return room;
   }
 
-  /** As the editor of acme asks, with the document's own example for a body, but for what is said otherwise. */
+  userId({ email }: { readonly email: string }): string {
+    return this.userIds.get(email) ?? 'unknown';
+  }
+
+  /** As whoever may asks, with the document's own example for a body, but for what is said otherwise. */
   ask(name: OperationName, asking: Asking = {}): Promise<Answer> {
     const { method } = this.contract.operation(name);
-    const { browser = this.editor, query = '', headers = {} } = asking;
-    const body = asking.body ?? this.contract.exampleBody(name);
-    return browser.request(method, `${this.contract.target(name, asking)}${query}`, {
-      headers,
-      ...(body !== undefined && { body }),
-    });
+    const { browser = this.entitled(name), query = '', headers = {} } = asking;
+    const body = asking.withoutBody === true ? undefined : (asking.body ?? this.contract.exampleBody(name));
+    return browser.request(
+      method,
+      `${this.contract.target(name, { userId: this.userId(the.viewer), ...asking })}${query}`,
+      {
+        headers,
+        ...(body !== undefined && { body }),
+      },
+    );
+  }
+
+  private entitled(name: OperationName): Browser {
+    switch (OPERATIONS[name].needs) {
+      case 'staff':
+        return this.admin;
+      case 'administrator':
+        return this.administrator;
+      default:
+        return this.editor;
+    }
+  }
+
+  /** Asks while a table of the database is out of the way. */
+  async askWithout(table: string, name: OperationName, asking?: Asking): Promise<Answer> {
+    await this.bff.sql(`alter table ${table} rename to hidden`);
+    try {
+      return await this.ask(name, asking);
+    } finally {
+      await this.bff.sql(`alter table hidden rename to ${table}`);
+    }
+  }
+
+  /** Changes the password of somebody new. */
+  async changePassword(name: OperationName, current?: string): Promise<Answer> {
+    const browser = await this.newcomer();
+    return this.ask(name, { browser, body: { current: current ?? NEWCOMER.password, new: NEW_PASSWORD } });
+  }
+
+  async changePasswordWithout(table: string, name: OperationName): Promise<Answer> {
+    const browser = await this.newcomer();
+    const body = { current: NEWCOMER.password, new: NEW_PASSWORD };
+    return this.askWithout(table, name, { browser, body });
+  }
+
+  /** Has credentials tried where the token endpoint answers so. */
+  askTokenEndpoint(name: OperationName, reply: Reply): Promise<Answer> {
+    this.bff.sinch.tokens.staging.answer(reply);
+    return this.ask(name, { tenantId: 'harbour' });
+  }
+
+  /** Has credentials tried while as many others are being tried as may be at once. */
+  async askBusyTokenEndpoint(name: OperationName): Promise<Answer> {
+    const { staging } = this.bff.sinch.tokens;
+    let release: (reply: Reply) => void = () => undefined;
+    const reply = new Promise<Reply>((resolve) => (release = resolve));
+    staging.answer(() => reply);
+    const trying = Array.from({ length: CHECKS_AT_ONCE }, () =>
+      this.ask('admin.credentials.check', { tenantId: 'harbour' }),
+    );
+    while (staging.requests.length < CHECKS_AT_ONCE) await staging.nextRequest();
+    const answer = await this.ask(name, { tenantId: 'harbour' });
+    release({ status: 401 });
+    await Promise.all(trying);
+    return answer;
+  }
+
+  private async newcomer(): Promise<Browser> {
+    this.newcomers += 1;
+    const email = `newcomer-${this.newcomers}@acme.example`;
+    await this.bff.apply({ users: [{ ...NEWCOMER, email }] });
+    return this.bff.signedIn({ ...NEWCOMER, email });
   }
 
   head(name: OperationName): string[] {
-    const cookie = [...this.editor.cookies].map((pair) => pair.join('=')).join('; ');
+    const browser = this.entitled(name);
+    const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
     return [
       `${this.contract.operation(name).method} ${this.contract.target(name)} HTTP/1.1`,
-      'Host: console.bff.test',
+      `Host: ${browser === this.editor ? 'console' : 'admin'}.bff.test`,
       'X-CSRF: 1',
       `Cookie: ${cookie}`,
     ];
@@ -146,4 +233,12 @@ async function answerOnSocket(port: number, bytes: string): Promise<Answer> {
 function begun(answer: Promise<Answer> | undefined): Promise<Answer> {
   if (answer === undefined) throw new Error('This was never begun');
   return answer;
+}
+
+async function userIdsOf(bff: Bff): Promise<ReadonlyMap<string, string>> {
+  const browser = await bff.signedIn(the.admin, 'admin');
+  const { users } = (await browser.get('/v1/admin/users?pageSize=100')).json as {
+    readonly users: readonly { readonly id: string; readonly email: string }[];
+  };
+  return new Map(users.map(({ id, email }) => [email, id]));
 }

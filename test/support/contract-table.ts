@@ -1,6 +1,6 @@
 import { type OperationName } from '@bff/tenancy';
 import { type Answer } from './browser.js';
-import { type ContractRoom } from './contract-room.js';
+import { type Asking, type ContractRoom } from './contract-room.js';
 import { type Pair } from './contract.js';
 import { askRaw } from './raw-answer.js';
 import { type Reply } from './reply.js';
@@ -65,6 +65,33 @@ const inSession: Provocations = {
   ...call,
   '401 bff_session_required': here((room, name) => room.ask(name, { browser: room.bff.browser() })),
 };
+
+const ofStaff: Provocations = {
+  ...inSession,
+  '403 bff_role_required': here((room, name) => room.ask(name, { browser: room.editor })),
+};
+
+/** The writes of administration: elevated, and on record. */
+const administering = (asking: Asking = {}): Provocations => ({
+  ...ofStaff,
+  '403 bff_elevation_required': here((room, name) => room.ask(name, { browser: room.admin })),
+  '503 bff_audit_unavailable': here((room, name) => room.askWithout('audit_events', name, asking)),
+});
+
+const unknownTenant: Provocations = {
+  '404 bff_tenant_not_found': here((room, name) => room.ask(name, { tenantId: 'nobody' })),
+};
+const unknownUser: Provocations = {
+  '404 bff_not_found': here((room, name) =>
+    room.ask(name, { userId: '00000000-0000-4000-8000-000000000000' }),
+  ),
+};
+const clash = (asking: Asking): Provocations => ({
+  '409 bff_conflict': here((room, name) => room.ask(name, asking)),
+});
+
+/** What the token endpoint of harbour's environment answers to somebody who tries credentials there. */
+const tokenEndpoint = (reply: Reply): Provocation => here((room, name) => room.askTokenEndpoint(name, reply));
 
 const ofTenant: Provocations = {
   ...inSession,
@@ -141,6 +168,33 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
   },
   'session.read': { ...inSession, ...asked(200) },
   'session.end': { ...call, ...mayHaveBody, ...askedByAnother(204) },
+  'session.login': {},
+  'session.callback': {},
+  'session.backchannel-logout': {},
+  'session.elevate': {},
+  'session.descend': {
+    ...ofStaff,
+    ...mayHaveBody,
+    ...success(200, async (room, name) =>
+      room.ask(name, { browser: await room.bff.signedIn(the.admin, 'admin') }),
+    ),
+  },
+  'session.change-password': {
+    ...inSession,
+    ...mayHaveBody,
+    ...success(204, (room, name) => room.changePassword(name)),
+    '401 bff_invalid_credentials': here((room, name) => room.changePassword(name, 'wrong')),
+    '403 bff_role_required': here((room, name) => room.ask(name, { browser: room.withoutPassword })),
+    '429 bff_too_many_attempts': here(async (room, name) => {
+      const attempt = (): Promise<Answer> => room.ask(name, { browser: room.viewer });
+      for (let failures = 0; failures < 10; failures += 1) await attempt();
+      return attempt();
+    }),
+    '503 bff_directory_unavailable': here((room, name) =>
+      room.changePasswordWithout('directory_version', name),
+    ),
+    '503 bff_audit_unavailable': here((room, name) => room.changePasswordWithout('audit_events', name)),
+  },
   'sessions.list': { ...inSession, ...asked(200) },
   'sessions.end': {
     ...inSession,
@@ -198,4 +252,138 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...said('400 invalid_input', '400 invalid_payload', '404 account_not_found'),
     ...said('409 account_data_is_corrupt', '500 internal_error'),
   },
+  'admin.tenants.list': { ...ofStaff, ...asked(200) },
+  'admin.tenants.read': { ...ofStaff, ...asked(200), ...unknownTenant },
+  'admin.tenants.create': {
+    ...administering(),
+    ...mayHaveBody,
+    ...asked(201),
+    ...clash({ body: { ...details(the.acme), id: 'another' } }),
+  },
+  'admin.tenants.update': {
+    ...administering({ tenantId: 'bare' }),
+    ...mayHaveBody,
+    ...success(200, (room, name) => room.ask(name, { tenantId: 'bare', body: { name: 'Bare Ltd' } })),
+    ...unknownTenant,
+    ...clash({ body: { projectId: the.orchard.projectId } }),
+  },
+  'admin.tenants.delete': {
+    ...administering({ tenantId: 'lantern' }),
+    ...mayHaveBody,
+    ...success(204, async (room, name) => {
+      await room.ask('admin.tenants.create', {
+        body: { ...details(the.bare), id: 'gone', projectId: 'gone' },
+      });
+      return room.ask(name, { tenantId: 'gone' });
+    }),
+    ...unknownTenant,
+  },
+  'admin.credentials.read': {
+    ...ofStaff,
+    ...asked(200),
+    ...unknownTenant,
+    '404 bff_not_found': here((room, name) => room.ask(name, { tenantId: 'bare' })),
+  },
+  'admin.credentials.set': {
+    ...administering({ tenantId: 'orchard' }),
+    ...mayHaveBody,
+    ...success(200, (room, name) => room.ask(name, { tenantId: 'orchard' })),
+    ...unknownTenant,
+    ...clash({ tenantId: 'summit' }),
+    '422 bff_credentials_refused': tokenEndpoint({ status: 401, body: { error: 'invalid_client' } }),
+    '502 bff_upstream_unreachable': tokenEndpoint({ raw: '', then: 'destroy' }),
+    '502 bff_upstream_invalid_response': tokenEndpoint({ body: 'no token' }),
+    '503 bff_upstream_unavailable': tokenEndpoint({ status: 429 }),
+    '504 bff_upstream_timeout': tokenEndpoint({ hang: true }),
+    '503 bff_overloaded': here((room, name) => room.askBusyTokenEndpoint(name)),
+  },
+  'admin.credentials.erase': {
+    ...administering({ tenantId: 'orchard' }),
+    ...mayHaveBody,
+    ...success(204, (room, name) => room.ask(name, { tenantId: 'orchard' })),
+    ...unknownTenant,
+    '404 bff_not_found': here((room, name) => room.ask(name, { tenantId: 'bare' })),
+  },
+  'admin.credentials.check': {
+    ...ofStaff,
+    ...mayHaveBody,
+    ...asked(200),
+    ...unknownTenant,
+    '403 bff_elevation_required': here((room, name) => room.ask(name, { browser: room.admin })),
+    '404 bff_not_found': here((room, name) => room.ask(name, { tenantId: 'bare', withoutBody: true })),
+    '503 bff_overloaded': here((room, name) => room.askBusyTokenEndpoint(name)),
+  },
+  'admin.members.list': { ...ofStaff, ...asked(200), ...unknownTenant },
+  'admin.members.put': {
+    ...administering({ tenantId: 'lantern' }),
+    ...mayHaveBody,
+    ...asked(200),
+    ...unknownTenant,
+    ...unknownUser,
+  },
+  'admin.members.remove': {
+    ...administering(),
+    ...mayHaveBody,
+    ...success(204, async (room, name) => {
+      const membership = { tenantId: 'bare', userId: room.userId(the.viewer) };
+      await room.ask('admin.members.put', membership);
+      return room.ask(name, membership);
+    }),
+    ...unknownTenant,
+    ...unknownUser,
+  },
+  'admin.users.list': { ...ofStaff, ...asked(200) },
+  'admin.users.read': { ...ofStaff, ...asked(200), ...unknownUser },
+  'admin.users.create': {
+    ...administering(),
+    ...mayHaveBody,
+    ...asked(201),
+    ...clash({ body: { email: the.editor.email, name: 'Somebody Else' } }),
+  },
+  'admin.users.update': {
+    ...administering(),
+    ...mayHaveBody,
+    ...asked(200),
+    ...unknownUser,
+    '409 bff_conflict': here((room, name) =>
+      room.ask(name, { userId: room.userId(the.admin), body: { role: 'user' } }),
+    ),
+  },
+  'admin.users.delete': {
+    ...administering(),
+    ...mayHaveBody,
+    ...success(204, async (room, name) => {
+      const body = { email: 'leaver@acme.example', name: 'Lea Ver' };
+      const { id } = (await room.ask('admin.users.create', { body })).json as { readonly id: string };
+      return room.ask(name, { userId: id });
+    }),
+    ...unknownUser,
+    '409 bff_conflict': here((room, name) => room.ask(name, { userId: room.userId(the.admin) })),
+  },
+  'admin.sessions.list': {
+    ...ofStaff,
+    ...asked(200),
+    '404 bff_not_found': here((room, name) => room.ask(name, { query: '?userId=nobody' })),
+    '404 bff_tenant_not_found': here((room, name) => room.ask(name, { query: '?tenantId=nobody' })),
+  },
+  'admin.sessions.end': {
+    ...administering({ query: '?tenantId=orchard' }),
+    ...mayHaveBody,
+    ...success(200, (room, name) => room.ask(name, { query: '?tenantId=orchard' })),
+    '403 bff_elevation_required': here((room, name) =>
+      room.ask(name, { browser: room.admin, query: '?tenantId=orchard' }),
+    ),
+    '404 bff_not_found': here((room, name) => room.ask(name, { query: '?userId=nobody' })),
+    '404 bff_tenant_not_found': here((room, name) => room.ask(name, { query: '?tenantId=nobody' })),
+  },
+  'admin.audit.list': {
+    ...ofStaff,
+    ...asked(200),
+    '503 bff_directory_unavailable': here((room, name) => room.askWithout('audit_events', name)),
+  },
 };
+
+/** What of a tenant of the cast stands in a tenant's record. */
+function details({ id, name, projectId, environment, plane }: typeof the.acme | typeof the.bare): object {
+  return { id, name, projectId, environment, plane };
+}

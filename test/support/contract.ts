@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { type OperationName } from '@bff/tenancy';
+import { type OperationName, OPERATIONS } from '@bff/tenancy';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Schema } from '../../apps/bff/src/documentation/answer-schemas.js';
 import { type DocumentedOperation, type OpenApiDocument } from '../../apps/bff/src/documentation/openapi.js';
@@ -26,6 +26,7 @@ export interface ContractOperation {
 export interface Parameters {
   readonly tenantId?: string;
   readonly sessionId?: string;
+  readonly userId?: string;
 }
 
 /** An error that the document takes from the upstream's own list. */
@@ -67,10 +68,14 @@ export class Contract {
   }
 
   /** The request target of an operation; parameters are put in as they are. */
-  target(name: OperationName, { tenantId = 'acme', sessionId = 'none' }: Parameters = {}): string {
+  target(
+    name: OperationName,
+    { tenantId = 'acme', sessionId = 'none', userId = 'nobody' }: Parameters = {},
+  ): string {
     return this.operation(name)
       .path.replace('{tenantId}', () => tenantId)
-      .replace('{sessionId}', () => sessionId);
+      .replace('{sessionId}', () => sessionId)
+      .replace('{userId}', () => userId);
   }
 
   /** The first example of a body. */
@@ -99,7 +104,7 @@ export class Contract {
   }
 
   successStatus(name: OperationName): number {
-    return Number(Object.keys(this.operation(name).documented.responses)[0]);
+    return OPERATIONS[name].status;
   }
 
   successSchema(name: OperationName): Schema | undefined {

@@ -1,15 +1,11 @@
 import 'reflect-metadata';
 import { type AddressInfo } from 'node:net';
 import { loadConfig } from '@bff/config';
-import { Directory, users } from '@bff/database';
+import { DatabaseConnection, Directory, users } from '@bff/database';
 import { emailKey } from '@bff/identity';
-import { Keyring } from '@bff/secrets';
 import { createApp } from '../../apps/bff/src/configure-app.js';
 import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
-import {
-  type CommandAnswer,
-  DirectoryCommands,
-} from '../../apps/bff/src/directory-file/directory-commands.js';
+import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/operator/operator-commands.js';
 import { eq } from 'drizzle-orm';
 import { Browser } from './browser.js';
 import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';
@@ -48,10 +44,14 @@ export interface Bff {
     frontend?: FrontendName,
   ): Promise<Browser>;
   /** Puts records into the directory; they count when the promise is resolved. */
-  apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandAnswer>;
+  apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandAnswer<'apply'>>;
   /** Disables a user, which no directory file can say. */
   disable(email: string): Promise<void>;
   turnClock(milliseconds: number): void;
+  /** Does to the directory's database what nobody should. */
+  sql(statement: string): Promise<void>;
+  /** What the service's clock says, milliseconds since the epoch. */
+  now(): number;
   close(): Promise<void>;
 }
 
@@ -74,7 +74,7 @@ export async function startBff({
   const app = await createApp(config);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
-  const commands = new DirectoryCommands(app.get(Directory), app.get(Keyring));
+  const commands = app.get(OperatorCommands);
   const browsers: Browser[] = [];
   const browser = (frontend: FrontendName = 'console'): Browser => {
     const { origin } = frontends[frontend];
@@ -82,14 +82,13 @@ export async function startBff({
     browsers.push(made);
     return made;
   };
-  const apply = (document: object, options: Partial<ApplyOptions> = {}): Promise<CommandAnswer> =>
-    commands.execute({
-      command: 'apply',
+  const apply = (document: object, options: Partial<ApplyOptions> = {}): Promise<CommandAnswer<'apply'>> =>
+    commands.execute('apply', {
       document,
       options: { dryRun: false, prune: false, ifEmpty: false, ...options },
     });
   const answer = await apply(directory);
-  if (!('report' in answer)) throw new Error(`The test's directory was refused: ${JSON.stringify(answer)}`);
+  if (!('result' in answer)) throw new Error(`The test's directory was refused: ${JSON.stringify(answer)}`);
   return {
     port,
     sinch,
@@ -110,6 +109,10 @@ export async function startBff({
     turnClock: (milliseconds) => {
       now += milliseconds;
     },
+    sql: async (statement) => {
+      await app.get(DatabaseConnection).orm.execute(statement);
+    },
+    now: () => now,
     close: async () => {
       for (const made of browsers) made.close();
       await app.close();

@@ -85,6 +85,7 @@ const admin = {
   email: 'admin@bff.example',
   name: 'Ad Min',
   password: 'admin-canary-password',
+  totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
   role: 'admin',
   memberships: [{ tenant: 'harbour', role: 'viewer' }],
 };

@@ -1,3 +1,4 @@
+import { AuditModule } from '@bff/audit';
 import { type BffConfig, BffConfigModule } from '@bff/config';
 import { DatabaseModule } from '@bff/database';
 import { SecretsModule } from '@bff/secrets';
@@ -5,12 +6,14 @@ import { SessionModule } from '@bff/session';
 import { TenancyModule } from '@bff/tenancy';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AdminModule } from './admin/admin.module.js';
 import { ActivitiesModule } from './activities/activities.module.js';
 import { CommentsModule } from './comments/comments.module.js';
 import { DocumentationModule } from './documentation/documentation.module.js';
-import { DirectoryFileModule } from './directory-file/directory-file.module.js';
 import { HomeModule } from './home/home.module.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { OperatorModule } from './operator/operator.module.js';
+import { RequestModule } from './request/request.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
@@ -24,6 +27,8 @@ export class AppModule {
         BffConfigModule.with(config),
         SecretsModule,
         DatabaseModule,
+        AuditModule,
+        RequestModule,
         OperationsModule,
         SessionModule,
         TenancyModule,
@@ -32,8 +37,9 @@ export class AppModule {
         AccountsModule,
         ActivitiesModule,
         CommentsModule,
+        AdminModule,
         DocumentationModule,
-        DirectoryFileModule,
+        OperatorModule,
         ...(config.profile === 'development' ? [HomeModule] : []),
       ],
     };

@@ -10,10 +10,11 @@ import { AppModule } from './app.module.js';
 import { BffAdapter } from './answers/bff-adapter.js';
 import { answerClientErrors, answerConnect } from './answers/client-errors.js';
 import { answerProblem, ProblemFilter } from './answers/problem-filter.js';
+import { Denials } from './operations/denials.js';
 import { Log } from './operations/log.js';
 import { ManagementServer } from './operations/management-server.js';
 import { Metrics } from './operations/metrics.js';
-import { Gate, MAX_BODY_BYTES } from './request/gate.js';
+import { FORM, Gate, MAX_BODY_BYTES } from './request/gate.js';
 import { parseJsonBody } from './request/json-body.js';
 
 /** Request line and headers together (contract.md section 3). */
@@ -73,6 +74,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   });
   const log = app.get(Log);
   const metrics = app.get(Metrics);
+  const denials = app.get(Denials);
   const management = app.get(ManagementServer);
   const gate = new Gate(
     app.get(FrontendRegistry),
@@ -81,6 +83,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     (context, status) => {
       log.request(context, status);
       metrics.record(context, status);
+      denials.note(context);
       // Connections that were idle when the draining began are closed; this one has just become so.
       if (management.phase === 'draining') fastify.server.closeIdleConnections();
     },
@@ -104,12 +107,14 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     for (const [name, value] of Object.entries(request.bff.answerHeaders)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
+    if (request.bff.cookies.length > 0) reply.header('set-cookie', request.bff.cookies);
     done(null, payload);
   });
   fastify.addHook('onRoute', (route) => {
     const name = route.config?.operation;
     gate.register(String(route.method), route.url, name);
     if (name !== undefined) route.onRequest = gate.admit(name);
+    if (route.method !== 'GET') route.preParsing = gate.checkMediaType;
     route.preHandler = gate.checkInput;
   });
   fastify.removeAllContentTypeParsers();
@@ -120,6 +125,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
       done(error as Error);
     }
   });
+  fastify.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.useGlobalFilters(new ProblemFilter());
   return app;
 }

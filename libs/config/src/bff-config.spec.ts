@@ -165,9 +165,22 @@ it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
   ],
   ['Redis', { REDIS_URL: 'redis://cache' }, 'REDIS_URL: is not supported yet; leave it unset'],
   [
-    'OpenID Connect',
-    { OIDC_ISSUER: 'https://id.example.com' },
-    'OIDC_ISSUER: is not supported yet; leave it unset',
+    'a provider without a client secret',
+    { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'bff' },
+    'OIDC_CLIENT_SECRET: must be set',
+  ],
+  [
+    'a provider that is no address',
+    { OIDC_ISSUER: 'id.example.com', OIDC_CLIENT_ID: 'bff', OIDC_CLIENT_SECRET: 'secret' },
+    'OIDC_ISSUER: must be an absolute http address without query and fragment',
+  ],
+  [
+    'an unknown policy for unknown subjects',
+    {
+      ...{ OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'bff', OIDC_CLIENT_SECRET: 'secret' },
+      OIDC_UNKNOWN_SUBJECTS: 'welcome',
+    },
+    'OIDC_UNKNOWN_SUBJECTS: must be one of refuse, create',
   ],
   [
     'a value given twice',
@@ -182,6 +195,8 @@ it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
 ])('%s is refused (RES-18)', (_, variables, problem) => {
   expect(problemsOf(variables)).toEqual([problem]);
 });
+
+const provider = { issuer: 'https://id.example.com', clientId: 'bff', clientSecret: 'secret' };
 
 it.each<[what: string, frontends: unknown, problem: string]>([
   ['an empty list', [], 'BFF_FRONTENDS: must be a list with at least one frontend'],
@@ -232,9 +247,29 @@ it.each<[what: string, frontends: unknown, problem: string]>([
     'BFF_FRONTENDS: the origin https://a.example.com stands more than once',
   ],
   [
-    'a provider',
-    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', oidc: {} }],
-    'BFF_FRONTENDS[0].oidc: is not supported yet',
+    'a provider that is no object',
+    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', oidc: 'https://id.example.com' }],
+    'BFF_FRONTENDS[0].oidc: must be an object',
+  ],
+  [
+    'a provider with an unknown member',
+    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', oidc: { ...provider, colour: 'red' } }],
+    'BFF_FRONTENDS[0].oidc.colour: is not a known member',
+  ],
+  [
+    'a provider whose secret stands in a variable that is not set',
+    [
+      {
+        ...{ name: 'a', class: 'admin', origin: 'https://a.example.com' },
+        oidc: { ...provider, clientSecret: '${NOWHERE}' },
+      },
+    ],
+    'BFF_FRONTENDS[0].oidc.clientSecret: the variable NOWHERE is not set',
+  ],
+  [
+    'an elevation of more than 15 minutes',
+    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', elevationMinutes: 15.1 }],
+    'BFF_FRONTENDS[0].elevationMinutes: must be at most 15',
   ],
   [
     'a tenant that is none',
@@ -269,5 +304,49 @@ describe('values from files', () => {
     const file = join(folder, 'frontends.yaml');
     writeFileSync(file, '- { name: a, class: partner, origin: "https://a.example.com", idleMinutes: 0.5 }\n');
     expect(loadConfig({ BFF_FRONTENDS: file }).frontends[0]).toMatchObject({ name: 'a', idleMs: 30_000 });
+  });
+});
+
+describe('the provider of a frontend', () => {
+  const origin = 'https://a.example.com';
+  const frontend = (oidc?: object) =>
+    JSON.stringify([{ name: 'a', class: 'admin', origin, ...(oidc && { oidc }) }]);
+  const common = {
+    OIDC_ISSUER: 'https://common.example.com',
+    OIDC_CLIENT_ID: 'common',
+    OIDC_CLIENT_SECRET: 'common secret',
+    OIDC_ACR_ELEVATED: 'gold',
+  };
+  const oidcOf = (variables: Record<string, string>) => loadConfig(variables).frontends[0]?.oidc;
+
+  it('is its own, with what it takes from the environment', () => {
+    const variables = {
+      ...common,
+      BFF_FRONTENDS: frontend({ ...provider, clientSecret: 'x-${THE_SECRET}', unknownSubjects: 'create' }),
+      THE_SECRET: 'canary',
+    };
+    const oidc = oidcOf(variables);
+    expect(oidc).toMatchObject({
+      issuer: 'https://id.example.com',
+      acrElevated: null,
+      unknownSubjects: 'create',
+    });
+    expect(oidc?.clientSecret.reveal()).toBe('x-canary');
+  });
+
+  it('is the common one where it has none', () => {
+    expect(oidcOf({ ...common, BFF_FRONTENDS: frontend() })).toMatchObject({
+      ...{ issuer: 'https://common.example.com', clientId: 'common', acrElevated: 'gold' },
+      unknownSubjects: 'refuse',
+    });
+  });
+
+  it('is none where nobody names one', () => {
+    expect(oidcOf({ BFF_FRONTENDS: frontend() })).toBeNull();
+  });
+
+  it('is reached by https alone in production', () => {
+    const variables = { BFF_PROFILE: 'production', ...common, OIDC_ISSUER: 'http://common.example.com' };
+    expect(problemsOf(variables)).toContain('OIDC_ISSUER: must be https in profile production');
   });
 });

@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { systemClock, type Clock } from './clock.js';
 import { ConfigurationError, EnvironmentReader, type EnvironmentVariables } from './environment-reader.js';
 import { developmentFrontends, readFrontends, type FrontendSettings } from './frontend-settings.js';
+import { readCommonProvider } from './oidc-settings.js';
 import { Secret } from './secret.js';
 import {
   serverName,
@@ -58,10 +59,7 @@ export function loadConfig(variables: EnvironmentVariables, clock: Clock = syste
   const profile = reader.oneOf('BFF_PROFILE', ['development', 'production'], 'development');
   const development = profile === 'development';
   const port = reader.integer('BFF_PORT', 3000, 0, 65_535);
-  for (const name of ['REDIS_URL', 'OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET']) {
-    reader.refuse(name, NOT_SUPPORTED);
-  }
-  for (const name of ['OIDC_ACR_ELEVATED', 'OIDC_UNKNOWN_SUBJECTS']) reader.refuse(name, NOT_SUPPORTED);
+  reader.refuse('REDIS_URL', NOT_SUPPORTED);
   const config: BffConfig = {
     profile,
     public: { host: reader.text('BFF_HOST') ?? '127.0.0.1', port },
@@ -69,7 +67,12 @@ export function loadConfig(variables: EnvironmentVariables, clock: Clock = syste
       host: reader.text('BFF_MANAGEMENT_HOST') ?? '127.0.0.1',
       port: reader.integer('BFF_MANAGEMENT_PORT', 3001, 0, 65_535),
     },
-    frontends: readFrontends(reader, development ? developmentFrontends(port) : null, development),
+    frontends: readFrontends(
+      reader,
+      development ? developmentFrontends(port) : null,
+      development,
+      readCommonProvider(reader, development),
+    ),
     database: readDatabase(reader, development),
     encryptionKeys: readEncryptionKeys(reader, development),
     servers: readServers(reader, development),

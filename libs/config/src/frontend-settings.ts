@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type EnvironmentReader } from './environment-reader.js';
+import { readFrontendProvider, type OidcSettings } from './oidc-settings.js';
 
 export const FRONTEND_CLASSES = ['internal', 'partner', 'admin'] as const;
 export type FrontendClass = (typeof FRONTEND_CLASSES)[number];
@@ -17,9 +18,14 @@ export interface FrontendSettings {
   readonly idleMs: number;
   readonly absoluteMs: number;
   readonly elevationMs: number;
+  /** The OpenID provider at which people sign in here; null: there is none. */
+  readonly oidc: OidcSettings | null;
 }
 
 const MINUTE_MS = 60_000;
+
+/** Contract.md section 4. */
+const MAX_ELEVATION_MINUTES = 15;
 
 /** Clocks in minutes by class, contract.md section 4. */
 const DEFAULT_MINUTES: Readonly<
@@ -55,6 +61,7 @@ export function readFrontends(
   reader: EnvironmentReader,
   fallback: readonly unknown[] | null,
   plainHttpAnywhere: boolean,
+  commonProvider: OidcSettings | null,
 ): readonly FrontendSettings[] {
   const text = reader.text('BFF_FRONTENDS');
   const problem = (sentence: string): void => void reader.problems.push(`BFF_FRONTENDS${sentence}`);
@@ -76,8 +83,13 @@ export function readFrontends(
     return [];
   }
   const frontends = list.flatMap((entry: unknown, index) => {
-    const frontend = readFrontend(entry, (sentence) => problem(`[${index}]${sentence}`), plainHttpAnywhere);
-    return frontend === null ? [] : [frontend];
+    const ofEntry = (sentence: string): void => problem(`[${index}]${sentence}`);
+    const frontend = readFrontend(entry, ofEntry, plainHttpAnywhere);
+    if (frontend === null) return [];
+    const { oidc } = entry as { readonly oidc?: unknown };
+    const provider =
+      oidc === undefined ? commonProvider : readFrontendProvider(reader, oidc, ofEntry, plainHttpAnywhere);
+    return [Object.freeze({ ...frontend, oidc: provider })];
   });
   for (const member of ['name', 'origin'] as const) {
     const seen = new Set<string>();
@@ -93,7 +105,7 @@ function readFrontend(
   entry: unknown,
   problem: (sentence: string) => void,
   plainHttpAnywhere: boolean,
-): FrontendSettings | null {
+): Omit<FrontendSettings, 'oidc'> | null {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     problem(': must be an object');
     return null;
@@ -102,7 +114,6 @@ function readFrontend(
   for (const member of Object.keys(values)) {
     if (!MEMBERS.has(member)) problem(`.${member}: is not a known member`);
   }
-  if (values['oidc'] !== undefined) problem('.oidc: is not supported yet');
   const { name } = values;
   if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(name)) {
     problem('.name: must be 1 to 63 letters, digits, _ or -');
@@ -122,7 +133,11 @@ function readFrontend(
   const defaults = DEFAULT_MINUTES[frontendClass ?? 'internal'];
   const milliseconds = (member: string, minutes: number): number =>
     readMinutes(values[member] ?? minutes, `.${member}`, problem) * MINUTE_MS;
-  return Object.freeze({
+  const elevationMs = milliseconds('elevationMinutes', defaults.elevation);
+  if (elevationMs > MAX_ELEVATION_MINUTES * MINUTE_MS) {
+    problem(`.elevationMinutes: must be at most ${MAX_ELEVATION_MINUTES}`);
+  }
+  return {
     name: typeof name === 'string' ? name : '',
     class: frontendClass ?? 'internal',
     origin,
@@ -130,8 +145,8 @@ function readFrontend(
     tenants: values['tenants'] === undefined ? null : new Set(tenants.map(String)),
     idleMs: milliseconds('idleMinutes', defaults.idle),
     absoluteMs: milliseconds('absoluteMinutes', defaults.absolute),
-    elevationMs: milliseconds('elevationMinutes', defaults.elevation),
-  });
+    elevationMs,
+  };
 }
 
 function readList(value: unknown, member: string, problem: (sentence: string) => void): readonly unknown[] {

@@ -1,10 +1,15 @@
+import { AuditTrail } from '@bff/audit';
+import { BFF_CONFIG, type BffConfig, type Clock, type UpstreamServer } from '@bff/config';
 import { type CredentialScheme } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CredentialStore } from './credential-store.js';
 import { Credential } from './credential.js';
+import { credentialUsed } from './credential-used.js';
 import { TokenCache } from './token-cache.js';
+
+const DAY_MS = 24 * 60 * 60_000;
 
 /** What an upstream's 401 means for the call that got it. */
 export type AfterRefusal = 'try-again-once' | 'final';
@@ -15,19 +20,28 @@ export type AfterRefusal = 'try-again-once' | 'final';
  */
 @Injectable()
 export class Authorizer {
-  private readonly basic = new WeakMap<Credential, string>();
+  /** `Authorization` values, and the day on which their use was last recorded. */
+  private readonly basic = new WeakMap<
+    Credential,
+    { readonly authorization: string; readonly day: number }
+  >();
+  private readonly clock: Clock;
 
   constructor(
     private readonly credentials: CredentialStore,
     private readonly tokens: TokenCache,
-  ) {}
+    private readonly audit: AuditTrail,
+    @Inject(BFF_CONFIG) { clock }: BffConfig,
+  ) {
+    this.clock = clock;
+  }
 
   /** @throws Problem, or rejects with one */
   authorizationFor(route: Route): string | Promise<string> {
     const credential = this.credentialOf(route);
     switch (credential.scheme) {
       case 'basic':
-        return this.basicAuthorization(credential);
+        return this.basicAuthorization(route.server, credential);
       case 'oauth2':
         return this.tokens.authorizationFor(route.server, credential);
     }
@@ -45,13 +59,21 @@ export class Authorizer {
     return { scheme: credential.scheme, keyId: credential.keyId };
   }
 
+  /** Notes that a call succeeded, for the record of its credential. */
+  succeeded({ authority }: Route): void {
+    const credential = this.credentials.find(authority);
+    if (credential !== undefined) credential.lastSuccessAt = this.clock();
+  }
+
   /**
-   * Learns that the upstream answered 401 and says whether a fresh token may help: only where `WWW-Authenticate` calls
-   * the token expired (provisioning-api.md section 3.3).
+   * Learns that the upstream answered 401 and says whether another authorization may help: where `WWW-Authenticate` calls
+   * the token expired (provisioning-api.md section 3.3), or where the credentials were replaced while the call was out.
    */
   afterRefusal(route: Route, authorization: string, challenge: string): AfterRefusal {
     const credential = this.credentials.find(route.authority);
-    if (credential?.scheme !== 'oauth2') return 'final';
+    if (credential === undefined) return 'final';
+    if (this.isStale(route.server, credential, authorization)) return 'try-again-once';
+    if (credential.scheme === 'basic') return 'final';
     if (!/expired/i.test(challenge)) {
       this.tokens.refused(route.server, credential, authorization);
       return 'final';
@@ -66,12 +88,24 @@ export class Authorizer {
     throw new Problem('bff_upstream_unavailable', { detail: 'No credentials are stored for this call.' });
   }
 
-  private basicAuthorization(credential: Credential): string {
-    let authorization = this.basic.get(credential);
-    if (authorization === undefined) {
+  private basicAuthorization(server: UpstreamServer, credential: Credential): string {
+    const day = Math.floor(this.clock() / DAY_MS);
+    let known = this.basic.get(credential);
+    if (known?.day !== day) {
       const pair = Buffer.from(`${credential.keyId}:${credential.secret().reveal()}`).toString('base64');
-      this.basic.set(credential, (authorization = `Basic ${pair}`));
+      this.basic.set(credential, (known = { authorization: `Basic ${pair}`, day }));
+      this.audit.later(credentialUsed(credential, server));
     }
-    return authorization;
+    return known.authorization;
+  }
+
+  /** Whether a refused authorization belongs to a key or a token that another has replaced since. */
+  private isStale(server: UpstreamServer, credential: Credential, authorization: string): boolean {
+    switch (credential.scheme) {
+      case 'basic':
+        return this.basicAuthorization(server, credential) !== authorization;
+      case 'oauth2':
+        return !this.tokens.isCurrent(server, credential, authorization);
+    }
   }
 }

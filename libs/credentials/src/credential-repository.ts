@@ -68,6 +68,15 @@ export async function putAdminCredentials(
   return known === undefined ? 'created' : 'updated';
 }
 
+/** Erases the credentials of a tenant and says whether there were any. */
+export async function eraseTenantCredentials(orm: Orm, tenantId: string): Promise<boolean> {
+  const erased = await orm
+    .delete(tenantCredentials)
+    .where(eq(tenantCredentials.tenantId, tenantId))
+    .returning({ tenantId: tenantCredentials.tenantId });
+  return erased.length > 0;
+}
+
 export async function readAdminEnvironments(orm: Orm): Promise<readonly Environment[]> {
   return (await orm.select().from(adminCredentials)).map(({ environment }) => environment);
 }

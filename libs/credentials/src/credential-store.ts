@@ -1,4 +1,11 @@
-import { adminCredentials, Directory, type Orm, tenantCredentials } from '@bff/database';
+import { type Secret } from '@bff/config';
+import {
+  adminCredentials,
+  type CredentialScheme,
+  Directory,
+  type Orm,
+  tenantCredentials,
+} from '@bff/database';
 import { Keyring } from '@bff/secrets';
 import { type Authority } from '@bff/server-routing';
 import { Injectable } from '@nestjs/common';
@@ -8,6 +15,9 @@ interface Snapshot {
   readonly ofTenant: ReadonlyMap<string, Credential>;
   readonly ofEnvironment: ReadonlyMap<string, Credential>;
 }
+
+/** What both kinds of rows have. */
+type SealedKey = Omit<typeof adminCredentials.$inferSelect, 'environment'>;
 
 /** The credentials, read from memory on the request path; sealed until they are used. */
 @Injectable()
@@ -38,27 +48,29 @@ export class CredentialStore {
   /** Credentials that have not changed are kept as they are, opened secrets included. */
   private async read(orm: Orm): Promise<Snapshot> {
     const ofTenant = new Map<string, Credential>();
-    for (const { tenantId, scheme, keyId, sealedSecret, version } of await orm
-      .select()
-      .from(tenantCredentials)) {
+    for (const row of await orm.select().from(tenantCredentials)) {
+      const { tenantId, scheme } = row;
       const known = this.snapshot.ofTenant.get(tenantId);
-      const open = () =>
-        this.keyring.open(sealedSecret, { kind: 'tenant-credentials', owner: tenantId, version });
-      ofTenant.set(
-        tenantId,
-        known?.version === version ? known : new Credential(tenantId, scheme, keyId, version, open),
-      );
+      ofTenant.set(tenantId, this.kept(known, row, 'tenant-credentials', tenantId, scheme));
     }
     const ofEnvironment = new Map<string, Credential>();
-    for (const { environment, keyId, sealedSecret, version } of await orm.select().from(adminCredentials)) {
+    for (const row of await orm.select().from(adminCredentials)) {
+      const { environment } = row;
       const known = this.snapshot.ofEnvironment.get(environment);
-      const open = () =>
-        this.keyring.open(sealedSecret, { kind: 'admin-credentials', owner: environment, version });
-      ofEnvironment.set(
-        environment,
-        known?.version === version ? known : new Credential(environment, 'oauth2', keyId, version, open),
-      );
+      ofEnvironment.set(environment, this.kept(known, row, 'admin-credentials', environment, 'oauth2'));
     }
     return { ofTenant, ofEnvironment };
+  }
+
+  private kept(
+    known: Credential | undefined,
+    { keyId, sealedSecret, version, createdAt, updatedAt }: SealedKey,
+    kind: 'tenant-credentials' | 'admin-credentials',
+    owner: string,
+    scheme: CredentialScheme,
+  ): Credential {
+    if (known?.version === version) return known;
+    const open = (): Secret => this.keyring.open(sealedSecret, { kind, owner, version });
+    return new Credential(kind, owner, scheme, keyId, version, { createdAt, updatedAt }, open);
   }
 }

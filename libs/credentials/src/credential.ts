@@ -10,15 +10,19 @@ const logger = new Logger('Credentials');
  * The secret is opened at its first use and then kept in memory.
  */
 export class Credential {
+  /** When a token was issued for it, or a call succeeded with it, on this node; milliseconds since the epoch. */
+  lastSuccessAt: number | null = null;
   private opened: Secret | undefined;
 
   constructor(
+    readonly kind: 'tenant-credentials' | 'admin-credentials',
     /** The tenant id, or the environment for admin credentials. */
     readonly owner: string,
     readonly scheme: CredentialScheme,
     readonly keyId: string,
     /** Never comes back for another secret. */
     readonly version: number,
+    readonly dates: { readonly createdAt: Date; readonly updatedAt: Date },
     private readonly open: () => Secret,
   ) {}
 

@@ -1,7 +1,9 @@
+import { AuditTrail } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, type Clock, type UpstreamServer } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Credential } from './credential.js';
+import { credentialUsed } from './credential-used.js';
 import { TokenClient } from './token-client.js';
 
 /** The official SDK renews this long before the end (provisioning-api.md section 3.3). */
@@ -39,6 +41,7 @@ export class TokenCache {
 
   constructor(
     private readonly client: TokenClient,
+    private readonly audit: AuditTrail,
     @Inject(BFF_CONFIG) config: BffConfig,
   ) {
     this.clock = config.clock;
@@ -67,6 +70,11 @@ export class TokenCache {
     return entry.token !== undefined && this.clock() < entry.token.expiresAt
       ? undefined
       : this.refusalOf(entry);
+  }
+
+  /** Whether this is the token that is known for a credential. */
+  isCurrent(server: UpstreamServer, credential: Credential, authorization: string): boolean {
+    return this.entryFor(server, credential).token?.authorization === authorization;
   }
 
   /** Forgets a token that the upstream called expired, unless another one has taken its place. */
@@ -120,6 +128,8 @@ export class TokenCache {
       const renewAt = now + Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs / 2);
       entry.token = { authorization, obtainedAt: now, expiresAt: now + lifetimeMs, renewAt };
       entry.refusal = undefined;
+      credential.lastSuccessAt = now;
+      this.audit.later(credentialUsed(credential, server));
       return authorization;
     } catch (error) {
       if (error instanceof Problem) entry.refusal = coolDown(error, this.clock());

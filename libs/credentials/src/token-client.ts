@@ -31,7 +31,7 @@ export class TokenClient {
   ) {}
 
   /** @throws Problem that says what went wrong: credentials rejected, rate limited, unreachable, junk, too slow */
-  async request(tokenUrl: URL, credential: Credential): Promise<IssuedToken> {
+  async request(tokenUrl: URL, credential: Pick<Credential, 'keyId' | 'secret'>): Promise<IssuedToken> {
     let answer: AxiosResponse<string>;
     try {
       answer = await this.http.axiosRef.request<string>({

@@ -8,16 +8,17 @@ export type Orm = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithR
 /** Where changes of the directory are announced, in the transaction that makes them. */
 export const CHANNEL = 'bff_directory';
 
-export interface DatabaseConnection {
-  readonly orm: Orm;
+/** The open database; a class, so that it can be injected. */
+export abstract class DatabaseConnection {
+  abstract readonly orm: Orm;
   /** Whether the last contact with the database succeeded. */
-  isReachable(): boolean;
+  abstract isReachable(): boolean;
   /**
    * Calls back whenever the directory may have changed, by this process or another, at the latest 5 s afterwards;
    * and again, where the callback failed.
    */
-  onChange(listener: () => Promise<void>): void;
-  close(): Promise<void>;
+  abstract onChange(listener: () => Promise<void>): void;
+  abstract close(): Promise<void>;
 }
 
 /** The database directory belongs to another living process. */

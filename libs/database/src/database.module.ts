@@ -1,5 +1,6 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Global, Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DatabaseConnection } from './connection.js';
 import { Directory } from './directory.js';
 import { openDatabase } from './open-database.js';
 import { type OwnerRequestHandler } from './owner-socket.js';
@@ -21,13 +22,18 @@ export class OwnerRequests {
   providers: [
     OwnerRequests,
     {
-      provide: Directory,
+      provide: DatabaseConnection,
       inject: [BFF_CONFIG, OwnerRequests],
-      useFactory: async (config: BffConfig, requests: OwnerRequests) =>
-        new Directory(await openDatabase(config.database, requests.handle)),
+      useFactory: (config: BffConfig, requests: OwnerRequests) =>
+        openDatabase(config.database, requests.handle),
+    },
+    {
+      provide: Directory,
+      inject: [DatabaseConnection],
+      useFactory: (connection: DatabaseConnection) => new Directory(connection),
     },
   ],
-  exports: [Directory, OwnerRequests],
+  exports: [DatabaseConnection, Directory, OwnerRequests],
 })
 export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly directory: Directory) {}

@@ -25,6 +25,7 @@ export class Directory {
   private readonly parts: PartReader[] = [];
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
+  private readonly lastWords: (() => Promise<void>)[] = [];
 
   constructor(private readonly connection: DatabaseConnection) {}
 
@@ -67,7 +68,13 @@ export class Directory {
     return result;
   }
 
+  /** Adds what is still to be written when the database is about to be closed. */
+  beforeClose(write: () => Promise<void>): void {
+    this.lastWords.push(write);
+  }
+
   async close(): Promise<void> {
+    for (const write of this.lastWords) await write();
     await this.connection.close();
   }
 

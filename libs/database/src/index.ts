@@ -1,11 +1,14 @@
-export { DatabaseInUseError, type DatabaseConnection, type Orm } from './connection.js';
+export { DatabaseConnection, DatabaseInUseError, type Orm } from './connection.js';
 export { DatabaseModule, OwnerRequests } from './database.module.js';
+export { directoryProblem } from './directory-problem.js';
 export { Directory, type Change, type PartReader, type PutOutcome } from './directory.js';
 export { askOwner, type OwnerRequestHandler } from './owner-socket.js';
 export { openDatabase } from './open-database.js';
 export { ownerSocketPath } from './pglite.js';
 export {
   adminCredentials,
+  auditChains,
+  auditEvents,
   CREDENTIAL_SCHEMES,
   directoryVersion,
   GLOBAL_ROLES,

@@ -88,6 +88,10 @@ export const users = pgTable(
     sealedTotpSecret: text('sealed_totp_secret'),
     totpVersion: bigint('totp_version', { mode: 'number' }),
     disabled: boolean('disabled').notNull().default(false),
+    /** The directory's version at which role or second factor changed last: an elevation from before it is over. */
+    powersVersion: bigint('powers_version', { mode: 'number' }).notNull().default(0),
+    /** The directory's version at which all sessions of the user were ended: those from before it are over. */
+    sessionsVersion: bigint('sessions_version', { mode: 'number' }).notNull().default(0),
     createdAt,
     updatedAt,
   },
@@ -112,3 +116,38 @@ export const memberships = pgTable(
     index('memberships_tenant').on(table.tenantId),
   ],
 );
+
+/**
+ * What happened, in chains: each event names the hash of the one before it (libs/audit). `record` is the event as JSON,
+ * exactly as it was hashed; the columns beside it are for finding it.
+ */
+export const auditEvents = pgTable(
+  'audit_events',
+  {
+    position: bigint('position', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    chain: text('chain').notNull(),
+    sequence: bigint('sequence', { mode: 'number' }).notNull(),
+    at: timestamp('at', { withTimezone: true, precision: 3 }).notNull(),
+    tenantId: text('tenant_id'),
+    actorId: text('actor_id'),
+    record: text('record').notNull(),
+    hash: text('hash').notNull(),
+  },
+  (table) => [
+    unique('audit_events_sequence').on(table.chain, table.sequence),
+    index('audit_events_tenant').on(table.tenantId, table.position),
+    index('audit_events_actor').on(table.actorId, table.position),
+  ],
+);
+
+/** Where each chain begins and ends, under a MAC: who changes records cannot make the chain fit again without the key. */
+export const auditChains = pgTable('audit_chains', {
+  chain: text('chain').primaryKey(),
+  /** The last event. */
+  sequence: bigint('sequence', { mode: 'number' }).notNull(),
+  hash: text('hash').notNull(),
+  /** The last event that retention removed; 0 where none was. */
+  prunedSequence: bigint('pruned_sequence', { mode: 'number' }).notNull().default(0),
+  prunedHash: text('pruned_hash').notNull().default(''),
+  seal: text('seal').notNull(),
+});

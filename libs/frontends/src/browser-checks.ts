@@ -2,8 +2,8 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@bff/problems';
 import { type AnswerHeaders, type Frontend } from './frontend.js';
 
-/** What kind of request a route expects: called by scripts, or opened by a person as a page. */
-export type Intent = 'call' | 'navigation';
+/** What kind of request a route expects: called by scripts, opened by a person as a page, or sent by another server. */
+export type Intent = 'call' | 'navigation' | 'server';
 
 /**
  * CSRF header, Fetch-Metadata and Origin (contract.md section 3), on reads too.
@@ -11,7 +11,7 @@ export type Intent = 'call' | 'navigation';
  */
 export function checkBrowser(frontend: Frontend, headers: IncomingHttpHeaders, intent: Intent): void {
   const csrf = headers['x-csrf'];
-  // A navigation has no such header; if one comes nevertheless, it must be the one, and once.
+  // Navigations and servers send no such header; if one comes nevertheless, it must be the one, and once.
   if (csrf !== '1' && (intent === 'call' || csrf !== undefined))
     throw new Problem('bff_csrf_header_required');
   const { origin } = headers;

@@ -1,6 +1,6 @@
 import { type Clock } from '@bff/config';
 import { Problem } from '@bff/problems';
-import { type ExpiringStore, type MaybePromise, type SlidingWindows } from '@bff/state';
+import { type ExpiringStore, type MaybePromise, type SlidingWindows, type WindowLimit } from '@bff/state';
 
 export const ATTEMPT_WINDOW_MS = 15 * 60_000;
 
@@ -8,7 +8,10 @@ export const ATTEMPT_WINDOW_MS = 15 * 60_000;
 const FAMILIAR_MS = 30 * 24 * 60 * 60_000;
 
 /** Failures within the window (contract.md section 4). */
-const LIMITS = { accountAndAddress: 10, address: 50, accountByStrangers: 50 };
+const LIMITS = { accountAndAddress: 10, address: 50, accountByStrangers: 50, userAndAddress: 10 };
+
+/** What a signed-in user can fail at too often. */
+export type Purpose = 'elevation' | 'password-change';
 
 /** An attempt under way: counted as failed until it is known to have succeeded. */
 export interface Attempt {
@@ -29,19 +32,32 @@ export class AttemptLimits {
   /** @throws Problem `bff_too_many_attempts` with the seconds until the next attempt is heard */
   async begin(account: string, address: string): Promise<Attempt> {
     const pair = key('account and address', account, address);
-    const limits = [
+    const limits: WindowLimit[] = [
       { key: pair, limit: LIMITS.accountAndAddress },
       { key: key('address', address), limit: LIMITS.address },
     ];
     if ((await this.familiar.get(pair)) === undefined) {
       limits.push({ key: key('strangers to account', account), limit: LIMITS.accountByStrangers });
     }
+    const giveBack = await this.take(limits);
+    return { succeeded: () => this.remember(pair, account, giveBack) };
+  }
+
+  /**
+   * An attempt of a user who is signed in: counted over all their sessions, but for each address, so that who stole a
+   * session locks nobody out of theirs.
+   * @throws Problem `bff_too_many_attempts`
+   */
+  async beginAs(purpose: Purpose, userId: string, address: string): Promise<Attempt> {
+    const giveBack = await this.take([{ key: key(purpose, userId, address), limit: LIMITS.userAndAddress }]);
+    return { succeeded: async () => giveBack() };
+  }
+
+  private async take(limits: readonly WindowLimit[]): Promise<() => MaybePromise<void>> {
     const taken = await this.failures.take(limits);
-    if (!taken.taken) {
-      const seconds = Math.ceil((taken.freeAt - this.clock()) / 1_000);
-      throw new Problem('bff_too_many_attempts', { retryAfter: String(seconds) });
-    }
-    return { succeeded: () => this.remember(pair, account, taken.giveBack) };
+    if (taken.taken) return taken.giveBack;
+    const seconds = Math.ceil((taken.freeAt - this.clock()) / 1_000);
+    throw new Problem('bff_too_many_attempts', { retryAfter: String(seconds) });
   }
 
   private async remember(pair: string, account: string, giveBack: () => MaybePromise<void>): Promise<void> {

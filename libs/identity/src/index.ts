@@ -1,5 +1,23 @@
 export { IdentityModule } from './identity.module.js';
+export { BackchannelLogout, type LogoutDemand } from './openid/backchannel-logout.js';
+export { type LoginPurpose } from './openid/login-transactions.js';
+export { OpenIdProviders } from './openid/open-id-providers.js';
+export { OpenIdSignIn, type ProvenLogin } from './openid/open-id-sign-in.js';
+export { PasswordChange } from './password-change.js';
+export { passwordFlaw } from './password-rules.js';
 export { PasswordSignIn } from './password-sign-in.js';
-export { UserDirectory } from './user-directory.js';
-export { readUsers, removeUser, UserWriter, type StoredUser, type UserStatement } from './user-repository.js';
-export { emailKey, type User } from './user.js';
+export { SecondFactor } from './second-factor.js';
+export { newTotpSecret, totpUri } from './totp.js';
+export { UserDirectory, type Account } from './user-directory.js';
+export {
+  findUser,
+  hasOtherAdmin,
+  readUser,
+  readUsers,
+  removeUser,
+  UserWriter,
+  type StoredUser,
+  type UserPut,
+  type UserStatement,
+} from './user-repository.js';
+export { emailKey, identityKey, type User } from './user.js';

@@ -1,3 +1,4 @@
+import { type Actor, AuditTrail } from '@bff/audit';
 import { Secret } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -9,6 +10,16 @@ import { UserDirectory } from './user-directory.js';
 import { emailKey, type User } from './user.js';
 
 const STRATEGY = 'local';
+
+/** A password, and what is known of who sends it. */
+export interface PasswordProof {
+  readonly email: string;
+  readonly password: string;
+  /** The client's. */
+  readonly address: string;
+  readonly frontend: string;
+  readonly requestId: string;
+}
 
 /**
  * Passport's local strategy, asked once, at sign-in (architecture.md decision 3). Passport is given the two fields and
@@ -22,6 +33,7 @@ export class PasswordSignIn implements OnModuleInit {
   constructor(
     private readonly users: UserDirectory,
     private readonly limits: AttemptLimits,
+    private readonly audit: AuditTrail,
   ) {
     const fields = { usernameField: 'email', passwordField: 'password', session: false } as const;
     this.authenticator.use(
@@ -40,13 +52,20 @@ export class PasswordSignIn implements OnModuleInit {
   }
 
   /**
-   * @param address the client's
    * @throws Problem `bff_invalid_credentials`: unknown, disabled, without a password, or a wrong one;
    * `bff_too_many_attempts`, before anything is compared
    */
-  async prove(email: string, password: string, address: string): Promise<User> {
+  async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
     const attempt = await this.limits.begin(emailKey(email), address);
-    const user = await this.askStrategy(email, password);
+    const user = await this.askStrategy(email, password).catch((error: unknown) => {
+      const known = this.users.accountOf(email)?.user.id;
+      if (known !== undefined) {
+        const actor: Actor = { kind: 'user', id: known, session: null, frontend, elevation: null };
+        const event = { event: 'session.sign-in-failed', outcome: 'refused', actor, tenantId: null } as const;
+        this.audit.later({ ...event, requestId, details: { method: 'password' } });
+      }
+      throw error;
+    });
     await attempt.succeeded();
     return user;
   }

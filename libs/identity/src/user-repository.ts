@@ -1,35 +1,100 @@
 import { randomUUID } from 'node:crypto';
 import { Secret } from '@bff/config';
 import { type GlobalRole, type Orm, type PutOutcome, users } from '@bff/database';
-import { type Keyring, type SealContext } from '@bff/secrets';
-import { eq } from 'drizzle-orm';
+import { type Keyring } from '@bff/secrets';
+import { isEmail } from 'class-validator';
+import { and, eq, ne } from 'drizzle-orm';
 import { hashPassword, PasswordVerifier } from './passwords.js';
-import { emailKey, type User } from './user.js';
+import { totpContext } from './totp.js';
+import { emailKey } from './user.js';
 
-/** A user as an operator states it; members that are absent stay as they are. */
+/** A user as somebody states it; members that are absent stay as they are. */
 export interface UserStatement {
-  readonly email: string;
+  readonly email?: string | undefined;
   readonly name?: string | undefined;
   readonly role?: GlobalRole | undefined;
   readonly password?: Secret | undefined;
   readonly identity?: { readonly issuer: string; readonly subject: string } | undefined;
   readonly totpSecret?: Secret | undefined;
+  readonly disabled?: boolean | undefined;
 }
 
-type Row = typeof users.$inferSelect;
+export type StoredUser = typeof users.$inferSelect;
 
-/** A user with the identity that a provider knows them by. */
-export type StoredUser = User & Pick<Row, 'identityIssuer' | 'identitySubject'>;
+/** What became of a user, and which members changed. */
+export interface UserPut {
+  readonly id: string;
+  readonly outcome: PutOutcome;
+  readonly members: readonly string[];
+}
 
-export async function readUsers(orm: Orm): Promise<readonly StoredUser[]> {
+/** All users, in the order of their e-mail addresses. */
+export function readUsers(orm: Orm): Promise<readonly StoredUser[]> {
   return orm.select().from(users).orderBy(users.emailKey);
+}
+
+export async function readUser(orm: Orm, id: string): Promise<StoredUser | undefined> {
+  const [row] = await orm.select().from(users).where(eq(users.id, id));
+  return row;
+}
+
+export async function findUser(orm: Orm, email: string): Promise<StoredUser | undefined> {
+  const [row] = await orm
+    .select()
+    .from(users)
+    .where(eq(users.emailKey, emailKey(email)));
+  return row;
 }
 
 export async function removeUser(orm: Orm, id: string): Promise<void> {
   await orm.delete(users).where(eq(users.id, id));
 }
 
-/** Creates or changes the users that an operator states; one e-mail address is one user. */
+/** Whether somebody else is an admin who can act. */
+export async function hasOtherAdmin(orm: Orm, id: string): Promise<boolean> {
+  const others = await orm
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.role, 'admin'), eq(users.disabled, false), ne(users.id, id)))
+    .limit(1);
+  return others.length > 0;
+}
+
+/**
+ * Creates somebody whom a provider knows, without a role or a membership. The address that the provider names is taken
+ * where it is nobody's yet; it decides nothing. @returns undefined where the identity is known by now
+ */
+export async function createFromIdentity(
+  orm: Orm,
+  { issuer, subject }: { readonly issuer: string; readonly subject: string },
+  { email: claimedEmail, name: claimedName }: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
+  const [known] = await orm
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.identityIssuer, issuer), eq(users.identitySubject, subject)));
+  if (known !== undefined) return undefined;
+  const id = randomUUID();
+  const claimed = typeof claimedEmail === 'string' && isEmail(claimedEmail) ? claimedEmail : undefined;
+  const isFree = claimed !== undefined && (await findUser(orm, claimed)) === undefined;
+  // RFC 2606: a name under .invalid is nobody's.
+  const email = isFree ? claimed : `${id}@${new URL(issuer).hostname}.invalid`;
+  const isName = typeof claimedName === 'string' && /^[^\p{Cc}]{1,255}$/u.test(claimedName);
+  const name = isName ? claimedName : email;
+  await orm.insert(users).values({
+    ...{ id, email, emailKey: emailKey(email), name, role: 'user' },
+    ...{ identityIssuer: issuer, identitySubject: subject },
+  });
+  return id;
+}
+
+/** Replaces a password by its owner's own wish: the sessions are theirs to keep. */
+export async function setPassword(orm: Orm, id: string, password: Secret): Promise<void> {
+  const passwordHash = (await hashPassword(password)).reveal();
+  await orm.update(users).set({ passwordHash, updatedAt: new Date() }).where(eq(users.id, id));
+}
+
+/** Creates or changes users; one e-mail address is one user. */
 export class UserWriter {
   private constructor(
     private readonly keyring: Keyring,
@@ -40,61 +105,107 @@ export class UserWriter {
     return new UserWriter(keyring, await PasswordVerifier.create());
   }
 
-  /** @param version the directory's version under which the change will count */
+  /**
+   * Creates the user of an e-mail address, or changes it.
+   * @param version the directory's version under which the change will count
+   */
   async put(
     orm: Orm,
+    statement: UserStatement & { readonly email: string },
+    version: number,
+  ): Promise<UserPut> {
+    const known = await findUser(orm, statement.email);
+    if (known !== undefined) return this.change(orm, known, statement, version);
+    const id = randomUUID();
+    const { email } = statement;
+    const changes = await this.changesTo(undefined, id, statement, version);
+    await orm
+      .insert(users)
+      .values({ role: 'user', name: email, ...changes, id, email, emailKey: emailKey(email) });
+    return { id, outcome: 'created', members: membersOf(statement) };
+  }
+
+  /** Changes a user who is there. */
+  async change(orm: Orm, known: StoredUser, statement: UserStatement, version: number): Promise<UserPut> {
+    const { id } = known;
+    const changes = await this.changesTo(known, id, statement, version);
+    const members = membersOf(statement).filter((member) =>
+      changedColumns[member].some((column) => column in changes),
+    );
+    if (members.length === 0) return { id, outcome: 'unchanged', members };
+    await orm
+      .update(users)
+      .set({ ...changes, updatedAt: new Date() })
+      .where(eq(users.id, id));
+    return { id, outcome: 'updated', members };
+  }
+
+  private async changesTo(
+    known: StoredUser | undefined,
+    id: string,
     statement: UserStatement,
     version: number,
-  ): Promise<{ id: string; outcome: PutOutcome }> {
-    const key = emailKey(statement.email);
-    const [known] = await orm.select().from(users).where(eq(users.emailKey, key));
-    const id = known?.id ?? randomUUID();
+  ): Promise<Partial<typeof users.$inferInsert>> {
+    const { email, name, role, identity, password, totpSecret, disabled } = statement;
     const changes: Partial<typeof users.$inferInsert> = {};
-    if (statement.email !== known?.email) changes.email = statement.email;
-    if (statement.name !== undefined && statement.name !== known?.name) changes.name = statement.name;
-    if (statement.role !== undefined && statement.role !== known?.role) changes.role = statement.role;
-    const { identity } = statement;
+    if (email !== undefined && email !== known?.email) {
+      changes.email = email;
+      changes.emailKey = emailKey(email);
+    }
+    if (name !== undefined && name !== known?.name) changes.name = name;
+    if (role !== undefined && role !== known?.role) {
+      changes.role = role;
+      changes.powersVersion = version;
+    }
     if (
       identity !== undefined &&
       (identity.issuer !== known?.identityIssuer || identity.subject !== known.identitySubject)
     ) {
       changes.identityIssuer = identity.issuer;
       changes.identitySubject = identity.subject;
+      changes.sessionsVersion = version;
     }
-    if (statement.password !== undefined && !(await this.hasPassword(known, statement.password))) {
-      changes.passwordHash = (await hashPassword(statement.password)).reveal();
+    if (password !== undefined && !(await this.hasPassword(known, password))) {
+      changes.passwordHash = (await hashPassword(password)).reveal();
+      changes.sessionsVersion = version;
     }
-    if (statement.totpSecret !== undefined && !this.hasTotpSecret(known, statement.totpSecret)) {
-      changes.sealedTotpSecret = this.keyring.seal(statement.totpSecret, totpContext(id, version));
+    if (totpSecret !== undefined && !this.hasTotpSecret(known, totpSecret)) {
+      changes.sealedTotpSecret = this.keyring.seal(totpSecret, totpContext(id, version));
       changes.totpVersion = version;
+      changes.powersVersion = version;
     }
-    if (known === undefined) {
-      const name = statement.name ?? statement.email;
-      await orm
-        .insert(users)
-        .values({ role: 'user', ...changes, id, emailKey: key, email: statement.email, name });
-      return { id, outcome: 'created' };
+    if (disabled !== undefined && disabled !== (known?.disabled ?? false)) {
+      changes.disabled = disabled;
+      changes.sessionsVersion = version;
     }
-    if (Object.keys(changes).length === 0) return { id, outcome: 'unchanged' };
-    await orm
-      .update(users)
-      .set({ ...changes, updatedAt: new Date() })
-      .where(eq(users.id, id));
-    return { id, outcome: 'updated' };
+    return changes;
   }
 
-  private async hasPassword(known: Row | undefined, password: Secret): Promise<boolean> {
+  private async hasPassword(known: StoredUser | undefined, password: Secret): Promise<boolean> {
     if (known === undefined || known.passwordHash === null) return false;
     return this.passwords.matches(new Secret(known.passwordHash), password);
   }
 
-  private hasTotpSecret(known: Row | undefined, totpSecret: Secret): boolean {
+  private hasTotpSecret(known: StoredUser | undefined, totpSecret: Secret): boolean {
     if (known === undefined || known.sealedTotpSecret === null || known.totpVersion === null) return false;
     const context = totpContext(known.id, known.totpVersion);
     return this.keyring.holds(known.sealedTotpSecret, context, totpSecret);
   }
 }
 
-function totpContext(userId: string, version: number): SealContext {
-  return { kind: 'totp', owner: userId, version };
+/** In which columns a member of a statement is kept. */
+const changedColumns: Readonly<Record<keyof UserStatement, readonly (keyof StoredUser)[]>> = {
+  email: ['email'],
+  name: ['name'],
+  role: ['role'],
+  password: ['passwordHash'],
+  identity: ['identityIssuer', 'identitySubject'],
+  totpSecret: ['sealedTotpSecret'],
+  disabled: ['disabled'],
+};
+
+function membersOf(statement: UserStatement): readonly (keyof UserStatement)[] {
+  return (Object.keys(changedColumns) as (keyof UserStatement)[]).filter(
+    (member) => statement[member] !== undefined,
+  );
 }

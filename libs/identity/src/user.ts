@@ -7,9 +7,18 @@ export interface User {
   readonly name: string;
   readonly role: GlobalRole;
   readonly disabled: boolean;
+  /** Grows when role or second factor change: an elevation from before that is over. */
+  readonly powersVersion: number;
+  /** Grows when all sessions of the user are ended: those from before that are over. */
+  readonly sessionsVersion: number;
 }
 
 /** How two e-mail addresses are compared: without regard to case. */
 export function emailKey(email: string): string {
   return email.normalize('NFC').toLowerCase();
+}
+
+/** How two identities are compared; JSON keeps issuer and subject apart whatever they hold. */
+export function identityKey(issuer: string, subject: string): string {
+  return JSON.stringify([issuer, subject]);
 }

@@ -39,6 +39,11 @@ export const CATALOGUE = {
     message: 'Your role does not allow this.',
     resolution: 'Ask for the role that this operation needs.',
   },
+  bff_elevation_refused: {
+    status: 403,
+    message: 'The elevation was refused.',
+    resolution: 'Use a current code of the second factor that is enrolled for you; every code counts once.',
+  },
   bff_elevation_required: {
     status: 403,
     message: 'This operation needs an elevated session.',
@@ -73,6 +78,11 @@ export const CATALOGUE = {
     status: 409,
     message: 'The change clashes with the directory.',
     resolution: 'Read the record again and repeat the change.',
+  },
+  bff_credentials_refused: {
+    status: 422,
+    message: 'The token endpoint refused these credentials.',
+    resolution: 'Check key id and key secret; nothing was stored.',
   },
   bff_payload_too_large: {
     status: 413,
@@ -138,6 +148,11 @@ export const CATALOGUE = {
     status: 503,
     message: 'The directory cannot be read at the moment.',
     resolution: 'Try again later.',
+  },
+  bff_audit_unavailable: {
+    status: 503,
+    message: 'What you do here must be recorded, and cannot be at the moment.',
+    resolution: 'Try again later; nothing was done.',
   },
   bff_overloaded: {
     status: 503,

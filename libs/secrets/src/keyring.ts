@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { type EncryptionKey, Secret } from '@bff/config';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -80,8 +87,32 @@ export class Keyring {
 
   /** 32 bytes for another purpose, which say nothing about the key they come from (RFC 5869). */
   derive(purpose: string): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.sealing.key.reveal(), '', `bff/${purpose}`, 32));
+    return derived(this.sealing, purpose);
   }
+
+  /** A MAC over a text, `<key id>.<base64url>`; only who has the key can make one. */
+  sign(purpose: string, text: string): string {
+    const { id } = this.sealing;
+    return `${id}.${macOf(this.sealing, purpose, text).toString('base64url')}`;
+  }
+
+  /** Whether a MAC was made over exactly this text with a key of the ring. */
+  verify(purpose: string, text: string, signature: string): boolean {
+    const [id = '', encoded = ''] = signature.split('.');
+    const key = this.keys.get(id);
+    if (key === undefined) return false;
+    const expected = Buffer.from(`${id}.${macOf(key, purpose, text).toString('base64url')}`);
+    const given = Buffer.from(`${id}.${encoded}`);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+}
+
+function derived({ key }: EncryptionKey, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key.reveal(), '', `bff/${purpose}`, 32));
+}
+
+function macOf(key: EncryptionKey, purpose: string, text: string): Buffer {
+  return createHmac('sha256', derived(key, purpose)).update(text).digest();
 }
 
 function additionalData(keyId: string, { kind, owner, version }: SealContext): Buffer {

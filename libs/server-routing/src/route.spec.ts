@@ -39,7 +39,7 @@ function callerOf({ frontend, userRole, elevatedFor }: Tuple): Caller {
   const elevation =
     elevatedFor === undefined
       ? null
-      : { tenantId: elevatedFor, reason: 'A reason that is long enough', expiresAt: 1 };
+      : { id: 'e', tenantId: elevatedFor, reason: 'A reason that is long enough', expiresAt: 1 };
   return { user: { id: 'u', role: userRole }, frontend: found, elevation };
 }
 

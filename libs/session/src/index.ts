@@ -1,4 +1,5 @@
 export { EXPIRED_SESSION_COOKIE, sessionCookie } from './session-cookie.js';
 export { SessionModule } from './session.module.js';
-export { endsAt, type Session } from './session.js';
-export { Sessions } from './sessions.js';
+export { type ElevationRequest } from './elevations.js';
+export { actorOf, endsAt, type ProviderSession, type Session } from './session.js';
+export { Sessions, type Ticketed } from './sessions.js';

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { AuditTrail } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
 import { IdentityModule, UserDirectory } from '@bff/identity';
 import { MemoryStore } from '@bff/state';
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Elevations, type HeldElevation } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
 import { type SessionRecord } from './session.js';
 import { Sessions } from './sessions.js';
@@ -17,19 +19,38 @@ import { Sessions } from './sessions.js';
       useFactory: (config: BffConfig) => new FrontendRegistry(config.frontends),
     },
     {
+      provide: Elevations,
+      inject: [BFF_CONFIG, UserDirectory, AuditTrail],
+      useFactory: ({ clock }: BffConfig, users: UserDirectory, audit: AuditTrail) =>
+        new Elevations(new MemoryStore<HeldElevation>(clock), users, audit, clock),
+    },
+    {
       provide: Sessions,
-      inject: [BFF_CONFIG, UserDirectory, FrontendRegistry],
+      inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry],
       // Sessions in this process end with it, so the key of their tickets may too.
-      useFactory: (config: BffConfig, users: UserDirectory, frontends: FrontendRegistry) =>
+      useFactory: (
+        { clock }: BffConfig,
+        elevations: Elevations,
+        users: UserDirectory,
+        frontends: FrontendRegistry,
+      ) =>
         new Sessions(
-          new MemoryStore<SessionRecord>(config.clock),
+          new MemoryStore<SessionRecord>(clock),
+          new MemoryStore<string>(clock),
           new SessionTickets(randomBytes(32)),
+          elevations,
           users,
           frontends,
-          config.clock,
+          clock,
         ),
     },
   ],
   exports: [Sessions, FrontendRegistry],
 })
-export class SessionModule {}
+export class SessionModule implements OnApplicationShutdown {
+  constructor(private readonly elevations: Elevations) {}
+
+  onApplicationShutdown(): void {
+    this.elevations.stop();
+  }
+}

@@ -1,17 +1,29 @@
+import { hash } from 'node:crypto';
+import { type Actor } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import { type User } from '@bff/identity';
-import { type Caller, type Elevation } from '@bff/tenancy';
+import { type Caller } from '@bff/tenancy';
+
+/** How a session came to be at an OpenID provider; null where it began with a password. */
+export interface ProviderSession {
+  readonly issuer: string;
+  readonly subject: string;
+  /** The provider's own session, where it names one. */
+  readonly sid: string | null;
+}
 
 /** What the store keeps: who, where and when; neither memberships nor credentials, which are looked up when needed. */
 export interface SessionRecord {
-  /** Names the session to its owner; it opens nothing. */
+  /** Names the session to its owner, whatever ticket it has; it opens nothing. */
   readonly id: string;
   readonly userId: string;
   readonly frontend: string;
   readonly userAgent: string | null;
+  readonly provider: ProviderSession | null;
   readonly createdAt: number;
   readonly seenAt: number;
-  readonly elevation: Elevation | null;
+  /** {@link User.sessionsVersion} when it began. */
+  readonly sessionsVersion: number;
 }
 
 /** A session that was alive when it was found, with the user it belongs to. */
@@ -20,6 +32,8 @@ export interface Session extends Caller {
   readonly record: SessionRecord;
   readonly user: User;
   readonly frontend: Frontend;
+  /** Found by the ticket before its present one: for calls in flight, and without powers (security-bar.md SES-06). */
+  readonly isRetired: boolean;
 }
 
 /** When a session ends by its clocks, milliseconds since the epoch (contract.md section 4). */
@@ -29,4 +43,20 @@ export function endsAt(
 ): { readonly idle: number; readonly absolute: number } {
   const absolute = record.createdAt + frontend.absoluteMs;
   return { idle: Math.min(record.seenAt + frontend.idleMs, absolute), absolute };
+}
+
+/** The session as the audit trail names who did something. */
+export function actorOf({
+  record,
+  user,
+  frontend,
+  elevation,
+}: Omit<Session, 'storeKey' | 'isRetired'>): Actor {
+  return {
+    kind: 'user',
+    id: user.id,
+    session: hash('sha256', record.id, 'hex'),
+    frontend: frontend.name,
+    elevation: elevation === null ? null : { id: elevation.id, reason: elevation.reason },
+  };
 }

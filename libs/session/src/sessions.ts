@@ -2,48 +2,63 @@ import { randomUUID } from 'node:crypto';
 import { type Clock } from '@bff/config';
 import { type Frontend, type FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
+import { Problem } from '@bff/problems';
 import { type ExpiringStore, type MaybePromise } from '@bff/state';
-import { type Elevation } from '@bff/tenancy';
+import { isStaff } from '@bff/tenancy';
+import { type ElevationEnd, type ElevationRequest, type Elevations } from './elevations.js';
 import { ticketIn } from './session-cookie.js';
 import { type SessionTickets } from './session-tickets.js';
-import { endsAt, type Session, type SessionRecord } from './session.js';
+import { endsAt, type ProviderSession, type Session, type SessionRecord } from './session.js';
 
 /** Recording an activity may lag by a tenth of the idle time, at most this (contract.md section 4). */
 const MAX_LAG_MS = 60_000;
 const MAX_USER_AGENT_LENGTH = 200;
 
-/** Begins, finds and ends sessions. A session belongs to the frontend it began on and is none on any other. */
+/** For so long a ticket that was replaced serves the calls in flight (contract.md section 4; security-bar.md SES-06). */
+const GRACE_MS = 2_000;
+
+/** A session with the ticket that its browser gets. */
+export interface Ticketed {
+  readonly ticket: string;
+  readonly session: Session;
+}
+
+/** Who a session is begun for, and where. */
+export interface SessionBeginning {
+  readonly user: User;
+  readonly frontend: Frontend;
+  readonly userAgent: string | undefined;
+  readonly provider: ProviderSession | null;
+}
+
+/** Begins, finds, raises and ends sessions. A session belongs to the frontend it began on and is none on any other. */
 export class Sessions {
   constructor(
     private readonly store: ExpiringStore<SessionRecord>,
+    /** Where the session of a replaced ticket is found now. */
+    private readonly moved: ExpiringStore<string>,
     private readonly tickets: SessionTickets,
+    private readonly elevations: Elevations,
     private readonly users: UserDirectory,
     private readonly frontends: FrontendRegistry,
     private readonly clock: Clock,
   ) {}
 
-  /** Begins a session under a new ticket; the one that the browser presented ends and is never adopted. */
-  async open(
-    user: User,
-    frontend: Frontend,
-    userAgent: string | undefined,
-    cookies: string | undefined,
-  ): Promise<{ readonly ticket: string; readonly session: Session }> {
+  /** Begins a session under a new ticket; whatever the browser presented is never adopted. */
+  async open({ user, frontend, userAgent, provider }: SessionBeginning): Promise<Ticketed> {
     const now = this.clock();
-    const ticket = this.tickets.issue();
-    const storeKey = this.tickets.storeKey(ticket);
     const record: SessionRecord = Object.freeze({
       id: randomUUID(),
       userId: user.id,
       frontend: frontend.name,
       userAgent: userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+      provider,
       createdAt: now,
       seenAt: now,
-      elevation: null,
+      sessionsVersion: user.sessionsVersion,
     });
-    await this.end(cookies, frontend);
-    await this.store.create(storeKey, record, endsAt(record, frontend).idle, user.id);
-    return { ticket, session: { storeKey, record, user, frontend, elevation: null } };
+    const { ticket, storeKey } = await this.put(record, frontend);
+    return { ticket, session: { storeKey, record, user, frontend, elevation: null, isRetired: false } };
   }
 
   /**
@@ -55,42 +70,111 @@ export class Sessions {
     const ticket = ticketIn(cookies);
     if (ticket === undefined) return undefined;
     const storeKey = this.tickets.storeKey(ticket);
-    const found = this.store.get(storeKey);
-    if (found instanceof Promise) {
-      return found.then((record) => this.revive(storeKey, record, frontend, passive));
-    }
-    return this.revive(storeKey, found, frontend, passive);
+    return after(this.store.get(storeKey), (record) =>
+      record === undefined
+        ? this.followed(storeKey, frontend, passive)
+        : this.revive(storeKey, record, frontend, passive),
+    );
   }
 
-  /** Ends the session of a `Cookie` header, if there is one on this frontend. */
-  async end(cookies: string | undefined, frontend: Frontend): Promise<void> {
-    const session = await this.find(cookies, frontend, true);
-    if (session !== undefined) await this.store.remove(session.storeKey);
+  /** A living session by its owner and its id, wherever it began. */
+  async named(userId: string, sessionId: string): Promise<Session | undefined> {
+    const user = this.users.findActive(userId);
+    if (user === undefined) return undefined;
+    return (await this.ofUser(user)).find(({ record }) => record.id === sessionId);
   }
 
   /** The user's own living sessions on every frontend, the youngest first. */
   async ofUser(user: User): Promise<readonly Session[]> {
+    const sessions = await this.inGroup(user.id);
+    return [...sessions].sort((a, b) => b.record.createdAt - a.record.createdAt);
+  }
+
+  /** The living sessions that began in one session of a provider. */
+  ofProvider(issuer: string, sid: string): Promise<readonly Session[]> {
+    return this.inGroup(providerGroup(issuer, sid));
+  }
+
+  /** Ends a session, and with it what it was raised to. Says whether it was still there. */
+  async end({ storeKey, user }: Session): Promise<boolean> {
+    const ended = await this.store.remove(storeKey);
+    if (user.role === 'admin') await this.elevations.end(user.id, 'session-ended', storeKey);
+    return ended;
+  }
+
+  /** Ends all sessions of the user but this one, and says how many that were. */
+  async endOthers(current: Session): Promise<number> {
+    let ended = 0;
+    for (const session of await this.ofUser(current.user)) {
+      if (session.record.id !== current.record.id && (await this.end(session))) ended += 1;
+    }
+    return ended;
+  }
+
+  /**
+   * Raises a session to the powers asked for, under a new ticket; powers that its user had end.
+   * @throws Problem `bff_audit_unavailable`, or `bff_session_required` where the session ended meanwhile
+   */
+  async elevate(session: Session, request: ElevationRequest): Promise<Ticketed> {
+    const elevation = await this.elevations.announce(session, request);
+    const moved = await this.move(session);
+    await this.elevations.attach(moved.session, elevation);
+    return { ...moved, session: { ...moved.session, elevation } };
+  }
+
+  /** Takes a session's powers away, under a new ticket. @throws Problem `bff_session_required` */
+  async descend(session: Session, cause: ElevationEnd): Promise<Ticketed> {
+    await this.elevations.end(session.user.id, cause, session.storeKey);
+    return this.move(session);
+  }
+
+  private async move(session: Session): Promise<Ticketed> {
+    if (session.isRetired) throw new Problem('bff_session_required');
+    const { ticket, storeKey } = await this.put(session.record, session.frontend);
+    // Who ends all sessions of the user meanwhile finds the new one, or has taken the old one away by now.
+    if (!(await this.store.remove(session.storeKey))) {
+      await this.store.remove(storeKey);
+      throw new Problem('bff_session_required');
+    }
+    await this.moved.create(session.storeKey, storeKey, this.clock() + GRACE_MS);
+    return { ticket, session: { ...session, storeKey, elevation: null } };
+  }
+
+  private async put(
+    record: SessionRecord,
+    frontend: Frontend,
+  ): Promise<{ readonly ticket: string; readonly storeKey: string }> {
+    const ticket = this.tickets.issue();
+    const storeKey = this.tickets.storeKey(ticket);
+    await this.store.create(storeKey, record, endsAt(record, frontend).idle, ...groupsOf(record));
+    return { ticket, storeKey };
+  }
+
+  private async inGroup(group: string): Promise<readonly Session[]> {
     const sessions: Session[] = [];
-    for (const [storeKey, record] of await this.store.inGroup(user.id)) {
+    for (const [storeKey, record] of await this.store.inGroup(group)) {
       const frontend = this.frontends.named(record.frontend);
-      if (frontend !== undefined && endsAt(record, frontend).idle > this.clock()) {
-        sessions.push({ storeKey, record, user, frontend, elevation: this.living(record.elevation) });
-      }
+      if (frontend === undefined) continue;
+      const session = await this.revive(storeKey, record, frontend, true);
+      if (session !== undefined) sessions.push(session);
     }
-    return sessions.sort((a, b) => b.record.createdAt - a.record.createdAt);
+    return sessions;
   }
 
-  /** Ends one of the user's own sessions and says whether there was such a one. */
-  async endOne(user: User, sessionId: string): Promise<boolean> {
-    const session = (await this.ofUser(user)).find(({ record }) => record.id === sessionId);
-    return session !== undefined && this.store.remove(session.storeKey);
-  }
-
-  /** Ends all sessions of the user but this one. */
-  async endOthers(current: Session): Promise<void> {
-    for (const { storeKey } of await this.ofUser(current.user)) {
-      if (storeKey !== current.storeKey) await this.store.remove(storeKey);
-    }
+  /** One hop, and no further: who holds a ticket from before that one has none. */
+  private followed(
+    storeKey: string,
+    frontend: Frontend,
+    passive: boolean,
+  ): MaybePromise<Session | undefined> {
+    return after(this.moved.get(storeKey), (successor) => {
+      if (successor === undefined) return undefined;
+      return after(this.store.get(successor), (record) =>
+        after(this.revive(successor, record, frontend, passive), (session) =>
+          session === undefined ? undefined : { ...session, elevation: null, isRetired: true },
+        ),
+      );
+    });
   }
 
   private revive(
@@ -98,16 +182,18 @@ export class Sessions {
     record: SessionRecord | undefined,
     frontend: Frontend,
     passive: boolean,
-  ): Session | undefined {
+  ): MaybePromise<Session | undefined> {
     if (record === undefined || record.frontend !== frontend.name) return undefined;
     const now = this.clock();
     if (endsAt(record, frontend).idle <= now) return undefined;
     const user = this.users.findActive(record.userId);
-    if (user === undefined) return undefined;
+    if (user === undefined || user.sessionsVersion !== record.sessionsVersion) return undefined;
     if (!passive && now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS)) {
       this.recordActivity(storeKey, { ...record, seenAt: now }, frontend);
     }
-    return { storeKey, record, user, frontend, elevation: this.living(record.elevation) };
+    const session = { storeKey, record, user, frontend, elevation: null, isRetired: false };
+    if (!isStaff(session)) return session;
+    return after(this.elevations.of(user, storeKey), (elevation): Session => ({ ...session, elevation }));
   }
 
   /** Nobody waits for it; a store that fails now fails the next request, which does wait. */
@@ -115,8 +201,23 @@ export class Sessions {
     const written = this.store.replace(storeKey, Object.freeze(record), endsAt(record, frontend).idle);
     if (written instanceof Promise) written.catch(() => undefined);
   }
+}
 
-  private living(elevation: Elevation | null): Elevation | null {
-    return elevation !== null && elevation.expiresAt > this.clock() ? elevation : null;
-  }
+/** What follows a value that may have to be waited for. */
+function after<Value, Next>(
+  value: MaybePromise<Value>,
+  next: (value: Value) => MaybePromise<Next>,
+): MaybePromise<Next> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+function groupsOf({ userId, provider }: SessionRecord): readonly string[] {
+  return provider === null || provider.sid === null
+    ? [userId]
+    : [userId, providerGroup(provider.issuer, provider.sid)];
+}
+
+/** JSON keeps the parts apart; a user's group is a UUID. */
+function providerGroup(issuer: string, sid: string): string {
+  return JSON.stringify([issuer, sid]);
 }

@@ -47,6 +47,32 @@ export function expiringStoreContract(
       expect(await store.get('b')).toBeUndefined();
     });
 
+    it('adds nothing over a living value, and says so', async () => {
+      const store = await fresh();
+      expect(await store.create('a', 'one', now + 10)).toBe(true);
+      expect(await store.create('a', 'two', now + 100)).toBe(false);
+      expect(await store.get('a')).toBe('one');
+      now += 10;
+      expect(await store.create('a', 'two', now + 100)).toBe(true);
+      expect(await store.get('a')).toBe('two');
+    });
+
+    it('adds one of many at once', async () => {
+      const store = await fresh();
+      const added = await Promise.all(['1', '2', '3'].map((value) => store.create('a', value, now + 10)));
+      expect(added.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('lists a value in each of its groups, and in none when it is gone', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', now + 10, 'g', 'h');
+      expect(await store.inGroup('g')).toEqual(new Map([['a', 'one']]));
+      expect(await store.inGroup('h')).toEqual(new Map([['a', 'one']]));
+      await store.remove('a');
+      expect(await store.inGroup('g')).toEqual(new Map());
+      expect(await store.inGroup('h')).toEqual(new Map());
+    });
+
     it('says whether there was something to remove', async () => {
       const store = await fresh();
       await store.create('a', 'one', now + 10, 'g');

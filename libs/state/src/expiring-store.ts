@@ -8,8 +8,11 @@ export type MaybePromise<Value> = Value | Promise<Value>;
  */
 export interface ExpiringStore<Value> {
   get(key: string): MaybePromise<Value | undefined>;
-  /** Adds a value under a key that was never used before. */
-  create(key: string, value: Value, expiresAt: number, group: string): Promise<void>;
+  /**
+   * Adds a value and says whether it did: one that is there stays. Of several at once exactly one is added. The value
+   * belongs to every group that is named.
+   */
+  create(key: string, value: Value, expiresAt: number, ...groups: readonly string[]): Promise<boolean>;
   /**
    * Replaces a value that is still there and says whether it was: a late write never brings back what was removed
    * (security-bar.md SES-15).

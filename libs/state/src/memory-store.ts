@@ -4,7 +4,7 @@ import { type ExpiringStore } from './expiring-store.js';
 interface Entry<Value> {
   value: Value;
   expiresAt: number;
-  readonly group: string;
+  readonly groups: readonly string[];
 }
 
 /** Every so many new values the expired ones are swept out, so that memory follows what is alive. */
@@ -22,14 +22,17 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
     return this.living(key)?.value;
   }
 
-  create(key: string, value: Value, expiresAt: number, group: string): Promise<void> {
+  create(key: string, value: Value, expiresAt: number, ...groups: readonly string[]): Promise<boolean> {
     this.created += 1;
     if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.living(known);
-    this.entries.set(key, { value, expiresAt, group });
-    const members = this.groups.get(group);
-    if (members === undefined) this.groups.set(group, new Set([key]));
-    else members.add(key);
-    return Promise.resolve();
+    if (this.living(key) !== undefined) return Promise.resolve(false);
+    this.entries.set(key, { value, expiresAt, groups });
+    for (const group of groups) {
+      const members = this.groups.get(group);
+      if (members === undefined) this.groups.set(group, new Set([key]));
+      else members.add(key);
+    }
+    return Promise.resolve(true);
   }
 
   replace(key: string, value: Value, expiresAt: number): boolean {
@@ -64,8 +67,10 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
 
   private drop(key: string, entry: Entry<Value>): void {
     this.entries.delete(key);
-    const members = this.groups.get(entry.group);
-    members?.delete(key);
-    if (members?.size === 0) this.groups.delete(entry.group);
+    for (const group of entry.groups) {
+      const members = this.groups.get(group);
+      members?.delete(key);
+      if (members?.size === 0) this.groups.delete(group);
+    }
   }
 }

@@ -38,15 +38,24 @@ describe('the access table (AZT-01)', () => {
   );
 
   it('lets nobody write who may only read', () => {
-    const rows = Object.entries<Operation>(OPERATIONS).filter(([, { path }]) => path.includes(':tenantId'));
+    const rows = Object.entries<Operation>(OPERATIONS).filter(([, { path }]) =>
+      path.includes('/:tenantId/w'),
+    );
     for (const [name, { method, needs }] of rows) {
       expect([name, needs === 'editor']).toEqual([name, method !== 'GET']);
     }
   });
 
-  it('asks for a session wherever a tenant is named', () => {
+  it('asks for a standing wherever a tenant is named', () => {
     for (const [name, { path, needs }] of Object.entries<Operation>(OPERATIONS)) {
-      expect([name, isTenantNeed(needs)]).toEqual([name, path.includes(':tenantId')]);
+      expect([name, isTenantNeed(needs)]).toEqual([name, path.startsWith('/v1/tenants/:tenantId')]);
+    }
+  });
+
+  it('opens administration to staff alone, and its writes to elevated staff', () => {
+    for (const [name, { path, method, needs }] of Object.entries<Operation>(OPERATIONS)) {
+      if (!path.startsWith('/v1/admin/')) continue;
+      expect([name, needs]).toEqual([name, method === 'GET' ? 'staff' : 'administrator']);
     }
   });
 
@@ -65,6 +74,9 @@ describe('the access table (AZT-01)', () => {
       'documentation.page',
       'session.create',
       'session.end',
+      'session.login',
+      'session.callback',
+      'session.backchannel-logout',
     ]);
   });
 });

@@ -1,14 +1,17 @@
 export { AccessControl, type TenantAccess } from './access-control.js';
 export {
   decide,
+  isStaffNeed,
   isTenantNeed,
   OPERATIONS,
   type Need,
   type Operation,
   type OperationName,
+  type QueryName,
 } from './access-table.js';
 export { type Caller, type Elevation } from './caller.js';
-export { standingOf, type Standing } from './standing.js';
+export { elevationRequired } from './elevation-required.js';
+export { isStaff, standingOf, type Standing } from './standing.js';
 export { TenancyModule } from './tenancy.module.js';
 export { TenantDirectory } from './tenant-directory.js';
 export {
@@ -21,4 +24,4 @@ export {
   removeTenant,
   type TenantStatement,
 } from './tenant-repository.js';
-export { TENANT_ID, type Membership, type Tenant } from './tenant.js';
+export { TENANT_ID, type Membership, type Tenant, type TenantRecord } from './tenant.js';

@@ -10,10 +10,15 @@ import { type Tenant } from './tenant.js';
  */
 export type Standing = 'viewer' | 'editor' | 'staff-elevated' | 'staff' | 'member-without-plane' | 'stranger';
 
+/** Whether somebody may rise to elevated powers here: an admin on a frontend of class `admin`, and nobody else. */
+export function isStaff({ user, frontend }: Pick<Caller, 'user' | 'frontend'>): boolean {
+  return user.role === 'admin' && frontend.class === 'admin';
+}
+
 export function standingOf(tenant: Tenant, role: TenantRole | undefined, caller: Caller): Standing {
   if (!reaches(caller.frontend, tenant.id)) return 'stranger';
   if (tenant.plane === 'public' && role !== undefined) return role;
-  if (caller.user.role === 'admin' && caller.frontend.class === 'admin') {
+  if (isStaff(caller)) {
     return caller.elevation?.tenantId === tenant.id ? 'staff-elevated' : 'staff';
   }
   return role === undefined ? 'stranger' : 'member-without-plane';

@@ -13,6 +13,12 @@ export interface Tenant {
   readonly plane: Plane;
 }
 
+/** A tenant as its administrators see it. */
+export interface TenantRecord extends Tenant {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
 /** A user's role on one tenant. */
 export interface Membership {
   readonly tenant: Tenant;

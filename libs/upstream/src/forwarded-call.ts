@@ -1,10 +1,12 @@
+import { type Clock } from '@bff/config';
 import { type Authorizer } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
 import { type Pool } from 'undici';
-import { breakageOf, failureOf, successOf } from './answer-checks.js';
+import { breakageOf, failureOf, successOf, UpstreamRefusal } from './answer-checks.js';
 import { type AnswerRoom } from './answer-room.js';
 import { Exchange, type WholeAnswer } from './exchange.js';
+import { type TenantHealth } from './tenant-health.js';
 import { type TenantRoom } from './tenant-room.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
@@ -23,9 +25,11 @@ export interface CallContext {
   readonly authorizer: Authorizer;
   readonly answerRoom: AnswerRoom;
   readonly tenantRoom: TenantRoom;
+  readonly tenantHealth: TenantHealth;
   readonly pool: Pool;
   readonly url: URL;
   readonly route: Route;
+  readonly clock: Clock;
 }
 
 /** One call under one deadline, from the token to the last byte; it ends once, whoever ends it. */
@@ -124,12 +128,19 @@ export class ForwardedCall {
   }
 
   private succeed(answer: UpstreamAnswer): void {
-    if (this.end()) this.accept(answer);
+    if (!this.end()) return;
+    const { authorizer, tenantHealth, route, clock } = this.context;
+    authorizer.succeeded(route);
+    tenantHealth.succeeded(this.scope.tenant.id, clock());
+    this.accept(answer);
   }
 
   private fail(error: Error): void {
     if (!this.end()) return;
     this.exchange?.abandon();
+    if (error instanceof Problem || error instanceof UpstreamRefusal) {
+      this.context.tenantHealth.failed(this.scope.tenant.id, error.errorCode);
+    }
     this.reject(error);
   }
 

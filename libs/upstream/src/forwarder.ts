@@ -1,18 +1,18 @@
+import { AuditTrail } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Authorizer } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route, routeFor } from '@bff/server-routing';
-import { type TenantAccess } from '@bff/tenancy';
+import { elevationRequired, type TenantAccess } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { AnswerRoom } from './answer-room.js';
+import { audited } from './audited-call.js';
 import { ForwardedCall } from './forwarded-call.js';
 import { ServerPools } from './server-pools.js';
+import { TenantHealth } from './tenant-health.js';
 import { TenantRoom } from './tenant-room.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
-
-/** The authentication context class that an elevation gives a session (RFC 9470). */
-const ELEVATED_ACR = 'urn:bff:acr:elevated';
 
 /** Hop 7: sends a call where its tenant is served, as who may, and gives back what came. */
 @Injectable()
@@ -22,23 +22,21 @@ export class Forwarder {
     private readonly pools: ServerPools,
     private readonly answerRoom: AnswerRoom,
     private readonly tenantRoom: TenantRoom,
+    private readonly tenantHealth: TenantHealth,
+    private readonly audit: AuditTrail,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 
   /**
-   * Rejects with a Problem `bff_elevation_required` or its like where the caller has no route, `bff_upstream_*`,
+   * Throws or rejects with a Problem `bff_elevation_required` or its like where the caller has no route, `bff_upstream_*`,
    * `bff_rate_limited` or `bff_overloaded`; with an UpstreamRefusal in the upstream's own words; or with a
    * BrowserGoneError.
    */
   forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
-    return new Promise((accept, reject) => {
-      const route = this.routeOf(scope);
-      const url = urlOf(route);
-      const pool = this.pools.to(route.server, url);
-      const { authorizer, answerRoom, tenantRoom } = this;
-      const context = { authorizer, answerRoom, tenantRoom, pool, url, route };
-      new ForwardedCall(context, scope, call, accept, reject).start(this.config.upstreamTimeoutMs);
-    });
+    const route = this.routeOf(scope);
+    return route.authority.kind === 'admin'
+      ? audited(this.audit, scope, call, () => this.send(route, scope, call))
+      : this.send(route, scope, call);
   }
 
   /**
@@ -53,17 +51,21 @@ export class Forwarder {
     return { server: route.server, credential: this.authorizer.describe(route) };
   }
 
+  private send(route: Route, scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
+    return new Promise((accept, reject) => {
+      const url = urlOf(route);
+      const pool = this.pools.to(route.server, url);
+      const { authorizer, answerRoom, tenantRoom, tenantHealth } = this;
+      const { clock, upstreamTimeoutMs } = this.config;
+      const context = { authorizer, answerRoom, tenantRoom, tenantHealth, pool, url, route, clock };
+      new ForwardedCall(context, scope, call, accept, reject).start(upstreamTimeoutMs);
+    });
+  }
+
   private routeOf({ tenant, standing, caller }: TenantAccess): Route {
     const route = routeFor(tenant, standing, this.config.servers);
     if (typeof route !== 'string') return route;
-    if (route !== 'bff_elevation_required') throw new Problem(route);
-    throw new Problem(route, {
-      additionalInformation: {
-        acr: ELEVATED_ACR,
-        maxAgeSeconds: Math.round(caller.frontend.elevationMs / 1_000),
-        tenantId: tenant.id,
-      },
-    });
+    throw route === 'bff_elevation_required' ? elevationRequired(caller, tenant.id) : new Problem(route);
   }
 }
 

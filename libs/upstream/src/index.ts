@@ -1,6 +1,7 @@
 export { UpstreamRefusal } from './answer-checks.js';
 export { BrowserGoneError } from './forwarded-call.js';
 export { Forwarder } from './forwarder.js';
+export { TenantHealth } from './tenant-health.js';
 export { UpstreamAnswer } from './upstream-answer.js';
 export { type ForwardScope, type UpstreamCall } from './upstream-call.js';
 export { UpstreamModule } from './upstream.module.js';

@@ -1,3 +1,4 @@
+import { type Actor } from '@bff/audit';
 import { type TenantAccess } from '@bff/tenancy';
 
 /** What is asked of the upstream, below `/v1/projects/{projectId}/`. */
@@ -13,6 +14,8 @@ export interface UpstreamCall {
 export interface ForwardScope extends TenantAccess {
   /** A UUID; sent on as `X-Request-Id` and as the trace id. */
   readonly requestId: string;
+  /** Who that is, for the audit trail. */
+  readonly actor: Actor;
   /** Notes where the call went and how long that took, for the log. */
   upstream: { server: string; ms: number } | null;
   /** Calls back once, when the answer was written whole (`true`) or the browser left before (`false`). */

@@ -21,7 +21,8 @@ export class AccountsController {
   @Operation('account.create')
   create(
     @Access() access: ForwardScope,
-    @Body(new InputPipe(createAccountBody)) body: PartnerInitiatedAccountBody | OnBehalfOfAccountBody,
+    @Body(new InputPipe({ choose: createAccountBody }))
+    body: PartnerInitiatedAccountBody | OnBehalfOfAccountBody,
   ): Promise<UpstreamAnswer> {
     return this.upstream.forward(access, { method: 'POST', path: 'whatsapp', body });
   }

@@ -7,7 +7,9 @@ import { type FastifyReply } from 'fastify';
 export class Answer {
   constructor(
     readonly body: object | string | undefined,
-    readonly headers: Readonly<Record<string, string>>,
+    readonly headers: Readonly<Record<string, string>> = {},
+    /** Where it is not the operation's own. */
+    readonly status?: number,
   ) {}
 }
 
@@ -27,7 +29,7 @@ export class BffAdapter extends FastifyAdapter {
     if (body instanceof UpstreamAnswer) return relay(reply, body);
     if (body instanceof Answer) {
       reply.headers(body.headers);
-      return super.reply(reply, body.body, statusCode);
+      return super.reply(reply, body.body, body.status ?? statusCode);
     }
     return super.reply(reply, body, statusCode);
   }

@@ -8,7 +8,9 @@ import { operatorProgram } from './program.js';
 process.stdout.on('error', () => process.exit());
 
 try {
-  await operatorProgram(processEnvironment(), (line) => process.stdout.write(`${line}\n`)).parseAsync();
+  await operatorProgram(processEnvironment(), process.stdin, (line) =>
+    process.stdout.write(`${line}\n`),
+  ).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   else {

@@ -1,4 +1,5 @@
-import { Secret } from '@bff/config';
+import { type AuditEvent, type AuditTrail } from '@bff/audit';
+import { type Environment, Secret } from '@bff/config';
 import {
   putAdminCredentials,
   putTenantCredentials,
@@ -6,7 +7,7 @@ import {
   removeAdminCredentials,
 } from '@bff/credentials';
 import { type Directory, type Orm, type PutOutcome } from '@bff/database';
-import { emailKey, readUsers, removeUser, type UserWriter } from '@bff/identity';
+import { emailKey, identityKey, readUsers, removeUser, type UserWriter } from '@bff/identity';
 import { type Keyring } from '@bff/secrets';
 import {
   putMembership,
@@ -16,7 +17,8 @@ import {
   removeMembership,
   removeTenant,
 } from '@bff/tenancy';
-import { crossCheck, type Existing, identityKey } from './cross-checks.js';
+import { changeEvent, OPERATING, type RecordChange } from '../administration/directory-writer.js';
+import { crossCheck, type Existing } from './cross-checks.js';
 import {
   type DirectoryDocument,
   DirectoryFileError,
@@ -39,12 +41,18 @@ export interface ReportLine {
   readonly outcome: PutOutcome | 'removed' | 'kept, the last admin';
 }
 
+/** A line of the report, with what the audit trail must know of it. */
+interface Done extends ReportLine {
+  readonly about: Pick<RecordChange, 'record' | 'id' | 'tenantId' | 'members'>;
+}
+
 /** Applies a directory file in one transaction. */
 export class DirectoryApplier {
   constructor(
     private readonly directory: Directory,
     private readonly keyring: Keyring,
     private readonly users: UserWriter,
+    private readonly audit: AuditTrail,
   ) {}
 
   /** @throws DirectoryFileError with every problem of the file; then nothing has changed */
@@ -58,7 +66,9 @@ export class DirectoryApplier {
         const removed = options.prune && problems.length === 0 ? await prune(orm, document) : [];
         const all = [...problems, ...crossCheck(document, broken, await existing(orm))];
         if (all.length > 0) throw new DirectoryFileError(all);
-        return [...removed, ...(await this.put(orm, document, version, options.prune))];
+        const done = [...removed, ...(await this.put(orm, document, version, options.prune))];
+        await this.audit.append(orm, done.flatMap(eventOf));
+        return done.map(({ record, outcome }) => ({ record, outcome }));
       },
       { commit: !options.dryRun },
     );
@@ -69,21 +79,22 @@ export class DirectoryApplier {
     document: DirectoryDocument,
     version: number,
     prune: boolean,
-  ): Promise<readonly ReportLine[]> {
-    const report: ReportLine[] = [];
+  ): Promise<readonly Done[]> {
+    const report: Done[] = [];
     for (const tenant of document.tenants ?? []) {
       const { credentials, ...statement } = tenant;
-      report.push({ record: `tenant ${tenant.id}`, outcome: await putTenant(orm, statement) });
+      report.push(ofTenant(tenant.id, await putTenant(orm, statement)));
       if (credentials === undefined) continue;
       const accessKey = { ...credentials, keySecret: new Secret(credentials.keySecret) };
       const outcome = await putTenantCredentials(orm, this.keyring, tenant.id, accessKey, version);
-      report.push({ record: `credentials of ${tenant.id}`, outcome });
+      const about = { record: 'credentials', id: tenant.id, tenantId: tenant.id } as const;
+      report.push({ record: `credentials of ${tenant.id}`, outcome, about });
     }
     for (const user of document.users ?? []) report.push(...(await this.putUser(orm, user, version, prune)));
     for (const { environment, keyId, keySecret } of document.adminCredentials ?? []) {
       const accessKey = { keyId, keySecret: new Secret(keySecret) };
       const outcome = await putAdminCredentials(orm, this.keyring, environment, accessKey, version);
-      report.push({ record: `admin credentials of ${environment}`, outcome });
+      report.push(ofEnvironment(environment, outcome));
     }
     return report;
   }
@@ -93,29 +104,33 @@ export class DirectoryApplier {
     entry: UserEntry,
     version: number,
     prune: boolean,
-  ): Promise<readonly ReportLine[]> {
+  ): Promise<readonly Done[]> {
     const { memberships, password, totpSecret, ...statement } = entry;
-    const { id, outcome } = await this.users.put(
+    const { id, outcome, members } = await this.users.put(
       orm,
       { ...statement, password: secret(password), totpSecret: secret(totpSecret) },
       version,
     );
-    const report: ReportLine[] = [{ record: `user ${entry.email}`, outcome }];
+    const report: Done[] = [ofUser(id, entry.email, outcome, members)];
     if (memberships === undefined) return report;
     const before = await readRoles(orm, id);
-    const record = (tenant: string): string => `membership of ${entry.email} in ${tenant}`;
+    const ofMembership = (tenantId: string, outcome: ReportLine['outcome']): Done => ({
+      record: `membership of ${entry.email} in ${tenantId}`,
+      outcome,
+      about: { record: 'membership', id, tenantId },
+    });
     for (const { tenant, role } of memberships) {
       const known = before.get(tenant);
       if (known !== role) await putMembership(orm, id, tenant, role);
       const outcome = known === undefined ? 'created' : known === role ? 'unchanged' : 'updated';
-      report.push({ record: record(tenant), outcome });
+      report.push(ofMembership(tenant, outcome));
     }
     if (!prune) return report;
     const stated = new Set(memberships.map(({ tenant }) => tenant));
     for (const tenant of before.keys()) {
       if (stated.has(tenant)) continue;
       await removeMembership(orm, id, tenant);
-      report.push({ record: record(tenant), outcome: 'removed' });
+      report.push(ofMembership(tenant, 'removed'));
     }
     return report;
   }
@@ -136,14 +151,14 @@ async function existing(orm: Orm): Promise<Existing> {
   return { tenants: await readTenants(orm), users };
 }
 
-async function prune(orm: Orm, document: DirectoryDocument): Promise<readonly ReportLine[]> {
-  const report: ReportLine[] = [];
+async function prune(orm: Orm, document: DirectoryDocument): Promise<readonly Done[]> {
+  const report: Done[] = [];
   if (document.tenants !== undefined) {
     const stated = new Set(document.tenants.map(({ id }) => id));
     for (const { id } of await readTenants(orm)) {
       if (stated.has(id)) continue;
       await removeTenant(orm, id);
-      report.push({ record: `tenant ${id}`, outcome: 'removed' });
+      report.push(ofTenant(id, 'removed'));
     }
   }
   if (document.users !== undefined) report.push(...(await pruneUsers(orm, document.users)));
@@ -152,13 +167,13 @@ async function prune(orm: Orm, document: DirectoryDocument): Promise<readonly Re
     for (const environment of await readAdminEnvironments(orm)) {
       if (stated.has(environment)) continue;
       await removeAdminCredentials(orm, environment);
-      report.push({ record: `admin credentials of ${environment}`, outcome: 'removed' });
+      report.push(ofEnvironment(environment, 'removed'));
     }
   }
   return report;
 }
 
-async function pruneUsers(orm: Orm, entries: readonly UserEntry[]): Promise<readonly ReportLine[]> {
+async function pruneUsers(orm: Orm, entries: readonly UserEntry[]): Promise<readonly Done[]> {
   const stated = new Map(entries.map((entry) => [emailKey(entry.email), entry]));
   const known = await readUsers(orm);
   const roleAfter = new Map([...stated].map(([key, { role }]) => [key, role ?? 'user']));
@@ -166,20 +181,45 @@ async function pruneUsers(orm: Orm, entries: readonly UserEntry[]): Promise<read
     const key = emailKey(email);
     roleAfter.set(key, disabled ? 'user' : (stated.get(key)?.role ?? role));
   }
-  const report: ReportLine[] = [];
+  const report: Done[] = [];
   for (const { id, email } of known) {
     const key = emailKey(email);
     if (stated.has(key)) continue;
     const admins = [...roleAfter.values()].filter((role) => role === 'admin').length;
     if (roleAfter.get(key) === 'admin' && admins === 1) {
-      report.push({ record: `user ${email}`, outcome: 'kept, the last admin' });
+      report.push(ofUser(id, email, 'kept, the last admin'));
       continue;
     }
     await removeUser(orm, id);
     roleAfter.delete(key);
-    report.push({ record: `user ${email}`, outcome: 'removed' });
+    report.push(ofUser(id, email, 'removed'));
   }
   return report;
+}
+
+function ofTenant(id: string, outcome: ReportLine['outcome']): Done {
+  return { record: `tenant ${id}`, outcome, about: { record: 'tenant', id, tenantId: id } };
+}
+
+function ofUser(
+  id: string,
+  email: string,
+  outcome: ReportLine['outcome'],
+  members: readonly string[] = [],
+): Done {
+  return { record: `user ${email}`, outcome, about: { record: 'user', id, tenantId: null, members } };
+}
+
+function ofEnvironment(environment: Environment, outcome: ReportLine['outcome']): Done {
+  const about = { record: 'admin credentials', id: environment, tenantId: null } as const;
+  return { record: `admin credentials of ${environment}`, outcome, about };
+}
+
+/** What the audit trail says of it; nothing where nothing was done. */
+function eventOf({ outcome, about }: Done): readonly AuditEvent[] {
+  return outcome === 'created' || outcome === 'updated' || outcome === 'removed'
+    ? [changeEvent(OPERATING, { ...about, action: outcome })]
+    : [];
 }
 
 function secret(value: string | undefined): Secret | undefined {

@@ -1,4 +1,4 @@
-import { emailKey } from '@bff/identity';
+import { emailKey, identityKey } from '@bff/identity';
 import { type Tenant } from '@bff/tenancy';
 import { type DirectoryDocument, type UserEntry } from './directory-document.js';
 
@@ -45,11 +45,6 @@ export function crossCheck(
 /** The document has been read, but not accepted: what should be a list may be anything. */
 function entriesOf<Entry>(list: readonly Entry[] | undefined): readonly [index: number, entry: Entry][] {
   return Array.isArray(list) ? [...(list as readonly Entry[]).entries()] : [];
-}
-
-/** How two identities are compared; JSON keeps issuer and subject apart whatever they hold. */
-export function identityKey(issuer: string, subject: string): string {
-  return JSON.stringify([issuer, subject]);
 }
 
 function* tenantProblems(keyed: Keyed, { tenants }: DirectoryDocument, existing: Existing): Iterable<string> {

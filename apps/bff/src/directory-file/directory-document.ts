@@ -1,83 +1,25 @@
-import { ENVIRONMENTS, type Environment, PLANES, type Plane } from '@bff/config';
-import {
-  CREDENTIAL_SCHEMES,
-  type CredentialScheme,
-  GLOBAL_ROLES,
-  type GlobalRole,
-  TENANT_ROLES,
-  type TenantRole,
-} from '@bff/database';
+import { ENVIRONMENTS, type Environment } from '@bff/config';
 import { inheritedNames, validationSentences } from '@bff/problems';
-import { TENANT_ID } from '@bff/tenancy';
-import { plainToInstance, Type } from 'class-transformer';
+import { plainToInstance } from 'class-transformer';
+import { IsIn, validateSync } from 'class-validator';
 import {
-  IsArray,
-  IsEmail,
-  IsIn,
-  IsObject,
-  IsUrl,
-  Length,
-  Matches,
-  ValidateNested,
-  validateSync,
-} from 'class-validator';
-import { Optional, Text } from '../request/input-rules.js';
+  CredentialsInput,
+  ListOf,
+  Nested,
+  TenantChangesInput,
+  UserDetailsInput,
+} from '../administration/record-inputs.js';
+import { EmailAddress, KeyId, KeySecret, Name, TenantId } from '../administration/record-rules.js';
+import { Optional } from '../request/input-rules.js';
 
-const ListOf =
-  (entry: () => new () => object): PropertyDecorator =>
-  (target, key) => {
-    IsArray()(target, key);
-    ValidateNested({ each: true })(target, key);
-    Type(entry)(target, key);
-  };
-
-/** RFC 7617: the user part of Basic cannot hold a colon. */
-const KeyId = (): PropertyDecorator =>
-  Matches(/^[\x21-\x39\x3b-\x7e]{1,255}$/, {
-    message: '$property must be 1 to 255 visible characters without a colon',
-  });
-const KeySecret = (): PropertyDecorator =>
-  Matches(/^[^\p{Cc}]{1,1024}$/u, {
-    message: '$property must be 1 to 1024 characters without control characters',
-  });
-
-export class CredentialsEntry {
-  @IsIn(CREDENTIAL_SCHEMES) scheme!: CredentialScheme;
-  @KeyId() keyId!: string;
-  @KeySecret() keySecret!: string;
+export class TenantEntry extends TenantChangesInput {
+  @TenantId() id!: string;
+  @Optional() @Nested(() => CredentialsInput) credentials?: CredentialsInput;
 }
 
-export class TenantEntry {
-  @Matches(TENANT_ID, { message: 'id must be 1 to 63 of a-z, 0-9 and -' }) id!: string;
-  @Optional() @Text(255) name?: string;
-  @Optional()
-  @Matches(/^[A-Za-z0-9_-]{1,64}$/, { message: 'projectId must be 1 to 64 letters, digits, _ or -' })
-  projectId?: string;
-  @Optional() @IsIn(ENVIRONMENTS) environment?: Environment;
-  @Optional() @IsIn(PLANES) plane?: Plane;
-  @Optional() @IsObject() @ValidateNested() @Type(() => CredentialsEntry) credentials?: CredentialsEntry;
-}
-
-export class MembershipEntry {
-  @Matches(TENANT_ID, { message: 'tenant must be a tenant id' }) tenant!: string;
-  @IsIn(TENANT_ROLES) role!: TenantRole;
-}
-
-export class IdentityEntry {
-  @IsUrl({ require_tld: false, require_protocol: true, protocols: ['https', 'http'] }) issuer!: string;
-  @Text(255) subject!: string;
-}
-
-export class UserEntry {
-  @IsEmail({ require_tld: false }) @Length(3, 254) email!: string;
-  @Optional() @Text(255) name?: string;
-  @Optional() @Text(1024) password?: string;
-  @Optional() @IsObject() @ValidateNested() @Type(() => IdentityEntry) identity?: IdentityEntry;
-  @Optional()
-  @Matches(/^[A-Z2-7]{16,128}=*$/, { message: 'totpSecret must be base32 of at least 80 bits' })
-  totpSecret?: string;
-  @Optional() @IsIn(GLOBAL_ROLES) role?: GlobalRole;
-  @Optional() @ListOf(() => MembershipEntry) memberships?: MembershipEntry[];
+export class UserEntry extends UserDetailsInput {
+  @EmailAddress() email!: string;
+  @Optional() @Name() name?: string;
 }
 
 export class AdminCredentialsEntry {

@@ -1,3 +1,5 @@
+import { AUDIT_EVENTS } from '@bff/audit';
+
 /** A JSON Schema of draft 2020-12, as OpenAPI 3.1 takes it. */
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -23,9 +25,44 @@ const open = (properties: Record<string, Schema>, required: readonly string[]): 
   required,
 });
 
+const nullable = ({ type, ...rest }: Schema): Schema => ({ type: [type, 'null'], ...rest });
+const page = (name: string, items: Schema): Schema =>
+  closed({ [name]: listOf(items), nextPageToken: text }, ['nextPageToken']);
+
 const frontend = closed({ name: text, class: oneOf('internal', 'partner', 'admin') });
 const environment = oneOf('production', 'staging', 'staging-dev');
 const plane = oneOf('public', 'admin');
+const tenantRole = oneOf('viewer', 'editor');
+const globalRole = oneOf('user', 'admin');
+const dates = { createdAt: time, updatedAt: time };
+
+const sessionEntry = {
+  id: text,
+  current: flag,
+  frontend,
+  userAgent: nullable(text),
+  lastSeenAt: time,
+  createdAt: time,
+  idleExpiresAt: time,
+  absoluteExpiresAt: time,
+};
+const tenantRecord = {
+  id: text,
+  name: text,
+  projectId: text,
+  environment,
+  plane,
+  ...dates,
+  lastUpstreamSuccessAt: nullable(time),
+  lastUpstreamErrorCode: nullable(text),
+};
+const credentialRecord = {
+  scheme: oneOf('oauth2', 'basic'),
+  keyId: text,
+  version: { type: 'integer' },
+  ...dates,
+  lastSuccessAt: nullable(time),
+};
 
 /** What answers look like: ours by contract.md sections 3 to 5, the upstream's by provisioning-api.md section 5. */
 export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
@@ -54,7 +91,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
     plane,
     role: { type: ['string', 'null'], enum: ['viewer', 'editor', null] },
   }),
-  TenantPage: closed({ tenants: listOf(ref('Tenant')), nextPageToken: text }, ['nextPageToken']),
+  TenantPage: page('tenants', ref('Tenant')),
   Route: {
     oneOf: [
       closed({ environment, plane, credential: closed({ scheme: oneOf('oauth2', 'basic'), keyId: text }) }),
@@ -63,7 +100,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
   },
   Session: closed({
     id: text,
-    user: closed({ id: text, email: text, name: text, role: oneOf('user', 'admin') }),
+    user: closed({ id: text, email: text, name: text, role: globalRole }),
     frontend,
     tenants: listOf(ref('Tenant')),
     elevation: {
@@ -76,20 +113,48 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
     idleExpiresAt: time,
     absoluteExpiresAt: time,
   }),
-  OwnSessions: closed({
-    sessions: listOf(
-      closed({
-        id: text,
-        current: flag,
-        frontend,
-        userAgent: { type: ['string', 'null'] },
-        lastSeenAt: time,
-        createdAt: time,
-        idleExpiresAt: time,
-        absoluteExpiresAt: time,
-      }),
-    ),
+  OwnSessions: closed({ sessions: listOf(closed(sessionEntry)) }),
+  SignedOut: closed({ endSessionUrl: text }),
+  Authorization: closed({ authorizationUrl: text }),
+  TenantRecord: closed(tenantRecord),
+  TenantRecordPage: page('tenants', ref('TenantRecord')),
+  CredentialRecord: closed(credentialRecord),
+  CheckedCredentialRecord: closed({ ...credentialRecord, checked: flag }),
+  CredentialCheck: {
+    oneOf: [closed({ ok: { const: true } }), closed({ ok: { const: false }, errorCode: text })],
+  },
+  Member: closed({ userId: text, email: text, name: text, role: tenantRole }),
+  MemberPage: page('members', ref('Member')),
+  UserRecord: closed({
+    id: text,
+    email: text,
+    name: text,
+    role: globalRole,
+    disabled: flag,
+    identity: { oneOf: [{ type: 'null' }, closed({ issuer: text, subject: text })] },
+    hasPassword: flag,
+    hasSecondFactor: flag,
+    memberships: listOf(closed({ tenant: text, role: tenantRole })),
+    ...dates,
   }),
+  UserRecordPage: page('users', ref('UserRecord')),
+  OwnedSessionPage: page('sessions', closed({ ...sessionEntry, user: closed({ id: text, email: text }) })),
+  Count: closed({ count: { type: 'integer' } }),
+  AuditEvent: closed({
+    id: text,
+    at: time,
+    event: oneOf(...Object.keys(AUDIT_EVENTS)),
+    outcome: oneOf('begun', 'success', 'refused', 'failed'),
+    actor: closed({ kind: oneOf('user', 'operator', 'service'), id: nullable(text) }),
+    session: nullable(text),
+    frontend: nullable(text),
+    tenantId: nullable(text),
+    elevationId: nullable(text),
+    reason: nullable(text),
+    requestId: nullable(text),
+    details: { type: 'object' },
+  }),
+  AuditPage: page('events', ref('AuditEvent')),
   Account: open(
     {
       state: text,

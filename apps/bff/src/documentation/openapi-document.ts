@@ -1,11 +1,12 @@
 import { CATALOGUE, type ProblemCode } from '@bff/problems';
-import { isTenantNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { isStaffNeed, isTenantNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { ANSWER_SCHEMAS, type Schema } from './answer-schemas.js';
 import { type DocumentedOperation, type OpenApiDocument, type Parameter, type Response } from './openapi.js';
 import { OPERATION_NOTES, type OperationNote, type UpstreamError } from './operation-notes.js';
 
+const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 const REQUEST_ID = 'f4b4e8e3-0193-41f2-9929-818a627b4c27';
 const PROBLEM_TYPE = 'application/problem+json';
 const schemaRef = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
@@ -21,6 +22,9 @@ const FORWARDING: readonly ProblemCode[] = [
   'bff_overloaded',
   'bff_upstream_timeout',
 ];
+
+/** Errors of what must be elevated, and on record. */
+const ADMINISTRATION: readonly ProblemCode[] = ['bff_elevation_required', 'bff_audit_unavailable'];
 
 /** Draws the document from the access table, the notes, the error catalogue and the input classes. */
 export function openApiDocument(names: readonly OperationName[]): OpenApiDocument {
@@ -54,75 +58,76 @@ export function openApiDocument(names: readonly OperationName[]): OpenApiDocumen
 }
 
 function documented(name: OperationName, row: Operation, note: OperationNote): DocumentedOperation {
-  const [tag = name] = name.split('.');
+  const tag = name.split('.').slice(0, -1).join('.') || name;
   return {
     operationId: name,
     tags: [tag],
     summary: note.summary,
     parameters: parametersOf(row),
-    ...(note.bodies === undefined ? {} : { requestBody: requestBody(note.bodies) }),
+    ...(note.bodies === undefined ? {} : { requestBody: requestBody(note) }),
     responses: responsesOf(row, note),
     security: row.needs === 'nothing' ? [] : [{ session: [] }],
     'x-needs': row.needs,
   };
 }
 
-function parametersOf({ path, query, navigation }: Operation): readonly Parameter[] {
-  const parameters: Parameter[] = [];
-  if (path.includes(':tenantId')) {
-    const schema = { type: 'string', pattern: '^[a-z0-9-]{1,63}$' };
-    parameters.push({
-      name: 'tenantId',
-      in: 'path',
-      required: true,
-      description: 'A tenant of GET /v1/tenants.',
-      schema,
-    });
-  }
-  if (path.includes(':sessionId')) {
-    const description = 'The id of a session of GET /sessions; not the cookie.';
-    parameters.push({
-      name: 'sessionId',
-      in: 'path',
-      required: true,
-      description,
-      schema: { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' },
-    });
-  }
-  if (query === true) {
-    parameters.push(
-      {
-        name: 'pageToken',
-        in: 'query',
-        required: false,
-        description: 'nextPageToken of an earlier page.',
-        schema: { type: 'string', minLength: 1, maxLength: 2048 },
-      },
-      {
-        name: 'pageSize',
-        in: 'query',
-        required: false,
-        description: 'How many entries a page has; 50 when left out.',
-        schema: { type: 'integer', minimum: 1, maximum: 100 },
-      },
-    );
-  }
-  if (navigation !== true) {
+/** The parameters of paths and queries, by name. */
+const PARAMETERS: Readonly<Record<string, { readonly description: string; readonly schema: Schema }>> = {
+  tenantId: { description: 'The id of a tenant.', schema: { type: 'string', pattern: '^[a-z0-9-]{1,63}$' } },
+  sessionId: {
+    description: 'The id of a session of GET /sessions; not the cookie.',
+    schema: { type: 'string', pattern: UUID },
+  },
+  userId: { description: 'The id of a user.', schema: { type: 'string', pattern: UUID } },
+  actor: { description: 'The id of the user who did it.', schema: { type: 'string', pattern: UUID } },
+  pageToken: {
+    description: 'nextPageToken of an earlier page.',
+    schema: { type: 'string', minLength: 1, maxLength: 2048 },
+  },
+  pageSize: {
+    description: 'How many entries a page has; 50 when left out.',
+    schema: { type: 'integer', minimum: 1, maximum: 100 },
+  },
+  returnTo: {
+    description: 'Where to return to after signing in: a path on this origin; absent: /.',
+    schema: { type: 'string', pattern: '^/' },
+  },
+  code: { description: 'What the provider gives for a sign-in that succeeded.', schema: { type: 'string' } },
+  state: { description: 'Which sign-in it was.', schema: { type: 'string' } },
+  iss: { description: 'Which provider it was (RFC 9207).', schema: { type: 'string' } },
+  error: { description: 'Why the provider signed nobody in.', schema: { type: 'string' } },
+};
+
+function parametersOf({ path, query = [], from }: Operation): readonly Parameter[] {
+  const inPath = [...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => name);
+  const parameters: Parameter[] = [
+    ...inPath.map((name) => parameter(name, 'path')),
+    ...query.map((name) => parameter(name, 'query')),
+  ];
+  if (from === undefined) {
     const description = 'Proves that a script of a listed origin is calling.';
     parameters.push({ name: 'X-CSRF', in: 'header', required: true, description, schema: { const: '1' } });
   }
   return parameters;
 }
 
-function requestBody(
-  bodies: NonNullable<OperationNote['bodies']>,
-): NonNullable<DocumentedOperation['requestBody']> {
+function parameter(name: string, place: 'path' | 'query'): Parameter {
+  const known = PARAMETERS[name];
+  if (known === undefined) throw new Error(`The parameter ${name} has no description`);
+  return { name, in: place, required: place === 'path', ...known };
+}
+
+function requestBody({
+  bodies = [],
+  bodyType = 'application/json',
+  bodyIsOptional,
+}: OperationNote): NonNullable<DocumentedOperation['requestBody']> {
   const schemas = bodies.map(([{ name }]) => schemaRef(name));
   const [only] = schemas;
   return {
-    required: true,
+    required: bodyIsOptional !== true,
     content: {
-      'application/json': {
+      [bodyType]: {
         schema: schemas.length === 1 && only !== undefined ? only : { oneOf: schemas },
         examples: Object.fromEntries(bodies.map(([{ name }, value]) => [name, { value }])),
       },
@@ -132,6 +137,7 @@ function requestBody(
 
 function responsesOf(row: Operation, note: OperationNote): Readonly<Record<string, Response>> {
   const responses: Record<string, Response> = { [row.status]: success(note) };
+  for (const [status, other] of Object.entries(note.others ?? {})) responses[status] = success(other);
   const examples: Record<string, Record<string, object>> = {};
   for (const code of problemsOf(row, note)) {
     (examples[CATALOGUE[code].status] ??= {})[code] = { $ref: `#/components/examples/${code}` };
@@ -149,7 +155,7 @@ function responsesOf(row: Operation, note: OperationNote): Readonly<Record<strin
   return responses;
 }
 
-function success({ summary, answer, mediaType }: OperationNote): Response {
+function success({ summary, answer, mediaType }: Omit<OperationNote, 'others'>): Response {
   if (answer !== undefined) {
     return { description: summary, content: { 'application/json': { schema: schemaRef(answer) } } };
   }
@@ -173,7 +179,10 @@ function problemsOf({ method, needs }: Operation, note: OperationNote): readonly
     'bff_origin_not_allowed',
     ...(needs === 'nothing' ? [] : (['bff_session_required'] as const)),
     ...(isTenantNeed(needs) ? (['bff_tenant_not_found'] as const) : []),
-    ...(needs === 'viewer' || needs === 'editor' ? (['bff_role_required'] as const) : []),
+    ...(needs === 'viewer' || needs === 'editor' || isStaffNeed(needs)
+      ? (['bff_role_required'] as const)
+      : []),
+    ...(needs === 'administrator' ? ADMINISTRATION : []),
     ...(method === 'GET' ? [] : (['bff_unsupported_media_type'] as const)),
     ...(note.problems ?? []),
     ...(note.upstream === undefined ? [] : FORWARDING),

@@ -22,7 +22,7 @@ export interface DocumentedOperation {
   readonly summary: string;
   readonly parameters: readonly Parameter[];
   readonly requestBody?: {
-    readonly required: true;
+    readonly required: boolean;
     readonly content: Readonly<
       Record<
         string,

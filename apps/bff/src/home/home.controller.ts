@@ -17,7 +17,7 @@ export class HomeController {
 
   @Operation('home')
   read(@Req() { bff: { frontend } }: FastifyRequest): Answer {
-    const users = [...this.users.all()].slice(0, MAX_USERS);
+    const users = [...this.users.all().values()].slice(0, MAX_USERS).map(({ user }) => user);
     const lines = [
       `This is the frontend "${frontend?.name}" (${frontend?.class}) of the Sinch Provisioning BFF, profile development.`,
       '',

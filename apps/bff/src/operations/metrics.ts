@@ -1,5 +1,7 @@
+import { AuditTrail } from '@bff/audit';
+import { CATALOGUE } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type RequestContext } from '../request/request-context.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -25,7 +27,22 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor() {
+  private readonly refusals = new Counter({
+    name: 'bff_refusals_total',
+    help: 'Requests answered with an error of our own.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+
+  constructor(audit: AuditTrail) {
+    new Gauge({
+      name: 'bff_audit_events_lost',
+      help: 'Audit events that could not be kept since the start.',
+      registers: [this.registry],
+      collect() {
+        this.set(audit.lost);
+      },
+    });
     collectDefaultMetrics({ register: this.registry });
     const answers = this.answers;
     new Counter({
@@ -47,6 +64,8 @@ export class Metrics {
     let byStatus = this.answers.get(operation);
     if (byStatus === undefined) this.answers.set(operation, (byStatus = []));
     byStatus[status] = (byStatus[status] ?? 0) + 1;
+    const { errorCode } = context;
+    if (errorCode !== null && errorCode in CATALOGUE) this.refusals.inc({ code: errorCode });
     this.durations.observe({ operation }, (performance.now() - context.startedAt) / 1_000);
     if (context.upstream !== null) {
       this.upstream.observe({ server: context.upstream.server }, context.upstream.ms / 1_000);

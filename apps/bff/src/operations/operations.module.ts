@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
+import { Denials } from './denials.js';
 import { Log } from './log.js';
 import { ManagementServer } from './management-server.js';
 import { Metrics } from './metrics.js';
 
-@Module({ providers: [Log, Metrics, ManagementServer], exports: [Log, Metrics, ManagementServer] })
+@Module({
+  providers: [Log, Metrics, Denials, ManagementServer],
+  exports: [Log, Metrics, Denials, ManagementServer],
+})
 export class OperationsModule {}

@@ -10,18 +10,23 @@ import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type Session, type Sessions } from '@bff/session';
 import {
   type AccessControl,
+  isStaff,
+  isStaffNeed,
   isTenantNeed,
   type Operation,
   type OperationName,
   OPERATIONS,
 } from '@bff/tenancy';
-import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
 import { checkNames } from './json-body.js';
 import { type ClosedListener, RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
 
 /** The longest body, in bytes (contract.md section 3). */
 export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Bodies of the one route that OpenID providers call. */
+export const FORM = 'application/x-www-form-urlencoded';
 
 type Done = (error?: Error) => void;
 
@@ -80,13 +85,14 @@ export class Gate {
   /** The hook of one operation's route. */
   admit(name: OperationName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
     const operation: Operation = OPERATIONS[name];
-    const intent = operation.navigation ? 'navigation' : 'call';
+    const intent = operation.from ?? 'call';
     return (request, _reply, done) => {
       const context = request.bff;
       const { headers } = request.raw;
       context.operation = name;
       try {
         const frontend = frontendOf(context);
+        if (operation.provider === true && frontend.oidc === null) throw new Problem('bff_route_not_found');
         checkBrowser(frontend, headers, intent);
         if (operation.needs === 'nothing') return done();
         const found = this.sessions.find(headers.cookie, frontend, operation.passive === true);
@@ -106,6 +112,19 @@ export class Gate {
     };
   }
 
+  /** Runs before the body is read: forms are for the one route that takes them, and that takes nothing else. */
+  readonly checkMediaType = (
+    { bff: { operation }, headers }: FastifyRequest,
+    _reply: FastifyReply,
+    payload: RequestPayload,
+    done: (error: Error | null, payload?: RequestPayload) => void,
+  ): void => {
+    const isForm = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM;
+    const takesForm = operation !== null && OPERATIONS[operation].form === true;
+    if (isForm === takesForm) done(null, payload);
+    else done(new Problem('bff_unsupported_media_type'));
+  };
+
   /** Runs after the body was read, because input is judged after its media type and size. */
   readonly checkInput = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     const { headers, url = '' } = request.raw;
@@ -123,7 +142,7 @@ export class Gate {
 
   private checkQuery({ query, bff: { operation } }: FastifyRequest): void {
     checkNames(query);
-    if (operation !== null && (OPERATIONS[operation] as Operation).query === true) return;
+    if (operation !== null && OPERATIONS[operation].query !== undefined) return;
     const names = Object.keys(query as object);
     if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
   }
@@ -131,8 +150,10 @@ export class Gate {
   private grant(request: FastifyRequest, { needs }: Operation, session: Session | undefined): void {
     if (session === undefined) throw new Problem('bff_session_required');
     request.bff.session = session;
+    if (isStaffNeed(needs) && !isStaff(session)) throw new Problem('bff_role_required');
     if (!isTenantNeed(needs)) return;
     const { tenantId } = request.params as { readonly tenantId: string };
+    if (this.access.knows(tenantId)) request.bff.askedTenantId = tenantId;
     request.bff.granted = this.access.accessTo(tenantId, needs, session);
   }
 

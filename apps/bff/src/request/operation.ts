@@ -1,3 +1,4 @@
+import { type Frontend } from '@bff/frontends';
 import { type Session } from '@bff/session';
 import { OPERATIONS, type Operation as OperationRow, type OperationName } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
@@ -30,6 +31,13 @@ function contextOf(execution: ExecutionContext): FastifyRequest['bff'] {
 export const Access = createParamDecorator((_: unknown, execution: ExecutionContext): ForwardScope =>
   contextOf(execution),
 );
+
+/** The frontend that this request came to. */
+export const CurrentFrontend = createParamDecorator((_: unknown, execution: ExecutionContext): Frontend => {
+  const { frontend } = contextOf(execution);
+  if (frontend === null) throw new Error('No route is reached without a frontend');
+  return frontend;
+});
 
 /** The living session of this request. */
 export const CurrentSession = createParamDecorator((_: unknown, execution: ExecutionContext): Session => {

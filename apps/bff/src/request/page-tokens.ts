@@ -2,8 +2,10 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { InvalidInputProblem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
+import { type PageQuery } from './page.query.js';
 
 const MAC_BYTES = 16;
+export const DEFAULT_PAGE_SIZE = 50;
 
 /**
  * Page tokens of our own lists: where the next page begins, under a MAC over the list and its reader, so that one list's
@@ -15,6 +17,32 @@ export class PageTokens {
 
   constructor(keyring: Keyring) {
     this.key = keyring.derive('page-tokens');
+  }
+
+  /**
+   * One page of a list, and the token of the next while there is more.
+   * @param list names the list and its filters
+   * @param entries in the order of their keys, by code units
+   * @throws InvalidInputProblem for a token of anything else
+   */
+  page<Entry>(
+    list: string,
+    userId: string,
+    { pageToken, pageSize = DEFAULT_PAGE_SIZE }: PageQuery,
+    entries: Iterable<readonly [key: string, entry: Entry]>,
+  ): { readonly entries: readonly Entry[]; readonly nextPageToken?: string } {
+    const after = pageToken === undefined ? '' : this.read(list, userId, pageToken);
+    const page: Entry[] = [];
+    let last = '';
+    for (const [key, entry] of entries) {
+      if (key <= after) continue;
+      if (page.length === pageSize) {
+        return { entries: page, nextPageToken: this.issue(list, userId, last) };
+      }
+      page.push(entry);
+      last = key;
+    }
+    return { entries: page };
   }
 
   issue(list: string, userId: string, after: string): string {

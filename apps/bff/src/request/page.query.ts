@@ -1,4 +1,5 @@
 import { InvalidInputProblem } from '@bff/problems';
+import { type QueryName } from '@bff/tenancy';
 import { type PipeTransform } from '@nestjs/common';
 
 /** How lists page (contract.md section 3): an opaque token of an earlier page, and how many entries. */
@@ -8,15 +9,31 @@ export interface PageQuery {
 }
 
 const MAX_TOKEN_LENGTH = 2048;
+const MAX_FILTER_LENGTH = 255;
 const ONE_TO_HUNDRED = /^0*(?:[1-9]\d?|100)$/;
 
-/** Reads {@link PageQuery} by hand: on this path class-validator cost as much as the rest of the service. */
-export class PagePipe implements PipeTransform<Readonly<Record<string, unknown>>, PageQuery> {
+/**
+ * Reads {@link PageQuery}, and filters beside it, by hand: on this path class-validator cost as much as the rest of the
+ * service.
+ */
+export class PagePipe<Filter extends QueryName = never> implements PipeTransform<
+  Readonly<Record<string, unknown>>,
+  PageQuery & Readonly<Record<Filter, string | undefined>>
+> {
+  private readonly filters: readonly Filter[];
+
+  constructor(...filters: readonly Filter[]) {
+    this.filters = filters;
+  }
+
   /** @throws InvalidInputProblem for unknown or repeated parameters and for values out of bounds */
-  transform(query: Readonly<Record<string, unknown>>): PageQuery {
-    const { pageToken, pageSize, ...unknown } = query;
-    const problems = Object.keys(unknown).map((name) => `${name} should not exist`);
-    if (pageToken !== undefined && !(typeof pageToken === 'string' && isTokenLike(pageToken))) {
+  transform(
+    query: Readonly<Record<string, unknown>>,
+  ): PageQuery & Readonly<Record<Filter, string | undefined>> {
+    const { pageToken, pageSize, ...others } = query;
+    const filters = readFilters(others, this.filters);
+    const problems = [...filters.problems];
+    if (pageToken !== undefined && !isText(pageToken, MAX_TOKEN_LENGTH)) {
       problems.push(`pageToken must be one text of 1 to ${MAX_TOKEN_LENGTH} characters`);
     }
     if (pageSize !== undefined && !(typeof pageSize === 'string' && ONE_TO_HUNDRED.test(pageSize))) {
@@ -24,12 +41,48 @@ export class PagePipe implements PipeTransform<Readonly<Record<string, unknown>>
     }
     if (problems.length > 0) throw new InvalidInputProblem(problems);
     return {
+      ...filters.values,
       pageToken: pageToken as string | undefined,
       pageSize: pageSize === undefined ? undefined : Number(pageSize),
     };
   }
 }
 
-function isTokenLike(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_TOKEN_LENGTH;
+/** Reads query parameters that are texts, each at most once. */
+export class TextQueryPipe<Name extends QueryName> implements PipeTransform<
+  Readonly<Record<string, unknown>>,
+  Readonly<Record<Name, string | undefined>>
+> {
+  private readonly names: readonly Name[];
+
+  constructor(...names: readonly Name[]) {
+    this.names = names;
+  }
+
+  /** @throws InvalidInputProblem */
+  transform(query: Readonly<Record<string, unknown>>): Readonly<Record<Name, string | undefined>> {
+    const { values, problems } = readFilters(query, this.names);
+    if (problems.length > 0) throw new InvalidInputProblem(problems);
+    return values;
+  }
+}
+
+function readFilters<Name extends string>(
+  query: Readonly<Record<string, unknown>>,
+  names: readonly Name[],
+): { readonly values: Readonly<Record<Name, string | undefined>>; readonly problems: readonly string[] } {
+  const problems = Object.keys(query)
+    .filter((name) => !names.some((known) => known === name))
+    .map((name) => `${name} should not exist`);
+  const values = {} as Record<Name, string | undefined>;
+  for (const name of names) {
+    const value = query[name];
+    if (value === undefined || isText(value, MAX_FILTER_LENGTH)) values[name] = value;
+    else problems.push(`${name} must be one text of 1 to ${MAX_FILTER_LENGTH} characters`);
+  }
+  return { values, problems };
+}
+
+function isText(value: unknown, longest: number): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= longest;
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
+import { type Actor, SERVICE } from '@bff/audit';
 import { type AnswerHeaders, corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
-import { type Session } from '@bff/session';
+import { actorOf, type Session } from '@bff/session';
 import { type Caller, type OperationName, type Standing, type Tenant, type TenantAccess } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
 
@@ -18,8 +19,12 @@ export class RequestContext implements ForwardScope {
   operation: OperationName | null = null;
   session: Session | null = null;
   granted: TenantAccess | null = null;
+  /** A tenant of the directory that was asked for, whether it was granted or not. */
+  askedTenantId: string | null = null;
   upstream: { server: string; ms: number } | null = null;
   errorCode: string | null = null;
+  /** Cookies that the answer sets, whatever answer it will be. */
+  readonly cookies: string[] = [];
   /** The origin that sent the request, where it is one of the frontend's. */
   listedOrigin: string | null = null;
   private whenClosed: ((whole: boolean) => void) | null = null;
@@ -43,6 +48,11 @@ export class RequestContext implements ForwardScope {
       ...(this.listedOrigin === null ? {} : corsHeaders(this.listedOrigin)),
       'x-request-id': this.requestId,
     };
+  }
+
+  /** Who does what is done here, for the audit trail. */
+  get actor(): Actor {
+    return this.session === null ? SERVICE : actorOf(this.session);
   }
 
   get caller(): Caller {

@@ -30,7 +30,14 @@ export function sessionDocument(session: Session, tenants: TenantDirectory): obj
     user: { id: user.id, email: user.email, name: user.name, role: user.role },
     frontend: named(frontend),
     tenants: reachable,
-    elevation: elevation === null ? null : { ...elevation, expiresAt: isoTime(elevation.expiresAt) },
+    elevation:
+      elevation === null
+        ? null
+        : {
+            tenantId: elevation.tenantId,
+            reason: elevation.reason,
+            expiresAt: isoTime(elevation.expiresAt),
+          },
     ...clocks(session),
   };
 }
@@ -40,7 +47,7 @@ export function sessionEntry(session: Session, current: Session): object {
   const { record, frontend } = session;
   return {
     id: record.id,
-    current: session.storeKey === current.storeKey,
+    current: record.id === current.record.id,
     frontend: named(frontend),
     userAgent: record.userAgent,
     lastSeenAt: isoTime(record.seenAt),

@@ -1,41 +1,48 @@
-import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { clientAddress } from '@bff/frontends';
-import { PasswordSignIn } from '@bff/identity';
+import { AuditTrail } from '@bff/audit';
+import { type Frontend } from '@bff/frontends';
+import { OpenIdProviders, PasswordChange, PasswordSignIn } from '@bff/identity';
 import { Problem } from '@bff/problems';
-import { EXPIRED_SESSION_COOKIE, type Session, sessionCookie, Sessions } from '@bff/session';
+import { actorOf, EXPIRED_SESSION_COOKIE, type Session, sessionCookie, Sessions } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
-import { Body, Controller, Inject, Param, Req } from '@nestjs/common';
+import { Body, Controller, Param, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Answer } from '../answers/bff-adapter.js';
+import { ClientAddresses } from '../request/client-addresses.js';
 import { InputPipe } from '../request/input-pipe.js';
-import { CurrentSession, Operation } from '../request/operation.js';
+import { CurrentFrontend, CurrentSession, Operation } from '../request/operation.js';
+import { ChangePasswordBody } from './change-password.body.js';
 import { sessionDocument, sessionEntry } from './session-document.js';
 import { SignInBody } from './sign-in.body.js';
 
 /** What a browser may keep of a session that ended: nothing but cookies, which are taken away one by one. */
-const CLEAR_SITE_DATA = { 'clear-site-data': '"cache", "storage"' };
+const SIGNED_OUT = { 'clear-site-data': '"cache", "storage"', 'set-cookie': EXPIRED_SESSION_COOKIE };
 
 @Controller()
 export class SessionsController {
   constructor(
     private readonly signIn: PasswordSignIn,
+    private readonly passwords: PasswordChange,
+    private readonly providers: OpenIdProviders,
     private readonly sessions: Sessions,
     private readonly tenants: TenantDirectory,
-    @Inject(BFF_CONFIG) private readonly config: BffConfig,
+    private readonly addresses: ClientAddresses,
+    private readonly audit: AuditTrail,
   ) {}
 
   @Operation('session.create')
-  async create(@Req() request: FastifyRequest, @Body(new InputPipe()) body: SignInBody): Promise<Answer> {
-    const { frontend } = request.bff;
-    if (frontend === null) throw new Problem('bff_unknown_host');
-    const { 'user-agent': userAgent, 'x-forwarded-for': forwardedFor, cookie } = request.raw.headers;
-    const address = clientAddress(
-      request.raw.socket.remoteAddress,
-      forwardedFor?.toString(),
-      this.config.trustedProxies,
-    );
-    const user = await this.signIn.prove(body.email, body.password, address);
-    const { ticket, session } = await this.sessions.open(user, frontend, userAgent, cookie);
+  async create(
+    @Req() request: FastifyRequest,
+    @CurrentFrontend() frontend: Frontend,
+    @Body(new InputPipe()) { email, password }: SignInBody,
+  ): Promise<Answer> {
+    const { requestId } = request.bff;
+    const address = this.addresses.of(request);
+    const user = await this.signIn.prove({ email, password, address, frontend: frontend.name, requestId });
+    const { cookie, 'user-agent': userAgent } = request.raw.headers;
+    const replaced = await this.sessions.find(cookie, frontend, true);
+    if (replaced !== undefined) await this.sessions.end(replaced);
+    const { ticket, session } = await this.sessions.open({ user, frontend, userAgent, provider: null });
+    this.note('session.signed-in', session, requestId, { method: 'password' });
     return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
 
@@ -45,11 +52,31 @@ export class SessionsController {
   }
 
   @Operation('session.end')
-  async end(@Req() request: FastifyRequest): Promise<Answer> {
-    const { frontend } = request.bff;
-    if (frontend === null) throw new Problem('bff_unknown_host');
-    await this.sessions.end(request.raw.headers.cookie, frontend);
-    return new Answer(undefined, { ...CLEAR_SITE_DATA, 'set-cookie': EXPIRED_SESSION_COOKIE });
+  async end(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<Answer> {
+    const session = await this.sessions.find(request.raw.headers.cookie, frontend, true);
+    if (session === undefined || !(await this.sessions.end(session)))
+      return new Answer(undefined, SIGNED_OUT);
+    this.note('session.signed-out', session, request.bff.requestId);
+    const endSessionUrl =
+      session.record.provider === null || frontend.oidc === null
+        ? null
+        : await this.providers.of(frontend).endSessionUrl();
+    return endSessionUrl === null
+      ? new Answer(undefined, SIGNED_OUT)
+      : new Answer({ endSessionUrl }, SIGNED_OUT, 200);
+  }
+
+  @Operation('session.change-password')
+  async changePassword(
+    @Req() request: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Body(new InputPipe()) { current, new: next }: ChangePasswordBody,
+  ): Promise<void> {
+    const { user } = session;
+    const { actor, requestId } = request.bff;
+    const address = this.addresses.of(request);
+    await this.passwords.change({ user, current, next, address, actor, requestId });
+    await this.sessions.endOthers(session);
   }
 
   @Operation('sessions.list')
@@ -59,15 +86,39 @@ export class SessionsController {
   }
 
   @Operation('sessions.end')
-  async endOne(@CurrentSession() current: Session, @Param('sessionId') sessionId: string): Promise<Answer> {
-    const ended = await this.sessions.endOne(current.user, sessionId);
-    if (!ended) throw new Problem('bff_not_found');
-    if (sessionId !== current.record.id) return new Answer(undefined, {});
-    return new Answer(undefined, { ...CLEAR_SITE_DATA, 'set-cookie': EXPIRED_SESSION_COOKIE });
+  async endOne(
+    @Req() request: FastifyRequest,
+    @CurrentSession() current: Session,
+    @Param('sessionId') sessionId: string,
+  ): Promise<Answer> {
+    const session = await this.sessions.named(current.user.id, sessionId);
+    if (session === undefined || !(await this.sessions.end(session))) throw new Problem('bff_not_found');
+    this.note('sessions.revoked', current, request.bff.requestId, { count: 1 });
+    return session.record.id === current.record.id
+      ? new Answer(undefined, SIGNED_OUT)
+      : new Answer(undefined);
   }
 
   @Operation('sessions.end-others')
-  async endOthers(@CurrentSession() current: Session): Promise<void> {
-    await this.sessions.endOthers(current);
+  async endOthers(@Req() request: FastifyRequest, @CurrentSession() current: Session): Promise<void> {
+    const count = await this.sessions.endOthers(current);
+    this.note('sessions.revoked', current, request.bff.requestId, { count });
+  }
+
+  private note(
+    event: 'session.signed-in' | 'session.signed-out' | 'sessions.revoked',
+    session: Session,
+    requestId: string,
+    details: object = {},
+  ): void {
+    const actor = actorOf(session);
+    this.audit.later({
+      event,
+      outcome: 'success',
+      actor,
+      tenantId: null,
+      requestId,
+      details: { ...details },
+    });
   }
 }

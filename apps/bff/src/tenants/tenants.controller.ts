@@ -1,15 +1,13 @@
 import { reaches } from '@bff/frontends';
 import { Problem } from '@bff/problems';
 import { type Session } from '@bff/session';
-import { TenantDirectory } from '@bff/tenancy';
+import { isStaff, TenantDirectory } from '@bff/tenancy';
 import { Forwarder, type ForwardScope } from '@bff/upstream';
 import { Controller, Query } from '@nestjs/common';
 import { Access, CurrentSession, Operation } from '../request/operation.js';
 import { PageTokens } from '../request/page-tokens.js';
 import { PagePipe, type PageQuery } from '../request/page.query.js';
 import { type TenantEntry, tenantEntry } from '../sessions/session-document.js';
-
-const DEFAULT_PAGE_SIZE = 50;
 
 @Controller()
 export class TenantsController {
@@ -21,20 +19,13 @@ export class TenantsController {
 
   @Operation('tenants.list')
   list(@CurrentSession() session: Session, @Query(new PagePipe()) query: PageQuery): object {
-    const { user } = session;
-    const size = query.pageSize ?? DEFAULT_PAGE_SIZE;
-    const after =
-      query.pageToken === undefined ? '' : this.pageTokens.read('tenants', user.id, query.pageToken);
-    const tenants: TenantEntry[] = [];
-    for (const entry of this.visibleTo(session)) {
-      if (entry.id <= after) continue;
-      if (tenants.length === size) {
-        const last = tenants[size - 1]?.id ?? '';
-        return { tenants, nextPageToken: this.pageTokens.issue('tenants', user.id, last) };
-      }
-      tenants.push(entry);
-    }
-    return { tenants };
+    const { entries, ...next } = this.pageTokens.page(
+      'tenants',
+      session.user.id,
+      query,
+      this.visibleTo(session),
+    );
+    return { tenants: entries, ...next };
   }
 
   @Operation('tenants.route')
@@ -49,17 +40,17 @@ export class TenantsController {
   }
 
   /** In the order of the ids: the caller's memberships, or every tenant for an admin on an admin frontend. */
-  private *visibleTo({ user, frontend }: Session): Iterable<TenantEntry> {
-    if (user.role === 'admin' && frontend.class === 'admin') {
+  private *visibleTo({ user, frontend }: Session): Iterable<readonly [id: string, entry: TenantEntry]> {
+    if (isStaff({ user, frontend })) {
       for (const tenant of this.tenants.all()) {
         if (reaches(frontend, tenant.id)) {
-          yield tenantEntry(tenant, this.tenants.roleOf(user.id, tenant.id) ?? null);
+          yield [tenant.id, tenantEntry(tenant, this.tenants.roleOf(user.id, tenant.id) ?? null)];
         }
       }
       return;
     }
     for (const { tenant, role } of this.tenants.membershipsOf(user.id)) {
-      if (reaches(frontend, tenant.id)) yield tenantEntry(tenant, role);
+      if (reaches(frontend, tenant.id)) yield [tenant.id, tenantEntry(tenant, role)];
     }
   }
 }

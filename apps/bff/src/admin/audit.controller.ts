@@ -1,0 +1,30 @@
+import { AuditTrail } from '@bff/audit';
+import { type Session } from '@bff/session';
+import { Controller, Query } from '@nestjs/common';
+import { CurrentSession, Operation } from '../request/operation.js';
+import { DEFAULT_PAGE_SIZE, PageTokens } from '../request/page-tokens.js';
+import { PagePipe, type PageQuery } from '../request/page.query.js';
+
+@Controller()
+export class AdminAuditController {
+  constructor(
+    private readonly audit: AuditTrail,
+    private readonly pageTokens: PageTokens,
+  ) {}
+
+  @Operation('admin.audit.list')
+  async list(
+    @CurrentSession() { user }: Session,
+    @Query(new PagePipe('tenantId', 'actor'))
+    query: PageQuery & Readonly<Record<'tenantId' | 'actor', string | undefined>>,
+  ): Promise<object> {
+    const { tenantId, actor, pageToken, pageSize = DEFAULT_PAGE_SIZE } = query;
+    const list = JSON.stringify(['admin.audit', tenantId, actor]);
+    const before =
+      pageToken === undefined ? undefined : Number(this.pageTokens.read(list, user.id, pageToken));
+    const { events, next } = await this.audit.page({ tenantId, actorId: actor, before, size: pageSize });
+    return next === undefined
+      ? { events }
+      : { events, nextPageToken: this.pageTokens.issue(list, user.id, String(next)) };
+  }
+}

@@ -1,0 +1,50 @@
+import { type Session } from '@bff/session';
+import { Body, Controller, Param, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { type CheckResult, CredentialAdministration } from '../administration/credential-administration.js';
+import { administrator } from '../administration/directory-writer.js';
+import { CredentialsInput } from '../administration/record-inputs.js';
+import { InputPipe } from '../request/input-pipe.js';
+import { CurrentSession, Operation } from '../request/operation.js';
+import { credentialRecord } from '../administration/records.js';
+
+@Controller()
+export class AdminCredentialsController {
+  constructor(private readonly administration: CredentialAdministration) {}
+
+  @Operation('admin.credentials.read')
+  read(@Param('tenantId') tenantId: string): object {
+    return credentialRecord(this.administration.read(tenantId));
+  }
+
+  @Operation('admin.credentials.set')
+  async set(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('tenantId') tenantId: string,
+    @Body(new InputPipe()) input: CredentialsInput,
+  ): Promise<object> {
+    const author = administrator(session, bff);
+    const { credential, checked } = await this.administration.set(author, tenantId, input);
+    return { ...credentialRecord(credential), checked };
+  }
+
+  @Operation('admin.credentials.erase')
+  async erase(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('tenantId') tenantId: string,
+  ): Promise<void> {
+    await this.administration.erase(administrator(session, bff), tenantId);
+  }
+
+  @Operation('admin.credentials.check')
+  async check(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('tenantId') tenantId: string,
+    @Body(new InputPipe({ optional: true })) input: CredentialsInput | undefined,
+  ): Promise<CheckResult> {
+    return this.administration.check(administrator(session, bff), tenantId, input);
+  }
+}

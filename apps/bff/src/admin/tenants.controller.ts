@@ -1,0 +1,105 @@
+import { type Session } from '@bff/session';
+import { TenantDirectory, type TenantRecord } from '@bff/tenancy';
+import { TenantHealth } from '@bff/upstream';
+import { Body, Controller, Param, Query, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { administrator } from '../administration/directory-writer.js';
+import { MemberInput, NewTenantInput, TenantChangesInput } from '../administration/record-inputs.js';
+import { TenantAdministration } from '../administration/tenant-administration.js';
+import { InputPipe } from '../request/input-pipe.js';
+import { CurrentSession, Operation } from '../request/operation.js';
+import { PageTokens } from '../request/page-tokens.js';
+import { PagePipe, type PageQuery } from '../request/page.query.js';
+import { isoTime, tenantRecord } from '../administration/records.js';
+
+@Controller()
+export class AdminTenantsController {
+  constructor(
+    private readonly administration: TenantAdministration,
+    private readonly tenants: TenantDirectory,
+    private readonly health: TenantHealth,
+    private readonly pageTokens: PageTokens,
+  ) {}
+
+  @Operation('admin.tenants.list')
+  list(@CurrentSession() { user }: Session, @Query(new PagePipe()) query: PageQuery): object {
+    const all = [...this.tenants.all()].map((tenant) => [tenant.id, this.record(tenant)] as const);
+    const { entries, ...next } = this.pageTokens.page('admin.tenants', user.id, query, all);
+    return { tenants: entries, ...next };
+  }
+
+  @Operation('admin.tenants.read')
+  read(@Param('tenantId') tenantId: string): object {
+    return this.record(this.administration.read(tenantId));
+  }
+
+  @Operation('admin.tenants.create')
+  async create(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Body(new InputPipe()) tenant: NewTenantInput,
+  ): Promise<object> {
+    return this.record(await this.administration.create(administrator(session, bff), tenant));
+  }
+
+  @Operation('admin.tenants.update')
+  async update(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('tenantId') tenantId: string,
+    @Body(new InputPipe()) changes: TenantChangesInput,
+  ): Promise<object> {
+    return this.record(await this.administration.update(administrator(session, bff), tenantId, changes));
+  }
+
+  @Operation('admin.tenants.delete')
+  async delete(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('tenantId') tenantId: string,
+  ): Promise<void> {
+    await this.administration.remove(administrator(session, bff), tenantId);
+  }
+
+  @Operation('admin.members.list')
+  listMembers(
+    @CurrentSession() { user }: Session,
+    @Param('tenantId') tenantId: string,
+    @Query(new PagePipe()) query: PageQuery,
+  ): object {
+    const all = this.administration.members(tenantId).map((member) => [member.userId, member] as const);
+    const list = JSON.stringify(['admin.members', tenantId]);
+    const { entries, ...next } = this.pageTokens.page(list, user.id, query, all);
+    return { members: entries, ...next };
+  }
+
+  @Operation('admin.members.put')
+  putMember(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('tenantId') tenantId: string,
+    @Param('userId') userId: string,
+    @Body(new InputPipe()) { role }: MemberInput,
+  ): Promise<object> {
+    return this.administration.putMember(administrator(session, bff), tenantId, userId, role);
+  }
+
+  @Operation('admin.members.remove')
+  async removeMember(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('tenantId') tenantId: string,
+    @Param('userId') userId: string,
+  ): Promise<void> {
+    await this.administration.removeMember(administrator(session, bff), tenantId, userId);
+  }
+
+  private record(tenant: TenantRecord): object {
+    const { lastSuccessAt, lastErrorCode } = this.health.of(tenant.id);
+    return {
+      ...tenantRecord(tenant),
+      lastUpstreamSuccessAt: isoTime(lastSuccessAt),
+      lastUpstreamErrorCode: lastErrorCode,
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { type Account, UserDirectory } from '@bff/identity';
+import { type Session } from '@bff/session';
+import { TenantDirectory } from '@bff/tenancy';
+import { Body, Controller, Param, Query, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { administrator } from '../administration/directory-writer.js';
+import { NewUserInput, UserChangesInput } from '../administration/record-inputs.js';
+import { UserAdministration } from '../administration/user-administration.js';
+import { InputPipe } from '../request/input-pipe.js';
+import { CurrentSession, Operation } from '../request/operation.js';
+import { PageTokens } from '../request/page-tokens.js';
+import { PagePipe, type PageQuery } from '../request/page.query.js';
+import { userRecord } from '../administration/records.js';
+
+@Controller()
+export class AdminUsersController {
+  constructor(
+    private readonly administration: UserAdministration,
+    private readonly users: UserDirectory,
+    private readonly tenants: TenantDirectory,
+    private readonly pageTokens: PageTokens,
+  ) {}
+
+  @Operation('admin.users.list')
+  list(@CurrentSession() { user }: Session, @Query(new PagePipe()) query: PageQuery): object {
+    const { entries, ...next } = this.pageTokens.page('admin.users', user.id, query, this.users.all());
+    return { users: entries.map((account) => this.record(account)), ...next };
+  }
+
+  @Operation('admin.users.read')
+  read(@Param('userId') userId: string): object {
+    return this.record(this.administration.read(userId));
+  }
+
+  @Operation('admin.users.create')
+  async create(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Body(new InputPipe()) user: NewUserInput,
+  ): Promise<object> {
+    return this.record(await this.administration.create(administrator(session, bff), user));
+  }
+
+  @Operation('admin.users.update')
+  async update(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('userId') userId: string,
+    @Body(new InputPipe()) changes: UserChangesInput,
+  ): Promise<object> {
+    return this.record(await this.administration.update(administrator(session, bff), userId, changes));
+  }
+
+  @Operation('admin.users.delete')
+  async delete(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Param('userId') userId: string,
+  ): Promise<void> {
+    await this.administration.remove(administrator(session, bff), userId);
+  }
+
+  private record(account: Account): object {
+    return userRecord(account, this.tenants.membershipsOf(account.user.id));
+  }
+}

@@ -1,0 +1,26 @@
+import { IsEmail, IsUrl, Length, Matches } from 'class-validator';
+import { TENANT_ID } from '@bff/tenancy';
+import { PlainText } from '../request/input-rules.js';
+
+/** The words of the directory (contract.md section 7), as rules: the directory file and the administration API share them. */
+const rule = (pattern: RegExp, sentence: string) => (): PropertyDecorator =>
+  Matches(pattern, { message: `$property must be ${sentence}` });
+
+export const TenantId = rule(TENANT_ID, '1 to 63 of a-z, 0-9 and -');
+export const ProjectId = rule(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -');
+export const UserId = rule(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id of a user');
+
+/** RFC 7617: the user part of Basic cannot hold a colon. */
+export const KeyId = rule(/^[\x21-\x39\x3b-\x7e]{1,255}$/, '1 to 255 visible characters without a colon');
+export const KeySecret = rule(/^[^\p{Cc}]{1,1024}$/u, '1 to 1024 characters without control characters');
+export const TotpSecret = rule(/^[A-Z2-7]{16,128}=*$/, 'base32 of at least 80 bits');
+
+export const Name = (): PropertyDecorator => PlainText(255);
+
+export const EmailAddress = (): PropertyDecorator => (target, key) => {
+  IsEmail({ require_tld: false })(target, key);
+  Length(3, 254)(target, key);
+};
+
+export const Issuer = (): PropertyDecorator =>
+  IsUrl({ require_tld: false, require_protocol: true, protocols: ['https', 'http'] });

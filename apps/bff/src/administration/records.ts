@@ -1,0 +1,34 @@
+import { type Credential } from '@bff/credentials';
+import { type Account } from '@bff/identity';
+import { type Membership, type TenantRecord } from '@bff/tenancy';
+
+/** A tenant as administrators and operators see it. */
+export function tenantRecord(tenant: TenantRecord): object {
+  const { id, name, projectId, environment, plane } = tenant;
+  return { id, name, projectId, environment, plane, ...datesOf(tenant) };
+}
+
+/** All that is ever said of credentials: never the secret. */
+export function credentialRecord({ scheme, keyId, version, dates, lastSuccessAt }: Credential): object {
+  return { scheme, keyId, version, ...datesOf(dates), lastSuccessAt: isoTime(lastSuccessAt) };
+}
+
+export function userRecord(account: Account, memberships: Iterable<Membership>): object {
+  const { user, identity, passwordHash, totp } = account;
+  const { id, email, name, role, disabled } = user;
+  return {
+    ...{ id, email, name, role, disabled, identity },
+    hasPassword: passwordHash !== null,
+    hasSecondFactor: totp !== null,
+    memberships: [...memberships].map(({ tenant, role }) => ({ tenant: tenant.id, role })),
+    ...datesOf(account),
+  };
+}
+
+export function isoTime(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}
+
+function datesOf({ createdAt, updatedAt }: { readonly createdAt: Date; readonly updatedAt: Date }): object {
+  return { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+}

@@ -1,0 +1,155 @@
+import { Secret } from '@bff/config';
+import { type Orm } from '@bff/database';
+import {
+  type Account,
+  findUser,
+  hasOtherAdmin,
+  newTotpSecret,
+  passwordFlaw,
+  readUser,
+  removeUser,
+  type StoredUser,
+  UserDirectory,
+  type UserStatement,
+  UserWriter,
+} from '@bff/identity';
+import { InvalidInputProblem, Problem } from '@bff/problems';
+import { Keyring } from '@bff/secrets';
+import { putMembership, readRoles, TenantDirectory } from '@bff/tenancy';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type Author, DirectoryWriter, type RecordChange } from './directory-writer.js';
+import { type MembershipInput, type NewUserInput, type UserChangesInput } from './record-inputs.js';
+
+/** Users, and what proves that it is they. */
+@Injectable()
+export class UserAdministration implements OnModuleInit {
+  private userWriter: UserWriter | undefined;
+
+  constructor(
+    private readonly users: UserDirectory,
+    private readonly tenants: TenantDirectory,
+    private readonly writer: DirectoryWriter,
+    private readonly keyring: Keyring,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    this.userWriter = await UserWriter.create(this.keyring);
+  }
+
+  /** @throws Problem `bff_not_found` */
+  read(id: string): Account {
+    const account = this.users.accountWithId(id);
+    if (account === undefined) throw new Problem('bff_not_found');
+    return account;
+  }
+
+  /** @throws Problem `bff_not_found` */
+  withEmail(email: string): Account {
+    const account = this.users.accountOf(email);
+    if (account === undefined) throw new Problem('bff_not_found');
+    return account;
+  }
+
+  /** @throws InvalidInputProblem; Problem `bff_conflict` where the address or the identity is taken */
+  async create(author: Author, { email, memberships = [], ...input }: NewUserInput): Promise<Account> {
+    const statement = { ...statementOf(input), email };
+    const id = await this.writer.write(author, async (note, orm, version) => {
+      if ((await findUser(orm, email)) !== undefined) throw new Problem('bff_conflict');
+      const { id, members } = await this.put.put(orm, statement, version);
+      note({ record: 'user', id, tenantId: null, action: 'created', members });
+      await this.putMemberships(orm, id, memberships, note);
+      return id;
+    });
+    return this.read(id);
+  }
+
+  /**
+   * Members that are not named stay as they are, and so do memberships.
+   * @throws InvalidInputProblem; Problem `bff_not_found`, or `bff_conflict`: taken, or the last admin
+   */
+  async update(
+    author: Author,
+    id: string,
+    { memberships = [], ...input }: UserChangesInput,
+  ): Promise<Account> {
+    const statement = statementOf(input);
+    this.read(id);
+    await this.writer.write(author, async (note, orm, version) => {
+      const known = await this.stored(orm, id);
+      if (statement.role === 'user' || statement.disabled === true) await assertNotLastAdmin(orm, known);
+      const { outcome, members } = await this.put.change(orm, known, statement, version);
+      if (outcome !== 'unchanged') note({ record: 'user', id, tenantId: null, action: 'updated', members });
+      await this.putMemberships(orm, id, memberships, note);
+    });
+    return this.read(id);
+  }
+
+  /** @throws Problem `bff_not_found`, or `bff_conflict` for the last admin */
+  async remove(author: Author, id: string): Promise<void> {
+    this.read(id);
+    await this.writer.write(author, async (note, orm) => {
+      await assertNotLastAdmin(orm, await this.stored(orm, id));
+      await removeUser(orm, id);
+      note({ record: 'user', id, tenantId: null, action: 'removed' });
+    });
+  }
+
+  /** Gives a user a new second factor in the place of the old one. @returns its secret, for this once */
+  async enrolSecondFactor(author: Author, id: string): Promise<Secret> {
+    const totpSecret = newTotpSecret();
+    await this.update(author, id, { totpSecret: totpSecret.reveal() });
+    return totpSecret;
+  }
+
+  private get put(): UserWriter {
+    if (this.userWriter === undefined) throw new Error('The application has not started');
+    return this.userWriter;
+  }
+
+  private async stored(orm: Orm, id: string): Promise<StoredUser> {
+    const user = await readUser(orm, id);
+    if (user === undefined) throw new Problem('bff_not_found');
+    return user;
+  }
+
+  private async putMemberships(
+    orm: Orm,
+    userId: string,
+    memberships: readonly MembershipInput[],
+    note: (change: RecordChange) => void,
+  ): Promise<void> {
+    if (memberships.length === 0) return;
+    const unknown = memberships.flatMap(({ tenant }, index) =>
+      this.tenants.find(tenant) === undefined ? [`memberships[${index}].tenant must be a tenant`] : [],
+    );
+    if (unknown.length > 0) throw new InvalidInputProblem(unknown);
+    const before = await readRoles(orm, userId);
+    for (const { tenant: tenantId, role } of memberships) {
+      const known = before.get(tenantId);
+      if (known === role) continue;
+      await putMembership(orm, userId, tenantId, role);
+      const action = known === undefined ? 'created' : 'updated';
+      note({ record: 'membership', id: userId, tenantId, action, members: ['role'] });
+    }
+  }
+}
+
+function statementOf({
+  password,
+  totpSecret,
+  ...rest
+}: Omit<UserChangesInput, 'memberships'>): UserStatement {
+  const flaw = password === undefined ? undefined : passwordFlaw(password);
+  if (flaw !== undefined) throw new InvalidInputProblem([`password ${flaw}`]);
+  return {
+    ...rest,
+    ...(password === undefined ? {} : { password: new Secret(password) }),
+    ...(totpSecret === undefined ? {} : { totpSecret: new Secret(totpSecret) }),
+  };
+}
+
+/** Who comes after the last admin could not be let in by anybody. */
+async function assertNotLastAdmin(orm: Orm, { id, role, disabled }: StoredUser): Promise<void> {
+  if (role !== 'admin' || disabled || (await hasOtherAdmin(orm, id))) return;
+  throw new Problem('bff_conflict', { detail: 'This is the last admin.' });
+}

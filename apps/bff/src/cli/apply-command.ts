@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { type ApplyOptions } from '../directory-file/apply-directory.js';
+import { DirectoryFileError } from '../directory-file/directory-document.js';
+import { DirectorySource } from '../directory-file/directory-source.js';
+import { type Desk } from './desk.js';
+
+export function applyCommand(desk: Desk): Command {
+  return new Command('apply')
+    .description('Puts the tenants, users and admin credentials of a directory file into the directory.')
+    .argument('<file>', 'YAML; ${NAME} is taken from the environment')
+    .option('--dry-run', 'say what would change, and change nothing', false)
+    .option('--prune', 'remove what the lists in the file do not name; never the last admin', false)
+    .option('--if-empty', 'do nothing where the directory holds records already', false)
+    .action((file: string, options: ApplyOptions) => apply(desk, file, options));
+}
+
+async function apply(
+  { config, variables, ask, print }: Desk,
+  file: string,
+  options: ApplyOptions,
+): Promise<void> {
+  config();
+  const source = DirectorySource.read(file, variables);
+  const dryRun = options.dryRun || source.problems.length > 0;
+  const report = await ask('apply', {
+    document: source.values,
+    options: { ...options, dryRun },
+  }).catch((error: unknown) => {
+    if (!(error instanceof DirectoryFileError)) throw error;
+    const found = error.problems.map((sentence) => source.withLine(sentence));
+    throw new DirectoryFileError([...source.problems, ...found]);
+  });
+  if (source.problems.length > 0) throw new DirectoryFileError(source.problems);
+  for (const { record, outcome } of report) print(`${record}: ${outcome}`);
+  if (report.length === 0) print('Nothing to apply');
+  if (options.dryRun) print('This was a dry run: nothing has changed');
+}

@@ -1,0 +1,16 @@
+import { type Readable } from 'node:stream';
+import { type BffConfig, type EnvironmentVariables } from '@bff/config';
+import { type OperatorCallName, type OperatorCalls } from '../operator/operator-commands.js';
+import { type Print } from './terminal.js';
+
+/** What commands need of their surroundings. */
+export interface Desk {
+  readonly variables: EnvironmentVariables;
+  readonly input: Readable;
+  readonly print: Print;
+  config(): BffConfig;
+  ask<Name extends OperatorCallName>(
+    command: Name,
+    input: Parameters<OperatorCalls[Name]>[0],
+  ): Promise<ReturnType<OperatorCalls[Name]>>;
+}

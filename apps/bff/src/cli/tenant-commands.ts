@@ -1,0 +1,86 @@
+import { Command, Option } from 'commander';
+import { type Desk } from './desk.js';
+import { jsonLine, secretFrom } from './terminal.js';
+
+interface TenantOptions {
+  readonly name?: string;
+  readonly projectId?: string;
+  readonly environment?: string;
+  readonly plane?: string;
+}
+
+export function tenantCommands({ ask, print }: Desk): Command {
+  const tenants = new Command('tenants').description('Looks after the tenants.');
+  const withDetails = (command: Command): Command =>
+    command
+      .option('--name <name>')
+      .option('--project-id <id>', 'the Sinch project')
+      .option('--environment <environment>', 'production, staging or staging-dev')
+      .option('--plane <plane>', 'public or admin');
+  tenants
+    .command('list')
+    .description('Every tenant, one line of JSON each.')
+    .action(async () => (await ask('tenants.list', undefined)).forEach((tenant) => print(jsonLine(tenant))));
+  tenants
+    .command('show')
+    .argument('<id>')
+    .description('One tenant as a line of JSON.')
+    .action(async (id: string) => print(jsonLine(await ask('tenants.show', { id }))));
+  withDetails(tenants.command('create').argument('<id>'))
+    .description('Adds a tenant; all details must be given.')
+    .action(async (id: string, options: TenantOptions) => {
+      print(jsonLine(await ask('tenants.create', { tenant: { ...options, id } })));
+    });
+  withDetails(tenants.command('update').argument('<id>'))
+    .description('Changes the details that are given.')
+    .action(async (id: string, changes: TenantOptions) => {
+      print(jsonLine(await ask('tenants.update', { id, changes: { ...changes } })));
+    });
+  tenants
+    .command('remove')
+    .argument('<id>')
+    .description('Removes a tenant with its credentials and memberships.')
+    .action(async (id: string) => {
+      await ask('tenants.remove', { id });
+      print(`${id} is removed`);
+    });
+  return tenants;
+}
+
+export function credentialCommands(desk: Desk): Command {
+  const { ask, print } = desk;
+  const credentials = new Command('credentials').description("Looks after the tenants' access keys.");
+  credentials
+    .command('show')
+    .argument('<tenant>')
+    .description('What is known of the credentials of a tenant; never the secret.')
+    .action(async (tenant: string) => print(jsonLine(await ask('credentials.show', { tenant }))));
+  credentials
+    .command('set')
+    .argument('<tenant>')
+    .description('Sets or replaces the credentials of a tenant, once the token endpoint accepted them.')
+    .addOption(new Option('--scheme <scheme>').choices(['oauth2', 'basic']).default('oauth2'))
+    .requiredOption('--key-id <id>', 'the secret stands on standard input')
+    .action(async (tenant: string, options: { readonly scheme: string; readonly keyId: string }) => {
+      const keySecret = await secretFrom(desk.input, 'the key secret');
+      print(jsonLine(await ask('credentials.set', { tenant, credentials: { ...options, keySecret } })));
+    });
+  credentials
+    .command('check')
+    .argument('<tenant>')
+    .description('Tries the stored credentials at the token endpoint; exit 1 where they are not accepted.')
+    .action(async (tenant: string) => {
+      const result = await ask('credentials.check', { tenant });
+      if (!('ok' in result) || result.ok !== true) throw new Error(jsonLine(result));
+      print(jsonLine(result));
+    });
+  credentials
+    .command('erase')
+    .argument('<tenant>')
+    .description('Erases the credentials of a tenant.')
+    .action(async (tenant: string) => {
+      await ask('credentials.erase', { tenant });
+      print(`The credentials of ${tenant} are erased`);
+    });
+  return credentials;
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { Command } from 'commander';
+import { renderUnicodeCompact } from 'uqr';
+import { type Desk } from './desk.js';
+import { jsonLine, secretFrom } from './terminal.js';
+
+interface NewUserOptions {
+  readonly email?: string;
+  readonly name?: string;
+  readonly admin: boolean;
+  readonly passwordStdin: boolean;
+  readonly issuer?: string;
+  readonly subject?: string;
+}
+
+/** 144 bits: typed once, then changed or kept in a password manager. */
+const PASSWORD_BYTES = 18;
+
+export function userCommands(desk: Desk): Command {
+  const { ask, print } = desk;
+  const users = new Command('users').description('Looks after the people who can sign in.');
+  users
+    .command('list')
+    .description('Every user, one line of JSON each.')
+    .action(async () => (await ask('users.list', undefined)).forEach((user) => print(jsonLine(user))));
+  users
+    .command('show')
+    .argument('<email>')
+    .description('One user as a line of JSON.')
+    .action(async (email: string) => print(jsonLine(await ask('users.show', { email }))));
+  users
+    .command('create')
+    .argument('[email]')
+    .description('Adds a user. Without a password or an identity, a password is made and shown once.')
+    .option('--email <email>', 'in the place of the argument')
+    .option('--name <name>', 'what the user is called; the address when left out')
+    .option('--admin', 'staff: may be elevated, and administrate', false)
+    .option('--password-stdin', 'read the password from standard input', false)
+    .option('--issuer <url>', 'the OpenID provider at which the user signs in')
+    .option('--subject <id>', 'what that provider knows the user by')
+    .action((email: string | undefined, options: NewUserOptions, command: Command) =>
+      create(desk, command, email, options),
+    );
+  users
+    .command('role')
+    .argument('<email>')
+    .argument('<role>', 'user or admin')
+    .description('Changes the global role; never that of the last admin.')
+    .action((email: string, role: string) => change(desk, email, { role }));
+  users
+    .command('disable')
+    .argument('<email>')
+    .description('Ends all sessions of a user, and lets them begin none.')
+    .action((email: string) => change(desk, email, { disabled: true }));
+  users
+    .command('enable')
+    .argument('<email>')
+    .description('Lets a user sign in again.')
+    .action((email: string) => change(desk, email, { disabled: false }));
+  users
+    .command('password')
+    .argument('<email>')
+    .description('Sets a password that stands on standard input, and ends all sessions of the user.')
+    .action(async (email: string) => {
+      await change(desk, email, { password: await secretFrom(desk.input, 'the password') });
+    });
+  users
+    .command('totp')
+    .argument('<email>')
+    .description('Enrols a new second factor in the place of the old one; shows its secret this once.')
+    .action((email: string) => enrol(desk, email));
+  users
+    .command('grant')
+    .argument('<email>')
+    .argument('<tenant>')
+    .argument('<role>', 'viewer or editor')
+    .description('Makes a user a member of a tenant, or changes their role there.')
+    .action(async (email: string, tenant: string, role: string) => {
+      print(jsonLine(await ask('users.grant', { email, tenant, role })));
+    });
+  users
+    .command('revoke')
+    .argument('<email>')
+    .argument('<tenant>')
+    .description('Ends a membership.')
+    .action(async (email: string, tenant: string) => {
+      await ask('users.revoke', { email, tenant });
+      print(`${email} is no member of ${tenant} any more`);
+    });
+  users
+    .command('remove')
+    .argument('<email>')
+    .description('Removes a user; never the last admin.')
+    .action(async (email: string) => {
+      await ask('users.remove', { email });
+      print(`${email} is removed`);
+    });
+  return users;
+}
+
+async function create(
+  desk: Desk,
+  command: Command,
+  argument: string | undefined,
+  options: NewUserOptions,
+): Promise<void> {
+  const { name, admin, passwordStdin, issuer, subject } = options;
+  const email = argument ?? options.email;
+  if (email === undefined) command.error('error: name the user, as an argument or by --email');
+  if ((issuer === undefined) !== (subject === undefined)) {
+    command.error('error: --issuer and --subject go together');
+  }
+  const identity = issuer === undefined || subject === undefined ? undefined : { issuer, subject };
+  const typed = passwordStdin ? await secretFrom(desk.input, 'the password') : undefined;
+  const made =
+    typed === undefined && identity === undefined
+      ? randomBytes(PASSWORD_BYTES).toString('base64url')
+      : undefined;
+  const password = typed ?? made;
+  const user = await desk.ask('users.create', {
+    user: {
+      ...{ email, name: name ?? email, role: admin ? 'admin' : 'user' },
+      ...(password === undefined ? {} : { password }),
+      ...(identity === undefined ? {} : { identity }),
+    },
+  });
+  desk.print(jsonLine(user));
+  if (made !== undefined) desk.print(`The password, shown this once: ${made}`);
+}
+
+async function change({ ask, print }: Desk, email: string, changes: object): Promise<void> {
+  print(jsonLine(await ask('users.update', { email, changes })));
+}
+
+async function enrol({ ask, print }: Desk, email: string): Promise<void> {
+  const { secret, uri } = await ask('users.totp', { email });
+  renderUnicodeCompact(uri).split('\n').forEach(print);
+  print(uri);
+  print(`The secret of ${email}'s second factor, shown this once: ${secret}`);
+}

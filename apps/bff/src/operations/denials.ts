@@ -1,0 +1,24 @@
+import { AuditTrail } from '@bff/audit';
+import { Injectable } from '@nestjs/common';
+import { type RequestContext } from '../request/request-context.js';
+
+/** What a signed-in caller may not do; input that is merely wrong is none of it. */
+const DENIALS: ReadonlySet<string | null> = new Set([
+  'bff_role_required',
+  'bff_elevation_required',
+  'bff_elevation_refused',
+  'bff_tenant_not_found',
+  'bff_too_many_attempts',
+]);
+
+/** Puts on record what signed-in callers were refused; strangers are counted in metrics (contract.md section 6). */
+@Injectable()
+export class Denials {
+  constructor(private readonly audit: AuditTrail) {}
+
+  note({ session, errorCode, operation, actor, requestId, askedTenantId }: RequestContext): void {
+    if (session === null || !DENIALS.has(errorCode)) return;
+    const event = { event: 'access.denied', outcome: 'refused', actor, requestId } as const;
+    this.audit.later({ ...event, tenantId: askedTenantId, details: { operation, errorCode } });
+  }
+}

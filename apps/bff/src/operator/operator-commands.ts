@@ -1,0 +1,205 @@
+import { AuditTrail, AuditUpkeep, AuditWriter } from '@bff/audit';
+import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { DatabaseConnection, Directory } from '@bff/database';
+import { type Account, totpUri, UserDirectory, UserWriter } from '@bff/identity';
+import { InvalidInputProblem, Problem } from '@bff/problems';
+import { Keyring } from '@bff/secrets';
+import { TenantDirectory } from '@bff/tenancy';
+import { Inject, Injectable } from '@nestjs/common';
+import { CredentialAdministration } from '../administration/credential-administration.js';
+import { OPERATING } from '../administration/directory-writer.js';
+import {
+  CredentialsInput,
+  MemberInput,
+  NewTenantInput,
+  NewUserInput,
+  TenantChangesInput,
+  UserChangesInput,
+} from '../administration/record-inputs.js';
+import { credentialRecord, tenantRecord, userRecord } from '../administration/records.js';
+import { TenantAdministration } from '../administration/tenant-administration.js';
+import { UserAdministration } from '../administration/user-administration.js';
+import { type ApplyOptions, DirectoryApplier, type ReportLine } from '../directory-file/apply-directory.js';
+import { DirectoryFileError } from '../directory-file/directory-document.js';
+import { validInput } from '../request/input-pipe.js';
+
+/** Everything that `bff` can ask for, by its name: what it takes and what it gives back. All of it travels as JSON. */
+export interface OperatorCalls {
+  apply: (input: { readonly document: unknown; readonly options: ApplyOptions }) => readonly ReportLine[];
+  'users.list': () => readonly object[];
+  'users.show': (input: { readonly email: string }) => object;
+  'users.create': (input: { readonly user: object }) => object;
+  'users.update': (input: { readonly email: string; readonly changes: object }) => object;
+  'users.remove': (input: { readonly email: string }) => null;
+  'users.totp': (input: { readonly email: string }) => { readonly secret: string; readonly uri: string };
+  'users.grant': (input: {
+    readonly email: string;
+    readonly tenant: string;
+    readonly role: string;
+  }) => object;
+  'users.revoke': (input: { readonly email: string; readonly tenant: string }) => null;
+  'tenants.list': () => readonly object[];
+  'tenants.show': (input: { readonly id: string }) => object;
+  'tenants.create': (input: { readonly tenant: object }) => object;
+  'tenants.update': (input: { readonly id: string; readonly changes: object }) => object;
+  'tenants.remove': (input: { readonly id: string }) => null;
+  'credentials.show': (input: { readonly tenant: string }) => object;
+  'credentials.set': (input: { readonly tenant: string; readonly credentials: object }) => object;
+  'credentials.check': (input: { readonly tenant: string }) => object;
+  'credentials.erase': (input: { readonly tenant: string }) => null;
+  'audit.verify': () => {
+    readonly events: number;
+    readonly chains: number;
+    readonly problems: readonly string[];
+  };
+  'audit.export': (input: { readonly after: number }) => {
+    readonly records: readonly string[];
+    readonly last: number;
+  };
+  'audit.prune': (input: { readonly before: string }) => number;
+}
+
+export type OperatorCallName = keyof OperatorCalls;
+
+/** What `bff` hands to whoever owns the directory. */
+export type OperatorCommand = {
+  readonly [Name in OperatorCallName]: {
+    readonly command: Name;
+    readonly input: Parameters<OperatorCalls[Name]>[0];
+  };
+}[OperatorCallName];
+
+/** How it went; `problems` are of a directory file, `failure` is of anything else. */
+export type CommandAnswer<Name extends OperatorCallName = OperatorCallName> =
+  | { readonly result: ReturnType<OperatorCalls[Name]> }
+  | { readonly problems: readonly string[] }
+  | { readonly failure: string };
+
+type Handlers = {
+  readonly [Name in OperatorCallName]: (
+    input: Parameters<OperatorCalls[Name]>[0],
+  ) => ReturnType<OperatorCalls[Name]> | Promise<ReturnType<OperatorCalls[Name]>>;
+};
+
+/** Carries out what operators ask for, in the process that owns the directory (architecture.md decision 6). */
+@Injectable()
+export class OperatorCommands {
+  private readonly upkeep: AuditUpkeep;
+  private applier: Promise<DirectoryApplier> | undefined;
+
+  constructor(
+    private readonly tenantAdministration: TenantAdministration,
+    private readonly userAdministration: UserAdministration,
+    private readonly credentialAdministration: CredentialAdministration,
+    private readonly users: UserDirectory,
+    private readonly tenants: TenantDirectory,
+    private readonly audit: AuditTrail,
+    private readonly directory: Directory,
+    private readonly keyring: Keyring,
+    connection: DatabaseConnection,
+    @Inject(BFF_CONFIG) { clock }: BffConfig,
+  ) {
+    this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, clock));
+  }
+
+  async execute<Name extends OperatorCallName>(
+    command: Name,
+    input: Parameters<OperatorCalls[Name]>[0],
+  ): Promise<CommandAnswer<Name>> {
+    try {
+      if (!Object.hasOwn(this.handlers, command)) throw new Error(`There is no command ${command}`);
+      return { result: await this.handlers[command](input) };
+    } catch (error) {
+      if (error instanceof DirectoryFileError) return { problems: error.problems };
+      return { failure: sentenceOf(error) };
+    }
+  }
+
+  private readonly handlers: Handlers = {
+    apply: async ({ document, options }) => {
+      this.applier ??= UserWriter.create(this.keyring).then(
+        (users) => new DirectoryApplier(this.directory, this.keyring, users, this.audit),
+      );
+      return (await this.applier).apply(document, options);
+    },
+
+    'users.list': () => [...this.users.all().values()].map((account) => this.user(account)),
+    'users.show': ({ email }) => this.user(this.userAdministration.withEmail(email)),
+    'users.create': async ({ user }) =>
+      this.user(await this.userAdministration.create(OPERATING, validInput(NewUserInput, user))),
+    'users.update': async ({ email, changes }) => {
+      const input = validInput(UserChangesInput, changes);
+      return this.user(await this.userAdministration.update(OPERATING, this.idOf(email), input));
+    },
+    'users.remove': async ({ email }) => {
+      await this.userAdministration.remove(OPERATING, this.idOf(email));
+      return null;
+    },
+    'users.totp': async ({ email }) => {
+      const secret = await this.userAdministration.enrolSecondFactor(OPERATING, this.idOf(email));
+      return { secret: secret.reveal(), uri: totpUri(secret, email).reveal() };
+    },
+    'users.grant': ({ email, tenant, role }) => {
+      const member = validInput(MemberInput, { role });
+      return this.tenantAdministration.putMember(OPERATING, tenant, this.idOf(email), member.role);
+    },
+    'users.revoke': async ({ email, tenant }) => {
+      await this.tenantAdministration.removeMember(OPERATING, tenant, this.idOf(email));
+      return null;
+    },
+
+    'tenants.list': () => [...this.tenants.all()].map((tenant) => tenantRecord(tenant)),
+    'tenants.show': ({ id }) => tenantRecord(this.tenantAdministration.read(id)),
+    'tenants.create': async ({ tenant }) =>
+      tenantRecord(await this.tenantAdministration.create(OPERATING, validInput(NewTenantInput, tenant))),
+    'tenants.update': async ({ id, changes }) => {
+      const input = validInput(TenantChangesInput, changes);
+      return tenantRecord(await this.tenantAdministration.update(OPERATING, id, input));
+    },
+    'tenants.remove': async ({ id }) => {
+      await this.tenantAdministration.remove(OPERATING, id);
+      return null;
+    },
+
+    'credentials.show': ({ tenant }) => credentialRecord(this.credentialAdministration.read(tenant)),
+    'credentials.set': async ({ tenant, credentials }) => {
+      const input = validInput(CredentialsInput, credentials);
+      const { credential, checked } = await this.credentialAdministration.set(OPERATING, tenant, input);
+      return { ...credentialRecord(credential), checked };
+    },
+    'credentials.check': ({ tenant }) => this.credentialAdministration.check(OPERATING, tenant, undefined),
+    'credentials.erase': async ({ tenant }) => {
+      await this.credentialAdministration.erase(OPERATING, tenant);
+      return null;
+    },
+
+    'audit.verify': async () => {
+      await this.audit.flush();
+      return this.upkeep.verify();
+    },
+    'audit.export': async ({ after }) => {
+      await this.audit.flush();
+      return this.upkeep.export(after);
+    },
+    'audit.prune': ({ before }) => this.upkeep.prune(new Date(before)),
+  };
+
+  private user(account: Account): object {
+    return userRecord(account, this.tenants.membershipsOf(account.user.id));
+  }
+
+  private idOf(email: string): string {
+    return this.userAdministration.withEmail(email).user.id;
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof InvalidInputProblem) {
+    const { validationErrors } = error.additionalInformation as {
+      readonly validationErrors: readonly string[];
+    };
+    return validationErrors.join('\n');
+  }
+  if (error instanceof Problem) return `${error.errorCode}: ${error.detail}`;
+  return (error as Error).message;
+}

@@ -1,0 +1,32 @@
+import { AuditModule } from '@bff/audit';
+import { type BffConfig, BffConfigModule } from '@bff/config';
+import { DatabaseModule, OwnerRequests } from '@bff/database';
+import { IdentityModule } from '@bff/identity';
+import { SecretsModule } from '@bff/secrets';
+import { TenancyModule } from '@bff/tenancy';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AdministrationModule } from '../administration/administration.module.js';
+import { type OperatorCommand, OperatorCommands } from './operator-commands.js';
+
+/** Who owns the embedded directory answers the commands of `bff` (architecture.md decision 6). */
+@Module({
+  imports: [AdministrationModule, IdentityModule, TenancyModule],
+  providers: [OperatorCommands],
+  exports: [OperatorCommands],
+})
+export class OperatorModule {
+  constructor(requests: OwnerRequests, commands: OperatorCommands) {
+    requests.answerWith((request) => {
+      const { command, input } = request as OperatorCommand;
+      return commands.execute(command, input);
+    });
+  }
+
+  /** All that a command needs, where no service is running. */
+  static alone(config: BffConfig): DynamicModule {
+    return {
+      module: OperatorModule,
+      imports: [BffConfigModule.with(config), SecretsModule, DatabaseModule, AuditModule],
+    };
+  }
+}

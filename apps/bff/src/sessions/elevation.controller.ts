@@ -1,0 +1,99 @@
+import { reaches } from '@bff/frontends';
+import { OpenIdSignIn, SecondFactor } from '@bff/identity';
+import { InvalidInputProblem, Problem } from '@bff/problems';
+import { type Session, sessionCookie, Sessions, type Ticketed } from '@bff/session';
+import { TenantDirectory } from '@bff/tenancy';
+import { Body, Controller, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { Answer } from '../answers/bff-adapter.js';
+import { ClientAddresses } from '../request/client-addresses.js';
+import { InputPipe } from '../request/input-pipe.js';
+import { CurrentSession, Operation } from '../request/operation.js';
+import { ElevationBody } from './elevation.body.js';
+import { localPath } from './local-path.js';
+import { sessionDocument } from './session-document.js';
+
+/** The rise of a session's powers, and its end (contract.md section 4). */
+@Controller()
+export class ElevationController {
+  constructor(
+    private readonly secondFactor: SecondFactor,
+    private readonly openId: OpenIdSignIn,
+    private readonly sessions: Sessions,
+    private readonly tenants: TenantDirectory,
+    private readonly addresses: ClientAddresses,
+  ) {}
+
+  @Operation('session.elevate')
+  async elevate(
+    @Req() request: FastifyRequest,
+    @CurrentSession() session: Session,
+    @Body(new InputPipe()) body: ElevationBody,
+  ): Promise<Answer> {
+    return session.record.provider === null
+      ? this.elevateByCode(request, session, body)
+      : this.stepUp(request, session, body);
+  }
+
+  @Operation('session.descend')
+  async descend(@CurrentSession() session: Session): Promise<Answer> {
+    return this.answer(await this.sessions.descend(session, 'ended'));
+  }
+
+  private async elevateByCode(
+    request: FastifyRequest,
+    session: Session,
+    { code, returnTo, reason, tenantId }: ElevationBody,
+  ): Promise<Answer> {
+    if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
+    if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
+    this.assertTenant(session, tenantId);
+    await this.secondFactor.prove(session.user, code, this.addresses.of(request));
+    const { requestId } = request.bff;
+    const wanted = { tenantId: tenantId ?? null, reason, requestId };
+    return this.answer(await this.sessions.elevate(session, wanted));
+  }
+
+  private async stepUp(
+    request: FastifyRequest,
+    { frontend, record, user }: Session,
+    { code, returnTo, reason, tenantId }: ElevationBody,
+  ): Promise<Answer> {
+    if (code !== undefined) throw new InvalidInputProblem(['code should not exist']);
+    const path = localPath(returnTo, frontend.origin);
+    this.assertTenant({ frontend }, tenantId);
+    const { provider } = record;
+    const { oidc } = frontend;
+    if (oidc?.acrElevated == null || provider?.issuer !== oidc.issuer) {
+      throw new Problem('bff_elevation_refused', {
+        detail: 'The provider of this session proves no second factor.',
+      });
+    }
+    const { authorizationUrl, setCookies } = await this.openId.begin({
+      frontend,
+      purpose: {
+        kind: 'elevation',
+        session: { userId: user.id, sessionId: record.id },
+        subject: provider.subject,
+        acr: oidc.acrElevated,
+        tenantId: tenantId ?? null,
+        reason,
+      },
+      returnTo: path,
+      cookies: request.raw.headers.cookie,
+    });
+    request.bff.cookies.push(...setCookies);
+    return new Answer({ authorizationUrl }, {}, 202);
+  }
+
+  private assertTenant({ frontend }: Pick<Session, 'frontend'>, tenantId: string | undefined): void {
+    if (tenantId === undefined) return;
+    if (this.tenants.find(tenantId) === undefined || !reaches(frontend, tenantId)) {
+      throw new Problem('bff_tenant_not_found');
+    }
+  }
+
+  private answer({ ticket, session }: Ticketed): Answer {
+    return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
+  }
+}

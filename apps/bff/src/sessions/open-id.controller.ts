@@ -1,0 +1,136 @@
+import { AuditTrail, SERVICE } from '@bff/audit';
+import { type Frontend } from '@bff/frontends';
+import { BackchannelLogout, OpenIdSignIn, type ProvenLogin, UserDirectory } from '@bff/identity';
+import { InvalidInputProblem, Problem } from '@bff/problems';
+import { actorOf, sessionCookie, Sessions, type Ticketed } from '@bff/session';
+import { Body, Controller, Query, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { Answer } from '../answers/bff-adapter.js';
+import { CurrentFrontend, Operation } from '../request/operation.js';
+import { TextQueryPipe } from '../request/page.query.js';
+import { localPath } from './local-path.js';
+
+/** Sign-in and sign-out by way of an OpenID provider (contract.md section 4). */
+@Controller()
+export class OpenIdController {
+  constructor(
+    private readonly openId: OpenIdSignIn,
+    private readonly backchannel: BackchannelLogout,
+    private readonly sessions: Sessions,
+    private readonly users: UserDirectory,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  @Operation('session.login')
+  async login(
+    @Req() request: FastifyRequest,
+    @CurrentFrontend() frontend: Frontend,
+    @Query(new TextQueryPipe('returnTo')) query: Readonly<Record<'returnTo', string | undefined>>,
+  ): Promise<Answer> {
+    const returnTo = localPath(query.returnTo, frontend.origin);
+    const { cookie: cookies } = request.raw.headers;
+    const session = await this.sessions.find(cookies, frontend, true);
+    const replaces = session === undefined ? null : { userId: session.user.id, sessionId: session.record.id };
+    const purpose = { kind: 'sign-in', replaces } as const;
+    const { authorizationUrl, setCookies } = await this.openId.begin({
+      frontend,
+      purpose,
+      returnTo,
+      cookies,
+    });
+    request.bff.cookies.push(...setCookies);
+    return redirect(authorizationUrl);
+  }
+
+  @Operation('session.callback')
+  async callback(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<Answer> {
+    const { url: target = '', headers } = request.raw;
+    const { bff } = request;
+    const { requestId } = bff;
+    const outcome = await this.openId.finish({ frontend, target, cookies: headers.cookie, requestId });
+    bff.cookies.push(...outcome.setCookies);
+    if ('problem' in outcome) throw outcome.problem;
+    const { login } = outcome;
+    const { ticket } =
+      login.purpose.kind === 'sign-in'
+        ? await this.signIn(login, frontend, headers['user-agent'], requestId)
+        : await this.elevate(login.purpose, login.user.id, requestId);
+    bff.cookies.push(sessionCookie(ticket));
+    return redirect(login.returnTo);
+  }
+
+  @Operation('session.backchannel-logout')
+  async logOut(
+    @Req() { bff: { requestId } }: FastifyRequest,
+    @CurrentFrontend() frontend: Frontend,
+    @Body() form: unknown,
+  ): Promise<Answer> {
+    const tokens = new URLSearchParams(typeof form === 'string' ? form : '').getAll('logout_token');
+    const [token] = tokens;
+    if (token === undefined || tokens.length > 1)
+      throw new InvalidInputProblem(['logout_token must stand once']);
+    const { issuer, subject, sid } = await this.backchannel.demandOf(token, frontend);
+    const user = subject === null ? undefined : this.users.withIdentity(issuer, subject);
+    const ofSubject = user === undefined ? [] : await this.sessions.ofUser(user);
+    const ofSid = sid === null ? [] : await this.sessions.ofProvider(issuer, sid);
+    // With both, the provider means its one session; what else the subject has open stays (section 2.4).
+    const meant = sid === null ? ofSubject.filter(({ record }) => record.provider?.issuer === issuer) : ofSid;
+    const sessions =
+      subject === null ? meant : meant.filter(({ record }) => record.provider?.subject === subject);
+    for (const session of sessions) {
+      await this.sessions.end(session);
+      const actor = { ...actorOf(session), kind: SERVICE.kind };
+      const event = {
+        event: 'sessions.revoked',
+        outcome: 'success',
+        actor,
+        tenantId: null,
+        requestId,
+      } as const;
+      this.audit.later({ ...event, details: { cause: 'back-channel logout', count: 1 } });
+    }
+    return new Answer(undefined);
+  }
+
+  private async signIn(
+    { user, purpose, subject, sid }: ProvenLogin,
+    frontend: Frontend,
+    userAgent: string | undefined,
+    requestId: string,
+  ): Promise<Ticketed> {
+    if (purpose.kind === 'sign-in' && purpose.replaces !== null) {
+      const replaced = await this.sessions.named(purpose.replaces.userId, purpose.replaces.sessionId);
+      if (replaced !== undefined) await this.sessions.end(replaced);
+    }
+    const provider = { issuer: frontend.oidc?.issuer ?? '', subject, sid };
+    const opened = await this.sessions.open({ user, frontend, userAgent, provider });
+    const actor = actorOf(opened.session);
+    const event = {
+      event: 'session.signed-in',
+      outcome: 'success',
+      actor,
+      tenantId: null,
+      requestId,
+    } as const;
+    this.audit.later({ ...event, details: { method: 'openid', issuer: provider.issuer } });
+    return opened;
+  }
+
+  private async elevate(
+    {
+      session: { userId, sessionId },
+      tenantId,
+      reason,
+    }: Extract<ProvenLogin['purpose'], { kind: 'elevation' }>,
+    provenId: string,
+    requestId: string,
+  ): Promise<Ticketed> {
+    const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
+    if (session === undefined) throw new Problem('bff_session_required');
+    return this.sessions.elevate(session, { tenantId, reason, requestId });
+  }
+}
+
+function redirect(location: string): Answer {
+  return new Answer(undefined, { location }, 302);
+}

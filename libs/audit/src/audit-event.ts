@@ -1,0 +1,86 @@
+/**
+ * Everything that is recorded, and nothing else is (contract.md section 6). What strangers are refused is counted in
+ * metrics instead, so that nobody can fill the trail from outside.
+ */
+export const AUDIT_EVENTS = {
+  'session.signed-in': 'A person signed in.',
+  'session.sign-in-failed': 'A sign-in to a known account failed.',
+  'session.signed-out': 'A person signed out.',
+  'sessions.revoked': 'Sessions were ended by somebody else, or from elsewhere.',
+  'elevation.begun': 'A session rose to elevated powers, for one tenant or for administration.',
+  'elevation.ended': 'Elevated powers ended; `details.cause` says why: ended, expired, replaced, revoked.',
+  'admin-plane.call':
+    'A call through the admin plane: `begun` before it is sent, and what came of it afterwards.',
+  'directory.changed':
+    'A record of the directory was written; `details` names it and what was done, never a value.',
+  'credential.used':
+    'A token was issued for a credential version, or it was used for Basic for the first time that day.',
+  'access.denied': 'A signed-in caller was refused.',
+  'audit.pruned': 'Retention removed the oldest events of a chain.',
+} as const satisfies Record<string, string>;
+
+export type AuditEventName = keyof typeof AUDIT_EVENTS;
+
+/** Who did it: a user in a session, an operator at the command line, or the service by itself. */
+export interface Actor {
+  readonly kind: 'user' | 'operator' | 'service';
+  /** The user's id; null for the others. */
+  readonly id: string | null;
+  /** A hash that tells one session from another and opens nothing. */
+  readonly session: string | null;
+  readonly frontend: string | null;
+  readonly elevation: { readonly id: string; readonly reason: string } | null;
+}
+
+const NOBODY = { id: null, session: null, frontend: null, elevation: null } as const;
+export const OPERATOR: Actor = { kind: 'operator', ...NOBODY };
+export const SERVICE: Actor = { kind: 'service', ...NOBODY };
+
+export type AuditOutcome = 'begun' | 'success' | 'refused' | 'failed';
+
+/** What is to be recorded; time, id and place in its chain are added. */
+export interface AuditEvent {
+  readonly event: AuditEventName;
+  readonly outcome: AuditOutcome;
+  readonly actor: Actor;
+  /** A tenant of the directory; its chain takes the event. Null: the chain of what belongs to no tenant. */
+  readonly tenantId: string | null;
+  readonly requestId: string | null;
+  /** Ids, names of members, codes and numbers; never a secret, and never a value that somebody typed. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** An event as it is kept and shown. */
+export interface AuditRecord {
+  readonly id: string;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string;
+  readonly event: AuditEventName;
+  readonly outcome: AuditOutcome;
+  readonly actor: { readonly kind: Actor['kind']; readonly id: string | null };
+  readonly session: string | null;
+  readonly frontend: string | null;
+  readonly tenantId: string | null;
+  readonly elevationId: string | null;
+  readonly reason: string | null;
+  readonly requestId: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function toRecord(event: AuditEvent, id: string, at: number): AuditRecord {
+  const { actor } = event;
+  return {
+    id,
+    at: new Date(at).toISOString(),
+    event: event.event,
+    outcome: event.outcome,
+    actor: { kind: actor.kind, id: actor.id },
+    session: actor.session,
+    frontend: actor.frontend,
+    tenantId: event.tenantId,
+    elevationId: actor.elevation?.id ?? null,
+    reason: actor.elevation?.reason ?? null,
+    requestId: event.requestId,
+    details: event.details ?? {},
+  };
+}

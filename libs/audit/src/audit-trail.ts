@@ -1,0 +1,120 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { DatabaseConnection, Directory, type Orm } from '@bff/database';
+import { Problem } from '@bff/problems';
+import { Keyring } from '@bff/secrets';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { type AuditEvent } from './audit-event.js';
+import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
+import { AuditWriter } from './audit-writer.js';
+
+/** A record that takes longer than this counts as one that cannot be written. */
+const WRITE_TIMEOUT_MS = 5_000;
+
+/** What nobody waits for is gathered for so long and written in one transaction. */
+const GATHER_MS = 250;
+
+/** So much waits for a database that is away; what comes after it is counted and lost. */
+const MAX_WAITING = 10_000;
+const MAX_BATCH = 500;
+
+const logger = new Logger('Audit');
+
+/** The trail of what was done (security-bar.md LOG-06 to LOG-08). */
+@Injectable()
+export class AuditTrail {
+  /** Events that could not be kept since the start. */
+  lost = 0;
+  private readonly writer: AuditWriter;
+  private waiting: AuditEvent[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly connection: DatabaseConnection,
+    keyring: Keyring,
+    directory: Directory,
+    @Inject(BFF_CONFIG) { clock }: BffConfig,
+  ) {
+    this.writer = new AuditWriter(keyring, clock);
+    directory.beforeClose(() => this.flush());
+  }
+
+  /**
+   * Records events in the transaction of the change they are about: both are kept, or neither.
+   * @throws Problem `bff_audit_unavailable`
+   */
+  async append(orm: Orm, events: readonly AuditEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    try {
+      await this.writer.append(orm, events);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  /** Records an event before what it is about is done. @throws Problem `bff_audit_unavailable` */
+  async record(...events: readonly AuditEvent[]): Promise<void> {
+    const written = this.connection.orm.transaction((orm) => this.writer.append(orm, events));
+    const late = new AbortController();
+    try {
+      await Promise.race([
+        written,
+        pause(WRITE_TIMEOUT_MS, undefined, { ref: false, signal: late.signal }).then(() => {
+          throw new Error(`The database took longer than ${WRITE_TIMEOUT_MS} ms`);
+        }),
+      ]);
+    } catch (error) {
+      written.catch(() => undefined);
+      throw unavailable(error);
+    } finally {
+      late.abort();
+    }
+  }
+
+  /** Records an event that nobody waits for, soon. */
+  later(event: AuditEvent): void {
+    if (this.waiting.length === MAX_WAITING) {
+      this.lost += 1;
+      return;
+    }
+    this.waiting.push(event);
+    this.timer ??= setTimeout(() => void this.flush(), GATHER_MS).unref();
+  }
+
+  /** Writes what waits; what cannot be written waits on. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.flushing = this.flushing.then(() => this.writeWaiting());
+    return this.flushing;
+  }
+
+  /** The newest first, with all that was recorded before the question. @throws Problem `bff_directory_unavailable` */
+  async page(query: AuditQuery): Promise<AuditPage> {
+    await this.flush();
+    try {
+      return await readPage(this.connection.orm, query);
+    } catch (error) {
+      throw new Problem('bff_directory_unavailable', { cause: error });
+    }
+  }
+
+  private async writeWaiting(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.slice(0, MAX_BATCH);
+      try {
+        await this.record(...batch);
+      } catch {
+        this.timer ??= setTimeout(() => void this.flush(), WRITE_TIMEOUT_MS).unref();
+        return;
+      }
+      this.waiting = this.waiting.slice(batch.length);
+    }
+  }
+}
+
+function unavailable(error: unknown): Problem {
+  logger.error(`The audit trail cannot be written: ${(error as Error).message}`);
+  return new Problem('bff_audit_unavailable', { cause: error });
+}

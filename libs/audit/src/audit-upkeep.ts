@@ -1,0 +1,155 @@
+import { auditChains, auditEvents, type DatabaseConnection, type Orm } from '@bff/database';
+import { type Keyring } from '@bff/secrets';
+import { and, asc, eq, gt, gte, lte, min, notInArray } from 'drizzle-orm';
+import { chainedHash, type ChainHead, isSealed } from './audit-chain.js';
+import { type AuditRecord, OPERATOR } from './audit-event.js';
+import { type AuditWriter } from './audit-writer.js';
+
+const BATCH = 1_000;
+
+/** What an operator can do with the trail: prove it whole, take it out, shorten it. */
+export class AuditUpkeep {
+  constructor(
+    private readonly connection: DatabaseConnection,
+    private readonly keyring: Keyring,
+    private readonly writer: AuditWriter,
+  ) {}
+
+  /** A sentence for every event that was removed, edited or reordered; none when every chain is whole. */
+  verify(): Promise<{
+    readonly events: number;
+    readonly chains: number;
+    readonly problems: readonly string[];
+  }> {
+    return this.connection.orm.transaction(
+      async (orm) => {
+        const problems: string[] = [];
+        const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
+        let events = 0;
+        for (const { seal, ...head } of heads) {
+          events += await this.verifyChain(orm, head, problems);
+          if (!isSealed(this.keyring, head, seal)) {
+            problems.push(`${nameOf(head.chain)}: its beginning and end are not what was sealed`);
+          }
+        }
+        problems.push(...(await headless(orm, heads)));
+        return { events, chains: heads.length, problems };
+      },
+      { isolationLevel: 'repeatable read', accessMode: 'read only' },
+    );
+  }
+
+  /** The records of the trail as they are kept, the oldest first, from a position on. */
+  async export(after: number): Promise<{ readonly records: readonly string[]; readonly last: number }> {
+    const rows = await this.connection.orm
+      .select({ position: auditEvents.position, record: auditEvents.record })
+      .from(auditEvents)
+      .where(gt(auditEvents.position, after))
+      .orderBy(asc(auditEvents.position))
+      .limit(BATCH);
+    return { records: rows.map(({ record }) => record), last: rows.at(-1)?.position ?? after };
+  }
+
+  /** Removes the events at the beginning of each chain that are older than a moment; a sealed checkpoint stays. */
+  prune(before: Date): Promise<number> {
+    return this.connection.orm.transaction(async (orm) => {
+      let removed = 0;
+      for (const { chain } of await orm.select().from(auditChains).orderBy(auditChains.chain)) {
+        const count = await this.pruneChain(orm, chain, before);
+        removed += count;
+      }
+      const details = { before: before.toISOString(), removed };
+      const happened = { actor: OPERATOR, tenantId: null, requestId: null, outcome: 'success' } as const;
+      if (removed > 0) await this.writer.append(orm, [{ event: 'audit.pruned', ...happened, details }]);
+      return removed;
+    });
+  }
+
+  private async pruneChain(orm: Orm, chain: string, before: Date): Promise<number> {
+    const head = await this.writer.lock(orm, chain);
+    const inChain = eq(auditEvents.chain, chain);
+    const [kept] = await orm
+      .select({ first: min(auditEvents.sequence) })
+      .from(auditEvents)
+      .where(and(inChain, gte(auditEvents.at, before)));
+    const last = kept?.first == null ? head.sequence : Number(kept.first) - 1;
+    if (last <= head.prunedSequence) return 0;
+    const [checkpoint] = await orm
+      .select({ hash: auditEvents.hash })
+      .from(auditEvents)
+      .where(and(inChain, eq(auditEvents.sequence, last)));
+    if (checkpoint === undefined)
+      throw new Error(`${nameOf(chain)}: event ${last} is missing; run audit verify`);
+    const removed = await orm
+      .delete(auditEvents)
+      .where(and(inChain, lte(auditEvents.sequence, last)))
+      .returning({ sequence: auditEvents.sequence });
+    await this.writer.putHead(orm, { ...head, prunedSequence: last, prunedHash: checkpoint.hash });
+    return removed.length;
+  }
+
+  private async verifyChain(orm: Orm, head: ChainHead, problems: string[]): Promise<number> {
+    const place = nameOf(head.chain);
+    let previous = head.prunedHash;
+    let expected = head.prunedSequence + 1;
+    let count = 0;
+    for (;;) {
+      const rows = await orm
+        .select()
+        .from(auditEvents)
+        .where(and(eq(auditEvents.chain, head.chain), gte(auditEvents.sequence, expected)))
+        .orderBy(asc(auditEvents.sequence))
+        .limit(BATCH);
+      for (const row of rows) {
+        for (; expected < row.sequence; expected += 1)
+          problems.push(`${place}: event ${expected} was removed`);
+        if (chainedHash(previous, row.sequence, row.record) !== row.hash) {
+          problems.push(`${place}: event ${row.sequence} (${idOf(row.record)}) was edited or reordered`);
+        } else if (!isFiledRight(row)) {
+          problems.push(
+            `${place}: event ${row.sequence} (${idOf(row.record)}) is filed under another's name`,
+          );
+        }
+        previous = row.hash;
+        expected += 1;
+      }
+      count += rows.length;
+      if (rows.length < BATCH) break;
+    }
+    for (; expected <= head.sequence; expected += 1) problems.push(`${place}: event ${expected} was removed`);
+    if (previous !== head.hash) problems.push(`${place}: its last event is not the one that was sealed`);
+    return count;
+  }
+}
+
+async function headless(orm: Orm, heads: readonly ChainHead[]): Promise<readonly string[]> {
+  const known = heads.map(({ chain }) => chain);
+  const rows = await orm
+    .selectDistinct({ chain: auditEvents.chain })
+    .from(auditEvents)
+    .where(known.length === 0 ? undefined : notInArray(auditEvents.chain, known));
+  return rows.map(({ chain }) => `${nameOf(chain)}: its end is missing`);
+}
+
+/** Whether the columns by which an event is found say what its record says. */
+function isFiledRight(row: typeof auditEvents.$inferSelect): boolean {
+  const { tenantId, actor, at } = JSON.parse(row.record) as AuditRecord;
+  return (
+    tenantId === row.tenantId &&
+    actor.id === row.actorId &&
+    (tenantId ?? '') === row.chain &&
+    Date.parse(at) === row.at.getTime()
+  );
+}
+
+function idOf(record: string): string {
+  try {
+    return String((JSON.parse(record) as Partial<AuditRecord>).id);
+  } catch {
+    return 'no JSON';
+  }
+}
+
+function nameOf(chain: string): string {
+  return chain === '' ? 'the chain of no tenant' : `the chain of ${chain}`;
+}

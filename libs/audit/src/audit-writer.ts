@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock } from '@bff/config';
+import { auditChains, auditEvents, type Orm } from '@bff/database';
+import { type Keyring } from '@bff/secrets';
+import { eq } from 'drizzle-orm';
+import { chainedHash, type ChainHead, emptyChain, isSealed, sealOf, SHARED_CHAIN } from './audit-chain.js';
+import { type AuditEvent, toRecord } from './audit-event.js';
+
+/** The end of a chain is not what was sealed: to go on would cover up what happened to it. */
+export class BrokenChainError extends Error {
+  override readonly name = 'BrokenChainError';
+
+  constructor(chain: string) {
+    super(
+      `The end of the audit chain "${chain}" does not fit its seal, or was sealed with a key that is not in the ring`,
+    );
+  }
+}
+
+/** Appends events to their chains, within the transaction it is given. */
+export class AuditWriter {
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws BrokenChainError, or what the database says; then the transaction must not be kept */
+  async append(orm: Orm, events: readonly AuditEvent[]): Promise<void> {
+    const byChain = Map.groupBy(events, ({ tenantId }) => tenantId ?? SHARED_CHAIN);
+    // Always in the same order, so that two writers never wait for each other.
+    for (const chain of [...byChain.keys()].sort()) await this.extend(orm, chain, byChain.get(chain) ?? []);
+  }
+
+  private async extend(orm: Orm, chain: string, events: readonly AuditEvent[]): Promise<void> {
+    const head = await this.lock(orm, chain);
+    const rows: (typeof auditEvents.$inferInsert)[] = [];
+    let { sequence, hash } = head;
+    for (const event of events) {
+      const at = this.clock();
+      const record = JSON.stringify(toRecord(event, randomUUID(), at));
+      sequence += 1;
+      hash = chainedHash(hash, sequence, record);
+      const { tenantId, actor } = event;
+      rows.push({ chain, sequence, at: new Date(at), tenantId, actorId: actor.id, record, hash });
+    }
+    await orm.insert(auditEvents).values(rows);
+    await this.putHead(orm, { ...head, sequence, hash });
+  }
+
+  /** The end of a chain, locked until the transaction ends. */
+  async lock(orm: Orm, chain: string): Promise<ChainHead> {
+    const empty = emptyChain(chain);
+    await orm
+      .insert(auditChains)
+      .values({ ...empty, seal: sealOf(this.keyring, empty) })
+      .onConflictDoNothing();
+    const [row] = await orm.select().from(auditChains).where(eq(auditChains.chain, chain)).for('update');
+    if (row === undefined) throw new BrokenChainError(chain);
+    const { seal, ...head } = row;
+    if (!isSealed(this.keyring, head, seal)) throw new BrokenChainError(chain);
+    return head;
+  }
+
+  async putHead(orm: Orm, head: ChainHead): Promise<void> {
+    await orm
+      .update(auditChains)
+      .set({ ...head, seal: sealOf(this.keyring, head) })
+      .where(eq(auditChains.chain, head.chain));
+  }
+}

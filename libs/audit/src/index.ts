@@ -1,0 +1,14 @@
+export {
+  AUDIT_EVENTS,
+  OPERATOR,
+  SERVICE,
+  type Actor,
+  type AuditEvent,
+  type AuditEventName,
+  type AuditOutcome,
+  type AuditRecord,
+} from './audit-event.js';
+export { AuditModule } from './audit.module.js';
+export { AuditTrail } from './audit-trail.js';
+export { AuditUpkeep } from './audit-upkeep.js';
+export { AuditWriter } from './audit-writer.js';

@@ -1,0 +1,77 @@
+import { type Clock } from '@bff/config';
+import { type Frontend } from '@bff/frontends';
+import { InvalidInputProblem, Problem } from '@bff/problems';
+import { type ExpiringStore } from '@bff/state';
+import { type JWTPayload } from 'jose';
+import { type OpenIdProviders } from './open-id-providers.js';
+
+const TOKEN_TYPE = 'logout+jwt';
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** A token is good for so long after it was made, and its `jti` is remembered until then (security-bar.md SES-21). */
+const MAX_AGE_MS = 2 * 60_000;
+
+/** Clocks of providers stray. */
+const TOLERANCE_MS = 30_000;
+
+/** Whose sessions a provider wants ended: those of one session of its own, or all of a subject's. */
+export interface LogoutDemand {
+  readonly issuer: string;
+  readonly subject: string | null;
+  readonly sid: string | null;
+}
+
+/** The token of a back-channel logout, judged by every rule of OpenID Connect Back-Channel Logout 1.0 section 2.6. */
+export class BackchannelLogout {
+  constructor(
+    private readonly providers: OpenIdProviders,
+    private readonly usedTokens: ExpiringStore<true>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws InvalidInputProblem for a token that demands nothing; Problem when the provider's keys cannot be had */
+  async demandOf(token: string, frontend: Frontend): Promise<LogoutDemand> {
+    const provider = this.providers.of(frontend);
+    const { issuer } = provider.settings;
+    const claims = await provider.pushedClaims(token, TOKEN_TYPE).catch((error: unknown) => {
+      if (error instanceof Problem && error.status >= 500) throw error;
+      throw refused(error);
+    });
+    const { sub, jti } = claims;
+    const sid = claims['sid'];
+    const [subject, session] = [textOrNull(sub), textOrNull(sid)];
+    if (!this.isLogout(claims) || jti === undefined || (subject === null && session === null))
+      throw refused();
+    const key = JSON.stringify([issuer, jti]);
+    const isFirst = await this.usedTokens.create(key, true, this.clock() + MAX_AGE_MS + 2 * TOLERANCE_MS);
+    if (!isFirst) throw refused();
+    return { issuer, subject, sid: session };
+  }
+
+  private isLogout(claims: JWTPayload): boolean {
+    const { iat = 0, exp } = claims;
+    const { events } = claims as { readonly events?: Readonly<Record<string, unknown>> };
+    const age = this.clock() - iat * 1_000;
+    return (
+      typeof events === 'object' &&
+      events !== null &&
+      typeof events[EVENT] === 'object' &&
+      events[EVENT] !== null &&
+      !('nonce' in claims) &&
+      exp !== undefined &&
+      age <= MAX_AGE_MS + TOLERANCE_MS &&
+      age >= -TOLERANCE_MS
+    );
+  }
+}
+
+function refused(cause?: unknown): InvalidInputProblem {
+  return new InvalidInputProblem(
+    ['logout_token must be a fresh logout token of this provider, and is good once'],
+    cause,
+  );
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,164 @@
+import { type OidcSettings } from '@bff/config';
+import { createRemoteJWKSet, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import * as client from 'openid-client';
+import { providerProblem } from './provider-problems.js';
+
+const TIMEOUT_SECONDS = 5;
+
+/** Clocks of providers stray; tokens are good for so much longer (security-bar.md RES-15). */
+const CLOCK_TOLERANCE_SECONDS = 30;
+
+/** Keys are asked for again when a token names an unknown one, but no more often than this. */
+const KEYS_COOL_DOWN_MS = 2_000;
+
+/** Signatures with the provider's private key alone: `none` and MACs under a shared secret prove nothing here. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+const SCOPE = 'openid email profile';
+
+/** What a sign-in asks of the provider. */
+export interface AuthorizationRequest {
+  readonly redirectUri: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** Where the person must prove more than usual, and anew: the class that is asked for. */
+  readonly acr: string | null;
+}
+
+/** What must hold of the answer. */
+export type AuthorizationChecks = Pick<AuthorizationRequest, 'state' | 'nonce' | 'codeVerifier'>;
+
+interface Discovered {
+  readonly configuration: client.Configuration;
+  readonly keys: JWTVerifyGetKey;
+}
+
+/**
+ * One OpenID provider: authorization code flow with PKCE, state, nonce and `iss` (RFC 9700, RFC 9207), and the claims of
+ * tokens that are signed, for us, and in time. Nothing is asked of it before somebody signs in.
+ */
+export class OpenIdProvider {
+  private discovered: Promise<Discovered> | undefined;
+
+  constructor(
+    readonly settings: OidcSettings,
+    private readonly plainHttp: boolean,
+  ) {}
+
+  /** Where to send the browser. @throws Problem `bff_upstream_unavailable`, `bff_upstream_invalid_response` */
+  async authorizationUrl(request: AuthorizationRequest): Promise<URL> {
+    const { configuration } = await this.discover();
+    const parameters: Record<string, string> = {
+      redirect_uri: request.redirectUri,
+      scope: SCOPE,
+      state: request.state,
+      nonce: request.nonce,
+      code_challenge: await client.calculatePKCECodeChallenge(request.codeVerifier),
+      code_challenge_method: 'S256',
+      ...(request.acr === null ? {} : { acr_values: request.acr, max_age: '0', prompt: 'login' }),
+    };
+    const pushes = configuration.serverMetadata().pushed_authorization_request_endpoint !== undefined;
+    try {
+      return pushes
+        ? await client.buildAuthorizationUrlWithPAR(configuration, parameters)
+        : client.buildAuthorizationUrl(configuration, parameters);
+    } catch (error) {
+      throw providerProblem(error);
+    }
+  }
+
+  /**
+   * The claims about who came back. @param callback the whole address that the browser was sent to
+   * @throws Problem `bff_invalid_credentials` for an answer that proves nothing, or what keeps the provider from answering
+   */
+  async claimsOf(callback: URL, { state, nonce, codeVerifier }: AuthorizationChecks): Promise<JWTPayload> {
+    const { configuration, keys } = await this.discover();
+    try {
+      const tokens = await client.authorizationCodeGrant(configuration, callback, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: codeVerifier,
+        idTokenExpected: true,
+      });
+      // The library trusts the connection that brought the token; we trust the provider's key.
+      return await this.verified(tokens.id_token ?? '', keys);
+    } catch (error) {
+      throw providerProblem(error);
+    }
+  }
+
+  /** The claims of a token that the provider pushed to us. @throws Problem */
+  async pushedClaims(token: string, type: string): Promise<JWTPayload> {
+    const { keys } = await this.discover();
+    try {
+      return await this.verified(token, keys, type);
+    } catch (error) {
+      throw providerProblem(error);
+    }
+  }
+
+  /** Where a person ends their session at the provider; null where it has no such place, or is away. */
+  async endSessionUrl(): Promise<string | null> {
+    try {
+      const { configuration } = await this.discover();
+      if (configuration.serverMetadata().end_session_endpoint === undefined) return null;
+      return client.buildEndSessionUrl(configuration).href;
+    } catch {
+      return null;
+    }
+  }
+
+  private async verified(token: string, keys: JWTVerifyGetKey, type?: string): Promise<JWTPayload> {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: this.settings.issuer,
+      audience: this.settings.clientId,
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['iat'],
+      ...(type === undefined ? {} : { typ: type }),
+    });
+    return payload;
+  }
+
+  private discover(): Promise<Discovered> {
+    if (this.discovered === undefined) {
+      this.discovered = this.ask();
+      // A provider that was away is asked again by the next who signs in.
+      this.discovered.catch(() => (this.discovered = undefined));
+    }
+    return this.discovered;
+  }
+
+  private async ask(): Promise<Discovered> {
+    const { issuer, clientId, clientSecret } = this.settings;
+    try {
+      const configuration = await client.discovery(
+        new URL(issuer),
+        clientId,
+        { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+        clientAuthentication(clientSecret.reveal()),
+        { timeout: TIMEOUT_SECONDS, execute: this.plainHttp ? [client.allowInsecureRequests] : [] },
+      );
+      const { jwks_uri: jwksUri, issuer: named } = configuration.serverMetadata();
+      if (named !== issuer || jwksUri === undefined)
+        throw new TypeError('The provider names itself otherwise');
+      const keys = createRemoteJWKSet(new URL(jwksUri), {
+        timeoutDuration: TIMEOUT_SECONDS * 1_000,
+        cooldownDuration: KEYS_COOL_DOWN_MS,
+      });
+      return { configuration, keys };
+    } catch (error) {
+      throw providerProblem(error);
+    }
+  }
+}
+
+/** In the header where the provider takes it there, as is the default (OpenID Connect Discovery 1.0 section 3). */
+function clientAuthentication(secret: string): client.ClientAuth {
+  const [basic, post] = [client.ClientSecretBasic(secret), client.ClientSecretPost(secret)];
+  return (server, ...request) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    (methods.includes('client_secret_basic') ? basic : post)(server, ...request);
+  };
+}

@@ -1,0 +1,25 @@
+import { BFF_CONFIG, type BffConfig, type OidcSettings } from '@bff/config';
+import { type Frontend } from '@bff/frontends';
+import { Problem } from '@bff/problems';
+import { Inject, Injectable } from '@nestjs/common';
+import { OpenIdProvider } from './open-id-provider.js';
+
+/** The configured providers: one object for each, however many frontends share it. */
+@Injectable()
+export class OpenIdProviders {
+  private readonly known = new Map<OidcSettings, OpenIdProvider>();
+
+  constructor(@Inject(BFF_CONFIG) private readonly config: BffConfig) {}
+
+  /** @throws Problem `bff_route_not_found` for a frontend without one */
+  of({ oidc }: Pick<Frontend, 'oidc'>): OpenIdProvider {
+    if (oidc === null) throw new Problem('bff_route_not_found');
+    let provider = this.known.get(oidc);
+    if (provider === undefined) {
+      // Plain http is for profile development alone (contract.md section 2).
+      provider = new OpenIdProvider(oidc, this.config.profile === 'development');
+      this.known.set(oidc, provider);
+    }
+    return provider;
+  }
+}

@@ -1,0 +1,176 @@
+import { AuditTrail, SERVICE } from '@bff/audit';
+import { type Change, Directory, directoryProblem } from '@bff/database';
+import { type Frontend } from '@bff/frontends';
+import { InvalidInputProblem, Problem } from '@bff/problems';
+import { Injectable } from '@nestjs/common';
+import { type JWTPayload } from 'jose';
+import passport from 'passport';
+import { UserDirectory } from '../user-directory.js';
+import { createFromIdentity } from '../user-repository.js';
+import { type User } from '../user.js';
+import { type LoginPurpose, type LoginTransaction, LoginTransactions } from './login-transactions.js';
+import { type OpenIdProvider } from './open-id-provider.js';
+import { OpenIdProviders } from './open-id-providers.js';
+import { assertElevated } from './step-up.js';
+
+const STRATEGY = 'openid';
+
+/** Who asks to sign in, where, and what for. */
+export interface LoginRequest {
+  readonly frontend: Frontend;
+  readonly purpose: LoginPurpose;
+  readonly returnTo: string;
+  readonly cookies: string | undefined;
+}
+
+/** A browser that came back from its provider. */
+export interface Callback {
+  readonly frontend: Frontend;
+  /** Path and query as they were sent. */
+  readonly target: string;
+  readonly cookies: string | undefined;
+  readonly requestId: string;
+}
+
+/** Somebody who proved who they are, and what for. */
+export interface ProvenLogin {
+  readonly user: User;
+  readonly purpose: LoginPurpose;
+  readonly returnTo: string;
+  readonly subject: string;
+  readonly sid: string | null;
+}
+
+/** How a callback went, and the cookies that the answer sets in either case. */
+export type CallbackOutcome = { readonly setCookies: readonly string[] } & (
+  { readonly login: ProvenLogin } | { readonly problem: Problem }
+);
+
+interface Proof {
+  readonly provider: OpenIdProvider;
+  readonly callback: URL;
+  readonly transaction: LoginTransaction;
+}
+
+/**
+ * Sign-in at an OpenID provider. Passport's strategy is asked once, with the proof and nothing of the request, and keeps
+ * no session (architecture.md decision 3).
+ */
+@Injectable()
+export class OpenIdSignIn {
+  private readonly authenticator = new passport.Passport();
+
+  constructor(
+    private readonly providers: OpenIdProviders,
+    private readonly transactions: LoginTransactions,
+    private readonly users: UserDirectory,
+    private readonly directory: Directory,
+    private readonly audit: AuditTrail,
+  ) {
+    const strategy: passport.Strategy = {
+      name: STRATEGY,
+      authenticate(request) {
+        const { provider, callback, transaction } = request as unknown as Proof;
+        provider.claimsOf(callback, transaction).then(
+          (claims) => this.success(claims),
+          (error: unknown) => this.error(error),
+        );
+      },
+    };
+    this.authenticator.use(STRATEGY, strategy);
+  }
+
+  /** @returns where to send the browser, and with which cookies. @throws Problem when the provider is away */
+  async begin({ frontend, purpose, returnTo, cookies }: LoginRequest): Promise<{
+    readonly authorizationUrl: string;
+    readonly setCookies: readonly string[];
+  }> {
+    const provider = this.providers.of(frontend);
+    const intent = { frontend: frontend.name, purpose, returnTo };
+    const { transaction, setCookies } = await this.transactions.begin(intent, cookies);
+    const { state, nonce, codeVerifier } = transaction;
+    const acr = purpose.kind === 'elevation' ? purpose.acr : null;
+    const redirectUri = `${frontend.origin}/session/callback`;
+    const url = await provider.authorizationUrl({ redirectUri, state, nonce, codeVerifier, acr });
+    return { authorizationUrl: url.href, setCookies };
+  }
+
+  async finish({ frontend, target, cookies, requestId }: Callback): Promise<CallbackOutcome> {
+    const callback = new URL(frontend.origin + target);
+    const states = callback.searchParams.getAll('state');
+    const { transaction, setCookies } = await this.transactions.take(states[0] ?? '', cookies);
+    try {
+      if (transaction === undefined || states.length !== 1 || transaction.frontend !== frontend.name) {
+        throw new InvalidInputProblem([
+          'state must be of a sign-in that this browser began and has not finished',
+        ]);
+      }
+      return { setCookies, login: await this.prove({ frontend, callback, transaction, requestId }) };
+    } catch (error) {
+      if (error instanceof Problem) return { setCookies, problem: error };
+      throw error;
+    }
+  }
+
+  private async prove({
+    frontend,
+    callback,
+    transaction,
+    requestId,
+  }: Omit<Proof, 'provider'> & { frontend: Frontend; requestId: string }): Promise<ProvenLogin> {
+    const provider = this.providers.of(frontend);
+    const claims = await this.askStrategy({ provider, callback, transaction });
+    const { purpose, returnTo } = transaction;
+    const { sub: subject } = claims;
+    if (subject === undefined || subject === '') throw new Problem('bff_invalid_credentials');
+    if (purpose.kind === 'elevation') assertElevated(claims, purpose, transaction.startedAt);
+    const user = await this.userOf(provider, subject, claims, requestId);
+    if (user.role === 'admin' && frontend.class === 'partner') {
+      const detail = 'An admin cannot sign in at the provider of a partner frontend.';
+      throw new Problem('bff_role_required', { detail });
+    }
+    const sid = typeof claims['sid'] === 'string' && claims['sid'] !== '' ? claims['sid'] : null;
+    return { user, purpose, returnTo, subject, sid };
+  }
+
+  private async userOf(
+    { settings }: OpenIdProvider,
+    subject: string,
+    claims: JWTPayload,
+    requestId: string,
+  ): Promise<User> {
+    const { issuer, unknownSubjects } = settings;
+    let user = this.users.withIdentity(issuer, subject);
+    if (user === undefined && unknownSubjects === 'create') {
+      const change: Change<void> = async (orm) => {
+        const created = await createFromIdentity(orm, { issuer, subject }, claims);
+        if (created === undefined) return;
+        const details = { record: 'user', id: created, action: 'created', members: ['identity'] };
+        const happened = { actor: SERVICE, tenantId: null, requestId, outcome: 'success' } as const;
+        await this.audit.append(orm, [{ event: 'directory.changed', ...happened, details }]);
+      };
+      await this.directory.change(change).catch((error: unknown) => {
+        throw directoryProblem(error);
+      });
+      user = this.users.withIdentity(issuer, subject);
+    }
+    if (user === undefined || user.disabled) throw new Problem('bff_invalid_credentials');
+    return user;
+  }
+
+  private askStrategy(proof: Proof): Promise<JWTPayload> {
+    return new Promise((accept, reject) => {
+      const answer = (error: unknown, claims?: JWTPayload | false | null): void => {
+        if (claims) accept(claims);
+        else reject((error as Error | null) ?? new Problem('bff_invalid_credentials'));
+      };
+      // By its name, so that Passport makes a copy for each request.
+      const middleware = this.authenticator.authenticate(STRATEGY, { session: false }, answer as never) as (
+        request: object,
+        response: object,
+        next: (error: unknown) => void,
+      ) => void;
+      middleware(proof, {}, answer);
+    });
+  }
+}

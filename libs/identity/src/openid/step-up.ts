@@ -1,0 +1,47 @@
+import { Problem } from '@bff/problems';
+import { type JWTPayload } from 'jose';
+import { type LoginPurpose } from './login-transactions.js';
+
+/** Methods that are more than one thing that somebody knows (RFC 8176 section 2). */
+const STRONG_METHODS = new Set([
+  'mfa',
+  'otp',
+  'hwk',
+  'swk',
+  'pop',
+  'sc',
+  'sms',
+  'tel',
+  'fpt',
+  'face',
+  'iris',
+  'retina',
+  'vbm',
+]);
+
+/** Clocks of providers stray. */
+const TOLERANCE_MS = 30_000;
+
+/**
+ * Compares what the provider says was proven with what was asked for (RFC 9470 section 5; security-bar.md ELV-02): the same
+ * person, the class, a second factor, and all of it since the elevation was asked for.
+ * @throws Problem `bff_elevation_refused`
+ */
+export function assertElevated(
+  { sub, acr, amr, auth_time: authTime }: JWTPayload,
+  purpose: Extract<LoginPurpose, { kind: 'elevation' }>,
+  startedAt: number,
+): void {
+  const isProven =
+    sub === purpose.subject &&
+    acr === purpose.acr &&
+    Array.isArray(amr) &&
+    amr.every((method) => typeof method === 'string') &&
+    amr.some((method) => STRONG_METHODS.has(method)) &&
+    typeof authTime === 'number' &&
+    authTime * 1_000 >= startedAt - TOLERANCE_MS;
+  if (isProven) return;
+  const detail =
+    'The identity provider did not confirm a fresh second factor of the class that was asked for.';
+  throw new Problem('bff_elevation_refused', { detail });
+}

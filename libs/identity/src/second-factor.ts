@@ -1,0 +1,40 @@
+import { type Clock } from '@bff/config';
+import { Problem } from '@bff/problems';
+import { type Keyring } from '@bff/secrets';
+import { type ExpiringStore } from '@bff/state';
+import { type AttemptLimits } from './attempt-limits.js';
+import { CODE_LIFETIME_MS, stepOfCode, totpContext } from './totp.js';
+import { type UserDirectory } from './user-directory.js';
+import { type User } from './user.js';
+
+/** Proves a second factor: time-based one-time passwords (RFC 6238), each good for one use. */
+export class SecondFactor {
+  constructor(
+    private readonly users: UserDirectory,
+    private readonly keyring: Keyring,
+    private readonly limits: AttemptLimits,
+    private readonly usedCodes: ExpiringStore<true>,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param code six digits
+   * @param address the client's
+   * @throws Problem `bff_elevation_refused`: none enrolled, wrong, or used before; `bff_too_many_attempts`
+   */
+  async prove(user: User, code: string, address: string): Promise<void> {
+    const totp = this.users.accountWithId(user.id)?.totp ?? null;
+    if (totp === null)
+      throw new Problem('bff_elevation_refused', { detail: 'No second factor is enrolled.' });
+    const attempt = await this.limits.beginAs('elevation', user.id, address);
+    const secret = this.keyring.open(totp.sealedSecret, totpContext(user.id, totp.version));
+    const now = this.clock();
+    const step = stepOfCode(secret, code, now);
+    const key = JSON.stringify([user.id, totp.version, step]);
+    // Of two who come with the same code at once, one is first.
+    if (step === undefined || !(await this.usedCodes.create(key, true, now + CODE_LIFETIME_MS))) {
+      throw new Problem('bff_elevation_refused');
+    }
+    await attempt.succeeded();
+  }
+}

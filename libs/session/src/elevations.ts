@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { type Actor, type AuditTrail } from '@bff/audit';
+import { type Clock } from '@bff/config';
+import { type User, type UserDirectory } from '@bff/identity';
+import { type ExpiringStore, type MaybePromise } from '@bff/state';
+import { type Elevation } from '@bff/tenancy';
+import { actorOf, endsAt, type Session } from './session.js';
+
+/** Why elevated powers ended. */
+export type ElevationEnd = 'ended' | 'expired' | 'replaced' | 'revoked' | 'session-ended';
+
+/** What is asked for: one tenant or, where that is null, administration. */
+export type ElevationRequest = Pick<Elevation, 'tenantId' | 'reason'> & { readonly requestId: string };
+
+export interface HeldElevation {
+  readonly elevation: Elevation;
+  /** The one ticket that carries it: one that came before never does. */
+  readonly storeKey: string;
+  readonly powersVersion: number;
+  readonly actor: Actor;
+}
+
+/** How often it is looked whether an elevation is over, so that its end is on record though nobody asks any more. */
+const SWEEP_MS = 1_000;
+
+/**
+ * The elevations, at most one for each admin: kept under the user, bound to one ticket of one session, for a role and a
+ * second factor as they were. Nothing renews one (security-bar.md ELV-03, ELV-05, ELV-06, ELV-11).
+ */
+export class Elevations {
+  /** Users whose elevation of this process has not been recorded as over. */
+  private readonly open = new Map<string, HeldElevation>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: ExpiringStore<HeldElevation>,
+    private readonly users: UserDirectory,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The living elevation that a ticket carries. */
+  of(user: User, storeKey: string): MaybePromise<Elevation | null> {
+    const held = this.store.get(user.id);
+    if (held instanceof Promise) return held.then((found) => carried(found, user, storeKey));
+    return carried(held, user, storeKey);
+  }
+
+  /**
+   * Records that a session rises; the powers come with {@link attach}.
+   * @throws Problem `bff_audit_unavailable`
+   */
+  async announce(session: Session, { tenantId, reason, requestId }: ElevationRequest): Promise<Elevation> {
+    const { record, frontend } = session;
+    const expiresAt = Math.min(this.clock() + frontend.elevationMs, endsAt(record, frontend).absolute);
+    const elevation = Object.freeze({ id: randomUUID(), tenantId, reason, expiresAt });
+    await this.audit.record({
+      event: 'elevation.begun',
+      outcome: 'success',
+      actor: actorOf({ ...session, elevation }),
+      tenantId,
+      requestId,
+      details: { expiresAt: new Date(expiresAt).toISOString() },
+    });
+    return elevation;
+  }
+
+  /** Gives announced powers to a session under its present ticket, and ends those that the user had. */
+  async attach(session: Session, elevation: Elevation): Promise<void> {
+    const { user, storeKey } = session;
+    const held: HeldElevation = Object.freeze({
+      elevation,
+      storeKey,
+      powersVersion: user.powersVersion,
+      actor: actorOf({ ...session, elevation }),
+    });
+    do await this.end(user.id, 'replaced');
+    while (!(await this.store.create(user.id, held, elevation.expiresAt)));
+    this.open.set(user.id, held);
+    this.timer ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
+  }
+
+  /** Ends a user's elevation; one that another ticket carries stays, where a ticket is named. */
+  async end(userId: string, cause: ElevationEnd, storeKey?: string): Promise<void> {
+    const held = await this.store.get(userId);
+    if (storeKey !== undefined && held?.storeKey !== storeKey) return;
+    if (await this.store.remove(userId)) this.note(userId, cause);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async sweep(): Promise<void> {
+    const now = this.clock();
+    for (const [userId, { elevation, powersVersion }] of this.open) {
+      if (elevation.expiresAt <= now) this.note(userId, 'expired');
+      else if (this.users.findActive(userId)?.powersVersion !== powersVersion)
+        await this.end(userId, 'revoked');
+    }
+    if (this.open.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private note(userId: string, cause: ElevationEnd): void {
+    const held = this.open.get(userId);
+    if (held === undefined) return;
+    this.open.delete(userId);
+    const { actor, elevation } = held;
+    this.audit.later({
+      event: 'elevation.ended',
+      outcome: 'success',
+      actor,
+      tenantId: elevation.tenantId,
+      requestId: null,
+      details: { cause: elevation.expiresAt <= this.clock() ? 'expired' : cause },
+    });
+  }
+}
+
+function carried(held: HeldElevation | undefined, user: User, storeKey: string): Elevation | null {
+  return held?.storeKey === storeKey && held.powersVersion === user.powersVersion ? held.elevation : null;
+}
