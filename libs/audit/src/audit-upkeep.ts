@@ -72,7 +72,8 @@ export class AuditUpkeep {
       .select({ first: min(auditEvents.sequence) })
       .from(auditEvents)
       .where(and(inChain, gte(auditEvents.at, before)));
-    const last = kept?.first == null ? head.sequence : Number(kept.first) - 1;
+    const first = kept?.first ?? null;
+    const last = first === null ? head.sequence : Number(first) - 1;
     if (last <= head.prunedSequence) return 0;
     const [checkpoint] = await orm
       .select({ hash: auditEvents.hash })

@@ -43,7 +43,7 @@ export class AdminCredentialsController {
     @Req() { bff }: FastifyRequest,
     @CurrentSession() session: Session,
     @Param('tenantId') tenantId: string,
-    @Body(new InputPipe({ optional: true })) input: CredentialsInput | undefined,
+    @Body(new InputPipe({ optional: true })) input?: CredentialsInput,
   ): Promise<CheckResult> {
     return this.administration.check(administrator(session, bff), tenantId, input);
   }

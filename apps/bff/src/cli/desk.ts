@@ -8,9 +8,9 @@ export interface Desk {
   readonly variables: EnvironmentVariables;
   readonly input: Readable;
   readonly print: Print;
-  config(): BffConfig;
-  ask<Name extends OperatorCallName>(
+  readonly config: () => BffConfig;
+  readonly ask: <Name extends OperatorCallName>(
     command: Name,
     input: Parameters<OperatorCalls[Name]>[0],
-  ): Promise<ReturnType<OperatorCalls[Name]>>;
+  ) => Promise<ReturnType<OperatorCalls[Name]>>;
 }

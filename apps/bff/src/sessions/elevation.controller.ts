@@ -63,8 +63,8 @@ export class ElevationController {
     const path = localPath(returnTo, frontend.origin);
     this.assertTenant({ frontend }, tenantId);
     const { provider } = record;
-    const { oidc } = frontend;
-    if (oidc?.acrElevated == null || provider?.issuer !== oidc.issuer) {
+    const acr = frontend.oidc?.acrElevated ?? null;
+    if (acr === null || provider === null || provider.issuer !== frontend.oidc?.issuer) {
       throw new Problem('bff_elevation_refused', {
         detail: 'The provider of this session proves no second factor.',
       });
@@ -75,7 +75,7 @@ export class ElevationController {
         kind: 'elevation',
         session: { userId: user.id, sessionId: record.id },
         subject: provider.subject,
-        acr: oidc.acrElevated,
+        acr,
         tenantId: tenantId ?? null,
         reason,
       },

@@ -58,9 +58,10 @@ export class OpenIdProvider {
       code_challenge_method: 'S256',
       ...(request.acr === null ? {} : { acr_values: request.acr, max_age: '0', prompt: 'login' }),
     };
-    const pushes = configuration.serverMetadata().pushed_authorization_request_endpoint !== undefined;
+    // Nothing of the request is secret; it is pushed where the provider will not have it otherwise (RFC 9126).
+    const mustPush = configuration.serverMetadata().require_pushed_authorization_requests === true;
     try {
-      return pushes
+      return mustPush
         ? await client.buildAuthorizationUrlWithPAR(configuration, parameters)
         : client.buildAuthorizationUrl(configuration, parameters);
     } catch (error) {
