@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What is applied before the test; `the.directory` when left out. */
   readonly directory?: object;
+  /** The OpenID providers of frontends. */
+  readonly oidc?: Readonly<Partial<Record<FrontendName, object>>>;
 }
 
 /** The real application over six recording upstreams, with an embedded directory in memory and a clock that stands still. */
@@ -58,12 +60,18 @@ export interface Bff {
 export async function startBff({
   environment = {},
   directory = the.directory,
+  oidc = {},
 }: StartOptions = {}): Promise<Bff> {
   const sinch = await startSixUpstreams();
   let now = Date.now();
   const config = loadConfig(
     {
-      BFF_FRONTENDS: JSON.stringify(Object.values(frontends)),
+      BFF_FRONTENDS: JSON.stringify(
+        Object.values(frontends).map((frontend) => ({
+          ...frontend,
+          ...(oidc[frontend.name] && { oidc: oidc[frontend.name] }),
+        })),
+      ),
       DATABASE_URL: 'pglite:memory',
       LOG_LEVEL: 'silent',
       ...sinch.environment(),

@@ -54,9 +54,16 @@ function junk(cause: unknown): Problem {
   return new Problem('bff_upstream_invalid_response', { detail, cause });
 }
 
-/** Node's fetch fails with a TypeError whose cause says why. */
+/** Node's fetch fails with a TypeError of these words, whose cause says why; libraries may have wrapped it. */
 function isFailedFetch(error: unknown): boolean {
-  return error instanceof TypeError && error.cause !== undefined;
+  for (let cause = error; isErrorLike(cause); cause = cause.cause) {
+    if (cause.name === 'TypeError' && cause.message === 'fetch failed') return true;
+  }
+  return false;
+}
+
+function isErrorLike(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }
 
 function statusOf(cause: unknown): number {
