@@ -9,8 +9,11 @@ let room: ContractRoom;
 beforeAll(async () => {
   room = await ContractRoom.open();
 });
-afterAll(() => room.bff.close());
-beforeEach(() => room.bff.sinch.reset());
+afterAll(() => room.close());
+beforeEach(() => {
+  room.bff.sinch.reset();
+  room.openId.reset();
+});
 
 const names = Object.keys(PROVOCATIONS) as OperationName[];
 const rows = names.flatMap((name) =>

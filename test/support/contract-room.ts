@@ -2,8 +2,10 @@ import { type OperationName, OPERATIONS } from '@bff/tenancy';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
+import { ContractOpenId } from './contract-openid.js';
 import { Contract } from './contract.js';
-import { elevatedAdmin } from './elevating.js';
+import { elevatedAdmin, REASON } from './elevating.js';
+import { type Misdeed } from './openid/hostile-provider.js';
 import { readAnswer } from './raw-answer.js';
 import { type Reply } from './reply.js';
 import { type Bff, startBff } from './start-bff.js';
@@ -18,7 +20,10 @@ const ROOM_OF_A_TENANT = 64;
 /** Checks of credentials that run at once (libs/credentials, credential-check.ts). */
 const CHECKS_AT_ONCE = 4;
 
+const FORM = 'application/x-www-form-urlencoded';
+
 const NEWCOMER = { name: 'New Comer', password: 'newcomer-canary-password' };
+const DEPUTY = { ...the.admin, email: 'deputy@bff.example', name: 'De Puty', memberships: [] };
 const NEW_PASSWORD = 'another-canary-password';
 
 const FORWARDED: readonly OperationName[] = [
@@ -59,6 +64,7 @@ export class ContractRoom {
 
   private constructor(
     readonly bff: Bff,
+    readonly openId: ContractOpenId,
     readonly contract: Contract,
     readonly editor: Browser,
     readonly viewer: Browser,
@@ -70,9 +76,15 @@ export class ContractRoom {
   ) {}
 
   static async open(): Promise<ContractRoom> {
-    const bff = await startBff({ environment: { SINCH_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS) } });
+    const openId = await ContractOpenId.start();
+    const bff = await startBff({
+      environment: { SINCH_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS), ...openId.environment },
+    });
+    await bff.apply(openId.directory);
+    await bff.apply({ users: [DEPUTY] });
     const room = new ContractRoom(
       bff,
+      openId,
       await Contract.of(bff),
       await bff.signedIn(the.editor),
       await bff.signedIn(the.viewer),
@@ -84,15 +96,25 @@ export class ContractRoom {
     return room;
   }
 
+  async close(): Promise<void> {
+    await this.bff.close();
+    await this.openId.close();
+  }
+
   userId({ email }: { readonly email: string }): string {
     return this.userIds.get(email) ?? 'unknown';
   }
 
   /** As whoever may asks, with the document's own example for a body, but for what is said otherwise. */
   ask(name: OperationName, asking: Asking = {}): Promise<Answer> {
-    const { method } = this.contract.operation(name);
+    const { method, documented } = this.contract.operation(name);
     const { browser = this.entitled(name), query = '', headers = {} } = asking;
     const body = asking.withoutBody === true ? undefined : (asking.body ?? this.contract.exampleBody(name));
+    if (body !== undefined && FORM in (documented.requestBody?.content ?? {})) {
+      const rawBody = new URLSearchParams(body as Record<string, string>).toString();
+      const asForm = { rawBody, headers: { 'content-type': FORM, ...headers } };
+      return browser.request(method, `${this.contract.target(name)}${query}`, asForm);
+    }
     return browser.request(
       method,
       `${this.contract.target(name, { userId: this.userId(the.viewer), ...asking })}${query}`,
@@ -114,14 +136,29 @@ export class ContractRoom {
     }
   }
 
-  /** Asks while a table of the database is out of the way. */
-  async askWithout(table: string, name: OperationName, asking?: Asking): Promise<Answer> {
+  /** Does something while a table of the database is out of the way. */
+  async without(table: string, act: () => Promise<Answer>): Promise<Answer> {
     await this.bff.sql(`alter table ${table} rename to hidden`);
     try {
-      return await this.ask(name, asking);
+      return await act();
     } finally {
       await this.bff.sql(`alter table hidden rename to ${table}`);
     }
+  }
+
+  askWithout(table: string, name: OperationName, asking?: Asking): Promise<Answer> {
+    return this.without(table, () => this.ask(name, asking));
+  }
+
+  async askWithoutPassword(name: OperationName): Promise<Answer> {
+    return this.ask(name, { browser: await this.openId.somebody(this.bff) });
+  }
+
+  /** An admin of the provider asks to rise, while it does wrong. */
+  async askStepUp(name: OperationName, misdeed: Misdeed = {}): Promise<Answer> {
+    const browser = await this.openId.staff(this.bff);
+    this.openId.misbehave(misdeed);
+    return this.ask(name, { browser, body: { reason: REASON } });
   }
 
   /** Changes the password of somebody new. */
@@ -155,6 +192,22 @@ export class ContractRoom {
     const answer = await this.ask(name, { tenantId: 'harbour' });
     release({ status: 401 });
     await Promise.all(trying);
+    return answer;
+  }
+
+  /** Another admin than the administrator, whose elevation is to last. */
+  deputy(): Promise<Browser> {
+    return this.bff.signedIn(DEPUTY, 'admin');
+  }
+
+  /** Asks about the administrator while every other admin is disabled. */
+  async askAboutLastAdmin(name: OperationName): Promise<Answer> {
+    const others = [DEPUTY, { email: 'staff@openid.example' }].map((user) => this.userId(user));
+    const disable = (disabled: boolean): Promise<unknown> =>
+      Promise.all(others.map((userId) => this.ask('admin.users.update', { userId, body: { disabled } })));
+    await disable(true);
+    const answer = await this.ask(name, { userId: this.userId(the.admin) });
+    await disable(false);
     return answer;
   }
 

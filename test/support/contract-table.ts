@@ -2,6 +2,7 @@ import { type OperationName } from '@bff/tenancy';
 import { type Answer } from './browser.js';
 import { type Asking, type ContractRoom } from './contract-room.js';
 import { type Pair } from './contract.js';
+import { askElevation } from './elevating.js';
 import { askRaw } from './raw-answer.js';
 import { type Reply } from './reply.js';
 import { the } from './the.js';
@@ -167,11 +168,79 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     }),
   },
   'session.read': { ...inSession, ...asked(200) },
-  'session.end': { ...call, ...mayHaveBody, ...askedByAnother(204) },
-  'session.login': {},
-  'session.callback': {},
-  'session.backchannel-logout': {},
-  'session.elevate': {},
+  'session.end': {
+    ...call,
+    ...mayHaveBody,
+    ...askedByAnother(204),
+    ...success(200, async (room, name) => room.ask(name, { browser: await room.openId.somebody(room.bff) })),
+  },
+  'session.login': {
+    ...navigation,
+    ...success(302, (room) => room.openId.login(room.bff, 'console')),
+    '404 bff_route_not_found': here((room) => room.openId.login(room.bff, 'narrow')),
+    '502 bff_upstream_invalid_response': here((room) => room.openId.login(room.bff, 'odd')),
+    '503 bff_upstream_unavailable': here((room) => room.openId.login(room.bff, 'away')),
+  },
+  'session.callback': {
+    ...navigation,
+    ...success(302, (room) => room.openId.callback(room.bff)),
+    '401 bff_invalid_credentials': here((room) => room.openId.callback(room.bff, { signature: 'none' })),
+    '401 bff_session_required': here((room) =>
+      room.openId.stepUp(room.bff, {}, (browser) => browser.delete('/session')),
+    ),
+    '403 bff_elevation_refused': here((room) => room.openId.stepUp(room.bff, { acr: 'lower' })),
+    '403 bff_role_required': here((room) =>
+      room.openId.callback(room.bff, { claims: { sub: 'staff' } }, 'partners'),
+    ),
+    '404 bff_route_not_found': here((room, name) => room.ask(name, { browser: room.bff.browser('narrow') })),
+    '502 bff_upstream_invalid_response': here((room) =>
+      room.openId.callback(room.bff, { tokenAnswer: { status: 200, body: 'junk' } }),
+    ),
+    '503 bff_audit_unavailable': here((room) =>
+      room.without('audit_events', () => room.openId.stepUp(room.bff, {})),
+    ),
+    '503 bff_directory_unavailable': here((room) =>
+      room.without('directory_version', () =>
+        room.openId.callback(room.bff, { claims: { sub: 'somebody new' } }),
+      ),
+    ),
+    '503 bff_upstream_unavailable': here((room) => room.openId.callback(room.bff, { tokenAnswer: 'lost' })),
+  },
+  'session.backchannel-logout': {
+    ...navigation,
+    ...mayHaveBody,
+    ...success(200, async (room, name) =>
+      room.ask(name, { body: { logout_token: await room.openId.logoutToken() } }),
+    ),
+    '404 bff_route_not_found': here((room, name) => room.ask(name, { browser: room.bff.browser('narrow') })),
+    '502 bff_upstream_invalid_response': here((room, name) =>
+      room.ask(name, { browser: room.openId.browserOf(room.bff, 'odd') }),
+    ),
+    '503 bff_upstream_unavailable': here((room, name) =>
+      room.ask(name, { browser: room.openId.browserOf(room.bff, 'away') }),
+    ),
+  },
+  'session.elevate': {
+    ...ofStaff,
+    ...mayHaveBody,
+    ...success(200, async (room) => askElevation(room.bff, await room.deputy())),
+    ...success(202, (room, name) => room.askStepUp(name)),
+    '403 bff_elevation_refused': here((room, name) => room.ask(name)),
+    '404 bff_tenant_not_found': here(async (room) =>
+      askElevation(room.bff, await room.deputy(), { tenantId: 'nobody' }),
+    ),
+    '429 bff_too_many_attempts': here(async (room, name) => {
+      for (let failures = 0; failures < 10; failures += 1) await room.ask(name);
+      return room.ask(name);
+    }),
+    '502 bff_upstream_invalid_response': here((room, name) =>
+      room.askStepUp(name, { tokenAnswer: { status: 200, body: 'junk' } }),
+    ),
+    '503 bff_audit_unavailable': here((room) =>
+      room.without('audit_events', async () => askElevation(room.bff, await room.deputy())),
+    ),
+    '503 bff_upstream_unavailable': here((room, name) => room.askStepUp(name, { tokenAnswer: 'lost' })),
+  },
   'session.descend': {
     ...ofStaff,
     ...mayHaveBody,
@@ -184,7 +253,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...mayHaveBody,
     ...success(204, (room, name) => room.changePassword(name)),
     '401 bff_invalid_credentials': here((room, name) => room.changePassword(name, 'wrong')),
-    '403 bff_role_required': here((room, name) => room.ask(name, { browser: room.withoutPassword })),
+    '403 bff_role_required': here((room, name) => room.askWithoutPassword(name)),
     '429 bff_too_many_attempts': here(async (room, name) => {
       const attempt = (): Promise<Answer> => room.ask(name, { browser: room.viewer });
       for (let failures = 0; failures < 10; failures += 1) await attempt();
@@ -305,11 +374,10 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     '404 bff_not_found': here((room, name) => room.ask(name, { tenantId: 'bare' })),
   },
   'admin.credentials.check': {
-    ...ofStaff,
+    ...administering(),
     ...mayHaveBody,
     ...asked(200),
     ...unknownTenant,
-    '403 bff_elevation_required': here((room, name) => room.ask(name, { browser: room.admin })),
     '404 bff_not_found': here((room, name) => room.ask(name, { tenantId: 'bare', withoutBody: true })),
     '503 bff_overloaded': here((room, name) => room.askBusyTokenEndpoint(name)),
   },
@@ -345,9 +413,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...mayHaveBody,
     ...asked(200),
     ...unknownUser,
-    '409 bff_conflict': here((room, name) =>
-      room.ask(name, { userId: room.userId(the.admin), body: { role: 'user' } }),
-    ),
+    ...clash({ body: { email: the.editor.email } }),
   },
   'admin.users.delete': {
     ...administering(),
@@ -358,7 +424,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
       return room.ask(name, { userId: id });
     }),
     ...unknownUser,
-    '409 bff_conflict': here((room, name) => room.ask(name, { userId: room.userId(the.admin) })),
+    '409 bff_conflict': here((room, name) => room.askAboutLastAdmin(name)),
   },
   'admin.sessions.list': {
     ...ofStaff,

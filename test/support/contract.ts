@@ -80,8 +80,9 @@ export class Contract {
 
   /** The first example of a body. */
   exampleBody(name: OperationName): object | undefined {
-    const examples = this.operation(name).documented.requestBody?.content[JSON_TYPE]?.examples;
-    return Object.values(examples ?? {})[0]?.value;
+    const content = this.operation(name).documented.requestBody?.content;
+    const [first] = Object.values(content ?? {});
+    return Object.values(first?.examples ?? {})[0]?.value;
   }
 
   methodsAt(path: string): readonly string[] {

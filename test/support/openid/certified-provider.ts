@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair } from 'jose';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 import Provider, { type ClientMetadata, type Configuration } from 'oidc-provider';
 import { UserAgent } from './user-agent.js';
 
@@ -131,6 +132,7 @@ export class CertifiedProvider {
     };
     return {
       ttl,
+      adapter: MemoryAdapter,
       clients: this.clients.map((client) => metadataOf(client)),
       cookies: { keys: ['of this provider'] },
       acrValues: [ACR_ELEVATED],
@@ -140,7 +142,12 @@ export class CertifiedProvider {
       features: {
         devInteractions: { enabled: false },
         backchannelLogout: { enabled: true },
-        rpInitiatedLogout: { enabled: true },
+        rpInitiatedLogout: {
+          enabled: true,
+          logoutSource: (context, form) => {
+            context.body = form;
+          },
+        },
       },
       interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
       findAccount: (_context, sub) => ({

@@ -24,7 +24,7 @@ export interface Misdeed {
   readonly signature?: Signature;
   /** Parameters of the callback; null: left out. */
   readonly callback?: Readonly<Record<string, string | null>>;
-  /** The token endpoint's answer, in the place of its own; `lost`: it takes the code and says nothing. */
+  /** What the token endpoint answers, and the one where requests are pushed, in the place of its own; `lost`: it takes the code and says nothing. */
   readonly tokenAnswer?: { readonly status: number; readonly body: string } | 'lost';
 }
 
@@ -37,8 +37,9 @@ interface Grant {
 /** A provider that does what no certified one would. It is honest where it is not told otherwise. */
 export class HostileProvider {
   misdeed: Misdeed = {};
-  /** How it names itself in its discovery document. */
-  named: string;
+  /** What its discovery document says besides, or otherwise. */
+  metadata: Readonly<Record<string, unknown>> = {};
+  private readonly pushed = new Map<string, URLSearchParams>();
   private readonly grants = new Map<string, Grant>();
   private readonly server: Server;
 
@@ -51,7 +52,6 @@ export class HostileProvider {
     private readonly unknownKeys: Keys,
   ) {
     this.server = server;
-    this.named = issuer;
   }
 
   static async start(): Promise<HostileProvider> {
@@ -79,7 +79,8 @@ export class HostileProvider {
 
   /** What the authorization endpoint makes of an address: at once the callback. */
   authorize(address: string): string {
-    const query = new URL(address).searchParams;
+    const { searchParams } = new URL(address);
+    const query = this.pushed.get(searchParams.get('request_uri') ?? '') ?? searchParams;
     const code = randomUUID();
     const redirectUri = query.get('redirect_uri') ?? '';
     this.grants.set(code, {
@@ -120,7 +121,7 @@ export class HostileProvider {
     switch (new URL(request.url ?? '', this.issuer).pathname) {
       case '/.well-known/openid-configuration':
         return json(response, 200, {
-          issuer: this.named,
+          issuer: this.issuer,
           authorization_endpoint: `${this.issuer}/authorize`,
           token_endpoint: `${this.issuer}/token`,
           jwks_uri: `${this.issuer}/jwks`,
@@ -128,10 +129,20 @@ export class HostileProvider {
           subject_types_supported: ['public'],
           id_token_signing_alg_values_supported: ['RS256', 'HS256', 'none'],
           authorization_response_iss_parameter_supported: true,
+          pushed_authorization_request_endpoint: `${this.issuer}/par`,
+          ...this.metadata,
         });
       case '/jwks': {
         const key = await exportJWK(this.keys.publicKey);
         return json(response, 200, { keys: [{ ...key, kid: 'hostile', alg: 'RS256', use: 'sig' }] });
+      }
+      case '/par': {
+        const { tokenAnswer } = this.misdeed;
+        if (tokenAnswer === 'lost') return void response.destroy();
+        if (tokenAnswer !== undefined) return send(response, tokenAnswer.status, tokenAnswer.body);
+        const requestUri = `urn:request:${randomUUID()}`;
+        this.pushed.set(requestUri, await formOf(request));
+        return json(response, 201, { request_uri: requestUri, expires_in: 60 });
       }
       case '/token':
         return this.giveToken(await formOf(request), response);

@@ -101,6 +101,7 @@ export const OPERATION_NOTES: Readonly<Record<OperationName, OperationNote>> = {
       'bff_session_required',
       'bff_role_required',
       'bff_elevation_refused',
+      'bff_directory_unavailable',
       'bff_audit_unavailable',
       ...PROVIDER,
     ],

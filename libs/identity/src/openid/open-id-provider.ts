@@ -1,7 +1,7 @@
 import { type OidcSettings } from '@bff/config';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import * as client from 'openid-client';
-import { providerProblem } from './provider-problems.js';
+import { discoveryProblem, providerProblem } from './provider-problems.js';
 
 const TIMEOUT_SECONDS = 5;
 
@@ -150,7 +150,8 @@ export class OpenIdProvider {
       });
       return { configuration, keys };
     } catch (error) {
-      throw providerProblem(error);
+      // Nobody has tried to prove anything yet: what is wrong here is wrong with the provider.
+      throw discoveryProblem(error);
     }
   }
 }

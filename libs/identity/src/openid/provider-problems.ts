@@ -44,6 +44,12 @@ export function providerProblem(error: unknown): Problem {
   return junk(error);
 }
 
+/** What an error in a provider's description of itself means: it is away, or not to be used. */
+export function discoveryProblem(error: unknown): Problem {
+  const problem = providerProblem(error);
+  return problem.status >= 500 ? problem : junk(error);
+}
+
 function unavailable(cause: unknown): Problem {
   const detail = 'The identity provider cannot be reached; whoever is signed in stays so.';
   return new Problem('bff_upstream_unavailable', { detail, cause });
