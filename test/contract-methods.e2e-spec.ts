@@ -8,11 +8,14 @@ import { expectNothingAsked } from './support/raw-answer.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
+/** Its routes exist; nobody is asked, because nobody signs in. */
+const UNUSED_PROVIDER = { issuer: 'http://127.0.0.1:1', clientId: 'bff', clientSecret: 'secret' };
+
 let bff: Bff;
 let contract: Contract;
 let browser: Browser;
 beforeAll(async () => {
-  bff = await startBff();
+  bff = await startBff({ oidc: { console: UNUSED_PROVIDER } });
   contract = await Contract.of(bff);
   browser = await bff.signedIn(the.editor);
 });
@@ -21,6 +24,9 @@ beforeEach(() => bff.sinch.reset());
 
 const paths = [...new Set(Object.values(OPERATIONS).map(({ path }) => path.replace(/:(\w+)/g, '{$1}')))];
 
+const targetAt = (path: string): string =>
+  path.replace('{tenantId}', 'acme').replace('{sessionId}', 'none').replace('{userId}', 'nobody');
+
 describe('the methods of a path', () => {
   it('are known for every path of the document', () => {
     expect(Object.keys(contract.document.paths).sort()).toEqual([...paths].sort());
@@ -28,7 +34,7 @@ describe('the methods of a path', () => {
 
   it.each(paths)('%s: one that is not documented is 405 and Allow has exactly the others', async (path) => {
     const documented = contract.methodsAt(path);
-    const target = path.replace('{tenantId}', 'acme').replace('{sessionId}', 'none');
+    const target = targetAt(path);
     // CONNECT names no path.
     for (const method of METHODS.filter((name) => name !== 'CONNECT' && !documented.includes(name))) {
       const answer = await browser.request(method, target);
@@ -43,7 +49,7 @@ describe('the methods of a path', () => {
   });
 
   it.each(paths)('%s: the documented ones are never 405', async (path) => {
-    const target = path.replace('{tenantId}', 'acme').replace('{sessionId}', 'none');
+    const target = targetAt(path);
     for (const method of contract.methodsAt(path)) {
       const answer = await bff.browser().request(method, target);
       expect([method, answer.status]).not.toEqual([method, 405]);

@@ -153,8 +153,8 @@ describe('methods (PRX-01, PRX-22)', () => {
 
 it.each([
   ...['/nowhere', '/v1', '/v1/', '/v2/tenants', '/v1/tenants/acme', '/v1/tenants/acme/whatsapp/senders'],
-  ...['/v1/admin/tenants', '/v1/admin/users', '/v1/admin/sessions', '/v1/admin/audit', '/session/login'],
-  ...['/session/callback', '/session/elevation', '/session/password', '/session/backchannel-logout'],
+  ...['/v1/admin', '/v1/admin/members', '/v1/admin/credentials', '/session/elevations', '/session/login'],
+  ...['/session/callback', '/session/backchannel-logout'],
   ...['/docs/index.html', '/health/live', '/health/ready', '/metrics'],
   ...['/v1/projects/6e1f2a34-0000-4000-8000-000000000001/whatsapp', '/favicon.ico', '/robots.txt'],
   ...['/SESSION', '/V1/tenants', '/v1/Tenants', '/v1/tenants/acme/WhatsApp'],

@@ -80,7 +80,7 @@ describe('a preflight (CSR-08)', () => {
     else expect([400, 403]).toContain(answer.status);
   });
 
-  it.each(['/nowhere', '/session/login', '/v1/admin/tenants', '/v1/tenants//whatsapp', '/session/'])(
+  it.each(['/nowhere', '/session/login', '/v1/admin/members', '/v1/tenants//whatsapp', '/session/'])(
     'for the unknown route %s is 404',
     async (path) => {
       expectProblem(await preflight('partners', path, listed), 404, 'bff_route_not_found');

@@ -50,7 +50,7 @@ export class Gate {
     if (operation?.method !== method || operation.path !== path) {
       throw new Error(`The route ${method} ${path} is not in the access table`);
     }
-    this.routes.add(method, path);
+    this.routes.add(method, path, operation.provider === true);
     return operation;
   }
 
@@ -162,7 +162,7 @@ export class Gate {
     reply: FastifyReply,
     frontend: Frontend,
   ): void {
-    const methods = this.routes.methodsAt(url.split('?', 1)[0] ?? '');
+    const methods = this.routes.methodsAt(url.split('?', 1)[0] ?? '', frontend.oidc !== null);
     if (methods.length === 0) throw new Problem('bff_route_not_found');
     const { origin } = headers;
     const isPreflight =

@@ -2,9 +2,9 @@ import { expect, it } from '@jest/globals';
 import { RouteIndex } from './route-index.js';
 
 const routes = new RouteIndex();
-routes.add('GET', '/session');
-routes.add('POST', '/session');
-routes.add('GET', '/v1/tenants/:tenantId/whatsapp');
+routes.add('GET', '/session', false);
+routes.add('POST', '/session', false);
+routes.add('GET', '/v1/tenants/:tenantId/whatsapp', false);
 
 it.each<[path: string, methods: readonly string[]]>([
   ['/session', ['GET', 'POST']],
@@ -14,5 +14,11 @@ it.each<[path: string, methods: readonly string[]]>([
   ['/v1/tenants/acme/whatsapp/more', []],
   ['/', []],
 ])('at %s these methods are known: %j', (path, methods) => {
-  expect(routes.methodsAt(path)).toEqual(methods);
+  expect(routes.methodsAt(path, false)).toEqual(methods);
+});
+
+it('what needs a provider is known where there is one', () => {
+  routes.add('GET', '/session/login', true);
+  expect(routes.methodsAt('/session/login', false)).toEqual([]);
+  expect(routes.methodsAt('/session/login', true)).toEqual(['GET']);
 });

@@ -1,17 +1,25 @@
+interface Known {
+  readonly method: string;
+  /** Exists only on frontends that have an OpenID provider. */
+  readonly needsProvider: boolean;
+}
+
 /** Which methods a path knows: for 405, `Allow` and preflights. Asked only where no route was found. */
 export class RouteIndex {
-  private readonly methods = new Map<string, string[]>();
+  private readonly known = new Map<string, Known[]>();
 
-  add(method: string, template: string): void {
-    const known = this.methods.get(template);
-    if (known === undefined) this.methods.set(template, [method]);
-    else known.push(method);
+  add(method: string, template: string, needsProvider: boolean): void {
+    const known = this.known.get(template);
+    if (known === undefined) this.known.set(template, [{ method, needsProvider }]);
+    else known.push({ method, needsProvider });
   }
 
-  methodsAt(path: string): readonly string[] {
+  methodsAt(path: string, hasProvider: boolean): readonly string[] {
     const segments = path.split('/');
-    for (const [template, methods] of this.methods)
-      if (matches(template.split('/'), segments)) return methods;
+    for (const [template, known] of this.known) {
+      if (!matches(template.split('/'), segments)) continue;
+      return known.filter(({ needsProvider }) => hasProvider || !needsProvider).map(({ method }) => method);
+    }
     return [];
   }
 }
