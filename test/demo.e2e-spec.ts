@@ -93,8 +93,11 @@ describe('npm start', () => {
     }
   });
 
-  it('prints three curl lines that work as they stand', () => {
+  it('prints curl lines that work as they stand: an admin rises and reads, an editor reads and comments', () => {
     expect(answers).toEqual([
+      expect.objectContaining({ elevation: null }),
+      expect.objectContaining({ elevation: expect.objectContaining({ tenantId: 'summit' }) as unknown }),
+      expect.objectContaining({ state: 'ONBOARDED' }),
       expect.objectContaining({ user: expect.objectContaining({ email: 'editor@acme.example' }) as unknown }),
       expect.objectContaining({ state: 'ONBOARDED' }),
       expect.objectContaining({ comment: 'Hello from the BFF' }),
@@ -108,7 +111,7 @@ describe('npm start', () => {
     expect(second.stderr).toMatch(/already in use|in use by another process/);
     expect(second.stderr).not.toMatch(/^\s+at /m);
     await eventually(() => expect(() => second.signal('SIGCONT')).toThrow('ESRCH'), { withinMs: 3_000 });
-    expect(await runLine(curlLines(demo)[1] ?? '')).toMatchObject({ state: 'ONBOARDED' });
+    expect(await runLine(curlLines(demo)[4] ?? '')).toMatchObject({ state: 'ONBOARDED' });
   });
 
   it('ends everything on Ctrl-C with exit 0, and starts again with the data it had, without applying anew', async () => {
@@ -125,7 +128,7 @@ describe('npm start', () => {
 
     const second = start(environment);
     await welcomed(second);
-    const [signIn = '', account = ''] = curlLines(second);
+    const [signIn = '', account = ''] = curlLines(second).slice(3);
     const session = (await runLine(signIn)) as { tenants: { id: string; name: string }[] };
     expect(session.tenants).toContainEqual(expect.objectContaining({ id: 'acme', name: 'Renamed' }));
     const activities = await runLine(`${account}/activities`);

@@ -56,7 +56,7 @@ async function begin(): Promise<void> {
   await orEnded(seedSimulator(simulator, directoryFile));
   const apply = ['apply', directoryFile, '--if-empty'];
   await orEnded(processes.run(script('bff', 'src', 'cli', 'main.js'), apply, serviceEnvironment));
-  process.stdout.write(welcome({ port, managementPort, simulator, cookieFile: join(data, 'cookies.txt') }));
+  process.stdout.write(welcome({ port, managementPort, simulator, folder: data }));
   await processes.ended;
 }
 

@@ -2,13 +2,16 @@ export interface Addresses {
   readonly port: string;
   readonly managementPort: string;
   readonly simulator: string;
-  readonly cookieFile: string;
+  /** Where the printed commands keep cookies. */
+  readonly folder: string;
 }
 
-/** What a newcomer sees when everything runs: where, who, and three commands that work as they stand. */
-export function welcome({ port, managementPort, simulator, cookieFile }: Addresses): string {
+const JSON_CALL = "-H 'X-CSRF: 1' -H 'Content-Type: application/json'";
+
+/** What a newcomer sees when everything runs: where, who, and commands that work as they stand. */
+export function welcome({ port, managementPort, simulator, folder }: Addresses): string {
   const service = `http://localhost:${port}`;
-  const cookies = `'${cookieFile}'`;
+  const cookies = `'${folder}/cookies.txt'`;
   const signIn = `'{"email":"editor@acme.example","password":"editor-demo-password"}'`;
   return `
 The Sinch Provisioning BFF is running, against the Sinch simulator. Ctrl-C stops both; the data stays in .data.
@@ -18,10 +21,26 @@ The Sinch Provisioning BFF is running, against the Sinch simulator. Ctrl-C stops
   admin    http://admin.localhost:${port}    admin@bff.example / admin-demo-password
   health and metrics http://localhost:${managementPort}    simulator ${simulator}/_simulator
 
+${adminWalk(port, folder)}
 Sign in, read the account, post a comment:
 
-curl -sSw '\\n' -c ${cookies} -H 'X-CSRF: 1' -H 'Content-Type: application/json' -d ${signIn} ${service}/session
+curl -sSw '\\n' -c ${cookies} ${JSON_CALL} -d ${signIn} ${service}/session
 curl -sSw '\\n' -b ${cookies} -H 'X-CSRF: 1' ${service}/v1/tenants/acme/whatsapp
-curl -sSw '\\n' -b ${cookies} -H 'X-CSRF: 1' -H 'Content-Type: application/json' -d '{"comment":"Hello from the BFF"}' ${service}/v1/tenants/acme/whatsapp/comments
+curl -sSw '\\n' -b ${cookies} ${JSON_CALL} -d '{"comment":"Hello from the BFF"}' ${service}/v1/tenants/acme/whatsapp/comments
+`;
+}
+
+/** curl keeps no Secure cookie of a host below localhost, as browsers do: it is handed over. */
+function adminWalk(port: string, folder: string): string {
+  const admin = `http://admin.localhost:${port}`;
+  const [headers, cookie] = [`'${folder}/admin-headers.txt'`, `'${folder}/admin-cookie.txt'`];
+  const keepCookie = `sed -n 's/^set-cookie: \\([^;]*\\);.*/cookie: \\1/p' ${headers} > ${cookie}`;
+  const signIn = `'{"email":"admin@bff.example","password":"admin-demo-password"}'`;
+  const elevate = `'{"code":"'$(npm run --silent demo:code)'","reason":"Trying the demo","tenantId":"summit"}'`;
+  return `As admin: sign in, rise for the tenant summit with the code of the second factor, read its account:
+
+curl -sSw '\\n' -D ${headers} ${JSON_CALL} -d ${signIn} ${admin}/session && ${keepCookie}
+curl -sSw '\\n' -D ${headers} -H @${cookie} ${JSON_CALL} -d ${elevate} ${admin}/session/elevation && ${keepCookie}
+curl -sSw '\\n' -H @${cookie} -H 'X-CSRF: 1' ${admin}/v1/tenants/summit/whatsapp
 `;
 }
