@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../request/request-context.js';
 
 /** What a signed-in caller may not do; input that is merely wrong is none of it. */
-const DENIALS: ReadonlySet<string | null> = new Set([
+const DENIALS: ReadonlySet<string> = new Set([
   'bff_role_required',
   'bff_elevation_required',
   'bff_elevation_refused',
@@ -16,8 +16,9 @@ const DENIALS: ReadonlySet<string | null> = new Set([
 export class Denials {
   constructor(private readonly audit: AuditTrail) {}
 
-  note({ session, errorCode, operation, actor, requestId, askedTenantId }: RequestContext): void {
-    if (session === null || !DENIALS.has(errorCode)) return;
+  note(context: RequestContext): void {
+    if (context.errorCode === null || context.session === null || !DENIALS.has(context.errorCode)) return;
+    const { errorCode, operation, actor, requestId, askedTenantId } = context;
     const event = { event: 'access.denied', outcome: 'refused', actor, requestId } as const;
     this.audit.later({ ...event, tenantId: askedTenantId, details: { operation, errorCode } });
   }
