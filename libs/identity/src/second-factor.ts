@@ -1,11 +1,14 @@
-import { type Clock } from '@bff/config';
+import { type Clock, type Secret } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { type Keyring } from '@bff/secrets';
 import { type ExpiringStore } from '@bff/state';
+import { Logger } from '@nestjs/common';
 import { type AttemptLimits } from './attempt-limits.js';
 import { CODE_LIFETIME_MS, stepOfCode, totpContext } from './totp.js';
-import { type UserDirectory } from './user-directory.js';
+import { type SealedTotp, type UserDirectory } from './user-directory.js';
 import { type User } from './user.js';
+
+const logger = new Logger('SecondFactor');
 
 /** Proves a second factor: time-based one-time passwords (RFC 6238), each good for one use. */
 export class SecondFactor {
@@ -27,7 +30,7 @@ export class SecondFactor {
     if (totp === null)
       throw new Problem('bff_elevation_refused', { detail: 'No second factor is enrolled.' });
     const attempt = await this.limits.beginAs('elevation', user.id, address);
-    const secret = this.keyring.open(totp.sealedSecret, totpContext(user.id, totp.version));
+    const secret = this.open(user.id, totp);
     const now = this.clock();
     const step = stepOfCode(secret, code, now);
     const key = JSON.stringify([user.id, totp.version, step]);
@@ -36,5 +39,19 @@ export class SecondFactor {
       throw new Problem('bff_elevation_refused');
     }
     await attempt.succeeded();
+  }
+
+  private open(userId: string, { sealedSecret, version }: SealedTotp): Secret {
+    try {
+      return this.keyring.open(sealedSecret, totpContext(userId, version));
+    } catch (error) {
+      logger.error(
+        `The second factor of the user ${userId} cannot be decrypted: ${(error as Error).message}`,
+      );
+      throw new Problem('bff_elevation_refused', {
+        detail: 'The second factor cannot be read.',
+        cause: error,
+      });
+    }
   }
 }

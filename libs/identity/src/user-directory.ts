@@ -3,12 +3,17 @@ import { Directory, type Orm, users } from '@bff/database';
 import { Injectable } from '@nestjs/common';
 import { emailKey, identityKey, type User } from './user.js';
 
+/** The sealed secret of a second factor, with the version under which it was sealed. */
+export interface SealedTotp {
+  readonly sealedSecret: string;
+  readonly version: number;
+}
+
 /** A user with what proves that it is they. */
 export interface Account {
   readonly user: User;
   readonly passwordHash: Secret | null;
-  /** The sealed secret of the second factor, with the version under which it was sealed. */
-  readonly totp: { readonly sealedSecret: string; readonly version: number } | null;
+  readonly totp: SealedTotp | null;
   /** What a provider knows the user by. */
   readonly identity: { readonly issuer: string; readonly subject: string } | null;
   readonly createdAt: Date;

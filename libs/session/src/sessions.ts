@@ -70,11 +70,10 @@ export class Sessions {
     const ticket = ticketIn(cookies);
     if (ticket === undefined) return undefined;
     const storeKey = this.tickets.storeKey(ticket);
-    return after(this.store.get(storeKey), (record) =>
-      record === undefined
-        ? this.followed(storeKey, frontend, passive)
-        : this.revive(storeKey, record, frontend, passive),
-    );
+    const record = this.store.get(storeKey);
+    return record instanceof Promise
+      ? record.then((stored) => this.found(storeKey, stored, frontend, passive))
+      : this.found(storeKey, record, frontend, passive);
   }
 
   /** A living session by its owner and its id, wherever it began. */
@@ -159,6 +158,17 @@ export class Sessions {
       if (session !== undefined) sessions.push(session);
     }
     return sessions;
+  }
+
+  private found(
+    storeKey: string,
+    record: SessionRecord | undefined,
+    frontend: Frontend,
+    passive: boolean,
+  ): MaybePromise<Session | undefined> {
+    return record === undefined
+      ? this.followed(storeKey, frontend, passive)
+      : this.revive(storeKey, record, frontend, passive);
   }
 
   /** One hop, and no further: who holds a ticket from before that one has none. */

@@ -1,4 +1,4 @@
-import { AuditTrail, SERVICE } from '@bff/audit';
+import { type Actor, AuditTrail, SERVICE } from '@bff/audit';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { type Frontend } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
@@ -125,9 +125,11 @@ export class OpenIdSignIn {
     if (subject === undefined || subject === '') throw new Problem('bff_invalid_credentials');
     if (purpose.kind === 'elevation') assertElevated(claims, purpose, transaction.startedAt);
     const user = await this.userOf(provider, subject, claims, requestId);
-    if (user.role === 'admin' && frontend.class === 'partner') {
+    const isBarred = user.role === 'admin' && frontend.class === 'partner';
+    if (user.disabled || isBarred) {
+      this.noteFailure(user, frontend, requestId);
       const detail = 'An admin cannot sign in at the provider of a partner frontend.';
-      throw new Problem('bff_role_required', { detail });
+      throw isBarred ? new Problem('bff_role_required', { detail }) : new Problem('bff_invalid_credentials');
     }
     const sid = typeof claims['sid'] === 'string' && claims['sid'] !== '' ? claims['sid'] : null;
     return { user, purpose, returnTo, subject, sid };
@@ -154,8 +156,14 @@ export class OpenIdSignIn {
       });
       user = this.users.withIdentity(issuer, subject);
     }
-    if (user === undefined || user.disabled) throw new Problem('bff_invalid_credentials');
+    if (user === undefined) throw new Problem('bff_invalid_credentials');
     return user;
+  }
+
+  private noteFailure({ id }: User, { name }: Frontend, requestId: string): void {
+    const actor: Actor = { kind: 'user', id, session: null, frontend: name, elevation: null };
+    const event = { event: 'session.sign-in-failed', outcome: 'refused', actor, tenantId: null } as const;
+    this.audit.later({ ...event, requestId, details: { method: 'openid' } });
   }
 
   private askStrategy(proof: Proof): Promise<JWTPayload> {
