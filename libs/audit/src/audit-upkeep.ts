@@ -5,6 +5,8 @@ import { chainedHash, type ChainHead, isSealed } from './audit-chain.js';
 import { type AuditRecord, OPERATOR } from './audit-event.js';
 import { type AuditWriter } from './audit-writer.js';
 
+type Row = typeof auditEvents.$inferSelect;
+
 const BATCH = 1_000;
 
 /** What an operator can do with the trail: prove it whole, take it out, shorten it. */
@@ -90,36 +92,68 @@ export class AuditUpkeep {
   }
 
   private async verifyChain(orm: Orm, head: ChainHead, problems: string[]): Promise<number> {
-    const place = nameOf(head.chain);
-    let previous = head.prunedHash;
-    let expected = head.prunedSequence + 1;
+    const check = new ChainCheck(head);
     let count = 0;
-    for (;;) {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const rows = await orm
         .select()
         .from(auditEvents)
-        .where(and(eq(auditEvents.chain, head.chain), gte(auditEvents.sequence, expected)))
+        .where(and(eq(auditEvents.chain, head.chain), gt(auditEvents.sequence, after)))
         .orderBy(asc(auditEvents.sequence))
         .limit(BATCH);
-      for (const row of rows) {
-        for (; expected < row.sequence; expected += 1)
-          problems.push(`${place}: event ${expected} was removed`);
-        if (chainedHash(previous, row.sequence, row.record) !== row.hash) {
-          problems.push(`${place}: event ${row.sequence} (${idOf(row.record)}) was edited or reordered`);
-        } else if (!isFiledRight(row)) {
-          problems.push(
-            `${place}: event ${row.sequence} (${idOf(row.record)}) is filed under another's name`,
-          );
-        }
-        previous = row.hash;
-        expected += 1;
-      }
+      for (const row of rows) check.next(row);
       count += rows.length;
       if (rows.length < BATCH) break;
+      after = rows.at(-1)?.sequence ?? after;
     }
-    for (; expected <= head.sequence; expected += 1) problems.push(`${place}: event ${expected} was removed`);
-    if (previous !== head.hash) problems.push(`${place}: its last event is not the one that was sealed`);
+    problems.push(...check.end());
     return count;
+  }
+}
+
+/** Walks a chain from its checkpoint to its end, and remembers what does not fit. */
+class ChainCheck {
+  private readonly problems: string[] = [];
+  private previous: string;
+  private expected: number;
+  private last: Row | undefined;
+
+  constructor(private readonly head: ChainHead) {
+    this.previous = head.prunedHash;
+    this.expected = head.prunedSequence + 1;
+  }
+
+  next(row: Row): void {
+    if (row.sequence < this.expected) {
+      this.say(`event ${row.sequence} (${idOf(row.record)}) was added where there can be none`);
+      return;
+    }
+    this.missingBefore(row.sequence);
+    if (chainedHash(this.previous, row.sequence, row.record) !== row.hash) {
+      this.say(`event ${row.sequence} (${idOf(row.record)}) was edited or reordered`);
+    } else if (!isFiledRight(row)) this.sayMisfiled(row);
+    if (this.last !== undefined && row.position < this.last.position) this.sayMisfiled(this.last);
+    this.previous = row.hash;
+    this.last = row;
+    this.expected += 1;
+  }
+
+  end(): readonly string[] {
+    this.missingBefore(this.head.sequence + 1);
+    if (this.previous !== this.head.hash) this.say('its last event is not the one that was sealed');
+    return this.problems;
+  }
+
+  private missingBefore(sequence: number): void {
+    for (; this.expected < sequence; this.expected += 1) this.say(`event ${this.expected} was removed`);
+  }
+
+  private sayMisfiled({ sequence, record }: Row): void {
+    this.say(`event ${sequence} (${idOf(record)}) is filed in another's place`);
+  }
+
+  private say(what: string): void {
+    this.problems.push(`${nameOf(this.head.chain)}: ${what}`);
   }
 }
 
@@ -133,21 +167,26 @@ async function headless(orm: Orm, heads: readonly ChainHead[]): Promise<readonly
 }
 
 /** Whether the columns by which an event is found say what its record says. */
-function isFiledRight(row: typeof auditEvents.$inferSelect): boolean {
-  const { tenantId, actor, at } = JSON.parse(row.record) as AuditRecord;
+function isFiledRight(row: Row): boolean {
+  const { tenantId, actor, at } = parsed(row.record);
   return (
     tenantId === row.tenantId &&
-    actor.id === row.actorId &&
+    actor?.id === row.actorId &&
     (tenantId ?? '') === row.chain &&
-    Date.parse(at) === row.at.getTime()
+    Date.parse(at ?? '') === row.at.getTime()
   );
 }
 
 function idOf(record: string): string {
+  return String(parsed(record).id);
+}
+
+/** Whoever could edit a record could make anything of it. */
+function parsed(record: string): Partial<AuditRecord> {
   try {
-    return String((JSON.parse(record) as Partial<AuditRecord>).id);
+    return Object(JSON.parse(record)) as Partial<AuditRecord>;
   } catch {
-    return 'no JSON';
+    return {};
   }
 }
 

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 export type Print = (line: string) => void;
 
 /** What a terminal would obey instead of showing it: control characters, and those that turn the direction of text. */
-const OBEYED = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const OBEYED = /[\p{Cc}\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A text as a terminal shows it and obeys none of it; within JSON it stays the same value. */
 export function harmless(line: string): string {

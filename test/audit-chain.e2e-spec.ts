@@ -1,0 +1,482 @@
+import 'reflect-metadata';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { type AuditEvent, type AuditRecord, AuditTrail } from '@bff/audit';
+import { loadConfig } from '@bff/config';
+import { DatabaseConnection } from '@bff/database';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { operatorProgram } from '../apps/bff/src/cli/program.js';
+import { exitCodeOf, explain } from '../apps/bff/src/exit.js';
+import { OperatorCommands } from '../apps/bff/src/operator/operator-commands.js';
+import { OperatorModule } from '../apps/bff/src/operator/operator.module.js';
+import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { the } from './support/the.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+const keys = `k1:${randomBytes(32).toString('base64')}`;
+const home = mkdtempSync(join(tmpdir(), 'bff-audit-chain-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const environmentAt = (url: string): Record<string, string> => ({
+  BFF_FRONTENDS: JSON.stringify([{ name: 'admin', class: 'admin', origin: 'https://admin.bff.test' }]),
+  BFF_ENCRYPTION_KEYS: keys,
+  DATABASE_URL: url,
+  LOG_LEVEL: 'silent',
+});
+
+/** A process that works on a directory, with a clock of its own. */
+class Room {
+  static async open(url: string): Promise<Room> {
+    const clock = { now: Date.now() };
+    const config = loadConfig(environmentAt(url), () => clock.now);
+    const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
+    return new Room(url, clock, app);
+  }
+
+  private constructor(
+    readonly url: string,
+    readonly clock: { now: number },
+    private readonly app: INestApplicationContext,
+  ) {}
+
+  get trail(): AuditTrail {
+    return this.app.get(AuditTrail);
+  }
+
+  async sql(...statements: string[]): Promise<readonly Record<string, unknown>[]> {
+    let rows: readonly Record<string, unknown>[] = [];
+    for (const statement of statements) {
+      const { orm } = this.app.get(DatabaseConnection);
+      ({ rows } = (await orm.execute(statement)) as { rows: readonly Record<string, unknown>[] });
+    }
+    return rows;
+  }
+
+  /** The trail as it is now, to come back to with {@link restore}. */
+  async keep(): Promise<void> {
+    await this.sql(
+      'CREATE TABLE kept_events AS TABLE audit_events',
+      'CREATE TABLE kept_chains AS TABLE audit_chains',
+    );
+  }
+
+  async restore(): Promise<void> {
+    await this.sql(
+      'DELETE FROM audit_events',
+      'DELETE FROM audit_chains',
+      'INSERT INTO audit_events OVERRIDING SYSTEM VALUE TABLE kept_events',
+      'INSERT INTO audit_chains TABLE kept_chains',
+    );
+  }
+
+  /** Which chains and events are not as they were; nothing when the trail is whole. */
+  async found(): Promise<readonly string[]> {
+    const answer = await this.app.get(OperatorCommands).execute('audit.verify', undefined);
+    if (!('result' in answer)) throw new Error(JSON.stringify(answer));
+    return [...new Set(answer.result.problems.map(placeOf))];
+  }
+
+  /** Several events in the chains of acme and of harbour, and in the one of no tenant. */
+  async fill(): Promise<void> {
+    const answer = await this.app.get(OperatorCommands).execute('apply', {
+      document: { tenants: [the.acme, the.harbour], users: [the.editor, the.admin].map(noMemberships) },
+      options: { dryRun: false, prune: false, ifEmpty: false },
+    });
+    if (!('result' in answer)) throw new Error(JSON.stringify(answer));
+    for (let round = 0; round < 4; round += 1) {
+      await this.trail.record(denied('acme'), denied('harbour'), denied(null));
+    }
+  }
+
+  bff(...args: string[]): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+    return bff(this.url, ...args);
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+}
+
+const noMemberships = ({ memberships: _, ...user }: { readonly memberships: unknown }): object => user;
+
+/** `the chain of acme: event 3 (…) was edited` is `acme 3`; what is said of a chain's ends is `acme`. */
+function placeOf(sentence: string): string {
+  const [, chain, sequence = ''] = /^the chain of (.+?): (?:event (\d+)\b)?/.exec(sentence) ?? [];
+  return `${chain} ${sequence}`.trim();
+}
+
+function denied(tenantId: string | null, reason = 'Ticket 4711: stuck'): AuditEvent {
+  const elevation = { id: randomUUID(), reason };
+  const actor = { kind: 'user', id: randomUUID(), session: 'f00d', frontend: 'admin', elevation } as const;
+  return { event: 'access.denied', outcome: 'refused', actor, tenantId, requestId: randomUUID() };
+}
+
+async function bff(url: string, ...args: string[]): Promise<{ code: number; lines: readonly string[] }> {
+  const lines: string[] = [];
+  const program = operatorProgram(environmentAt(url), Readable.from([]), (line) => void lines.push(line));
+  try {
+    await program.parseAsync(['audit', ...args], { from: 'user' });
+    return { code: 0, lines };
+  } catch (error) {
+    return { code: exitCodeOf(error), lines: [...lines, ...explain(error).split('\n')] };
+  }
+}
+
+const inAcme = (sequence: number | string): string => `chain = 'acme' AND sequence = ${sequence}`;
+const edit = (sequence: number): string =>
+  `UPDATE audit_events SET record = replace(record, 'refused', 'success') WHERE ${inAcme(sequence)}`;
+/** Makes the hashes of a chain fit again, as anybody can who may write to the table. */
+const rehash = (from: number, to: number): string => `DO $$
+  DECLARE row record; previous text := (SELECT hash FROM audit_events WHERE ${inAcme(from - 1)});
+  BEGIN
+    FOR row IN SELECT * FROM audit_events WHERE chain = 'acme' AND sequence BETWEEN ${from} AND ${to} ORDER BY sequence LOOP
+      previous := encode(sha256(convert_to(
+        coalesce(previous, '') || E'\\n' || row.sequence || E'\\n' || row.record, 'UTF8')), 'hex');
+      UPDATE audit_events SET hash = previous WHERE position = row.position;
+    END LOOP;
+  END $$`;
+/** An event that never happened, with the time, record and columns of a real one. */
+const forge = (sequence: number): string => `INSERT INTO audit_events
+  (chain, sequence, at, tenant_id, actor_id, record, hash)
+  SELECT chain, ${sequence}, at, tenant_id, actor_id, record, hash FROM audit_events WHERE ${inAcme(4)}`;
+const LAST = 6;
+
+type Tampering = [what: string, statements: string[], places: string[]];
+
+const tamperings: Tampering[] = [
+  ['the text of a record edited', [edit(4)], ['acme 4']],
+  ['a record edited with its own hash made to fit', [edit(4), rehash(4, 4)], ['acme 5']],
+  ['the tail edited with all hashes made to fit', [edit(4), rehash(4, LAST)], ['acme']],
+  ['a hash edited', [`UPDATE audit_events SET hash = 'f00d' WHERE ${inAcme(4)}`], ['acme 4', 'acme 5']],
+  [
+    'a record put in the place of another, with all hashes made to fit',
+    [
+      `UPDATE audit_events SET record = (SELECT record FROM audit_events WHERE ${inAcme(3)}) WHERE ${inAcme(4)}`,
+      rehash(4, LAST),
+    ],
+    ['acme 4', 'acme'],
+  ],
+  [
+    'a record replaced by what is no JSON, with its own hash made to fit',
+    [`UPDATE audit_events SET record = 'nothing to see' WHERE ${inAcme(4)}`, rehash(4, 4)],
+    ['acme 4', 'acme 5'],
+  ],
+  [
+    'a record replaced by what is no record, with its own hash made to fit',
+    [`UPDATE audit_events SET record = '{}' WHERE ${inAcme(4)}`, rehash(4, 4)],
+    ['acme 4', 'acme 5'],
+  ],
+  ['a record in the middle deleted', [`DELETE FROM audit_events WHERE ${inAcme(4)}`], ['acme 4', 'acme 5']],
+  [
+    'a record in the middle deleted and the rest moved up with all hashes made to fit',
+    [
+      `DELETE FROM audit_events WHERE ${inAcme(4)}`,
+      `UPDATE audit_events SET sequence = sequence - 1 WHERE ${inAcme(5)}`,
+      `UPDATE audit_events SET sequence = sequence - 1 WHERE ${inAcme(LAST)}`,
+      rehash(4, LAST),
+    ],
+    [`acme ${LAST}`, 'acme'],
+  ],
+  ['the last record deleted', [`DELETE FROM audit_events WHERE ${inAcme(LAST)}`], [`acme ${LAST}`, 'acme']],
+  [
+    'the first two records deleted',
+    [`DELETE FROM audit_events WHERE ${inAcme(1)} OR ${inAcme(2)}`],
+    ['acme 1', 'acme 2', 'acme 3'],
+  ],
+  [
+    'every record of a chain deleted',
+    [`DELETE FROM audit_events WHERE chain = 'acme'`],
+    [...Array.from({ length: LAST }, (_, index) => `acme ${index + 1}`), 'acme'],
+  ],
+  [
+    'two records that exchanged their places',
+    [
+      `UPDATE audit_events SET sequence = 99 WHERE ${inAcme(4)}`,
+      `UPDATE audit_events SET sequence = 4 WHERE ${inAcme(5)}`,
+      `UPDATE audit_events SET sequence = 5 WHERE ${inAcme(99)}`,
+    ],
+    ['acme 4', 'acme 5', `acme ${LAST}`],
+  ],
+  [
+    'a record moved to the end of the trail as it is shown',
+    [`UPDATE audit_events SET position = DEFAULT WHERE ${inAcme(4)}`],
+    ['acme 4'],
+  ],
+  [
+    'a record moved to the end of another chain',
+    [`UPDATE audit_events SET chain = 'harbour', sequence = ${LAST + 1} WHERE ${inAcme(4)}`],
+    ['acme 4', 'acme 5', `harbour ${LAST + 1}`, 'harbour'],
+  ],
+  ['a record added at the end', [forge(LAST + 1)], [`acme ${LAST + 1}`, 'acme']],
+  ['a record added at the end with its hash made to fit', [forge(7), rehash(7, 7)], ['acme']],
+  ['a record added before the beginning', [forge(0)], ['acme 0']],
+  [
+    'the tenant edited by which a record is found',
+    [`UPDATE audit_events SET tenant_id = 'harbour' WHERE ${inAcme(4)}`],
+    ['acme 4'],
+  ],
+  [
+    'the tenant removed by which a record is found',
+    [`UPDATE audit_events SET tenant_id = NULL WHERE ${inAcme(4)}`],
+    ['acme 4'],
+  ],
+  [
+    'the actor edited by whom a record is found',
+    [`UPDATE audit_events SET actor_id = '${randomUUID()}' WHERE ${inAcme(4)}`],
+    ['acme 4'],
+  ],
+  [
+    'the time edited by which a record is kept or removed',
+    [`UPDATE audit_events SET at = at - interval '1 year' WHERE ${inAcme(4)}`],
+    ['acme 4'],
+  ],
+  [
+    'the end of a chain moved to the record before, and the last record deleted',
+    [
+      `DELETE FROM audit_events WHERE ${inAcme(LAST)}`,
+      `UPDATE audit_chains SET sequence = ${LAST - 1},
+        hash = (SELECT hash FROM audit_events WHERE ${inAcme(LAST - 1)}) WHERE chain = 'acme'`,
+    ],
+    ['acme'],
+  ],
+  [
+    'the beginning of a chain moved, and the first record deleted',
+    [
+      `UPDATE audit_chains SET pruned_sequence = 1,
+        pruned_hash = (SELECT hash FROM audit_events WHERE ${inAcme(1)}) WHERE chain = 'acme'`,
+      `DELETE FROM audit_events WHERE ${inAcme(1)}`,
+    ],
+    ['acme'],
+  ],
+  ['the seal edited', [`UPDATE audit_chains SET seal = 'f00d' WHERE chain = 'acme'`], ['acme']],
+  [
+    'the seal of another chain copied',
+    [
+      `UPDATE audit_chains SET seal = (SELECT seal FROM audit_chains WHERE chain = 'harbour') WHERE chain = 'acme'`,
+    ],
+    ['acme'],
+  ],
+  ['the end of a chain deleted', [`DELETE FROM audit_chains WHERE chain = 'acme'`], ['acme']],
+  [
+    'a record of no tenant edited',
+    [
+      `UPDATE audit_events SET record = replace(record, 'refused', 'success') WHERE chain = '' AND sequence = 4`,
+    ],
+    ['no tenant 4'],
+  ],
+];
+
+/** Puts the ends of all chains back to what they were when they were kept, seals included. */
+const oldEnds = ['DELETE FROM audit_chains', 'INSERT INTO audit_chains TABLE kept_chains'];
+
+function provesItself(newDatabase: () => Promise<string>): void {
+  let room: Room;
+  beforeAll(async () => {
+    room = await Room.open(await newDatabase());
+    await room.fill();
+    await room.keep();
+  });
+  afterAll(() => room.close());
+
+  describe('the chains (LOG-07)', () => {
+    beforeEach(() => room.restore());
+
+    it('are whole after work for two tenants and for none', async () => {
+      expect(await room.found()).toEqual([]);
+      expect(await room.bff('verify')).toEqual({ code: 0, lines: ['18 events in 3 chains: whole'] });
+      await room.trail.record(denied('acme'), denied(null), denied('acme'));
+      expect(await room.bff('verify')).toEqual({ code: 0, lines: ['21 events in 3 chains: whole'] });
+    });
+
+    it.each(tamperings)('say it and where: %s', async (_, statements, places) => {
+      await room.sql(...statements);
+      expect(await room.found()).toEqual(places);
+    });
+
+    it('say it to the operator with the id of the event, and exit 1', async () => {
+      const [row] = await room.sql(edit(4), `SELECT record FROM audit_events WHERE ${inAcme(4)}`);
+      const { id } = JSON.parse(String(row?.['record'])) as AuditRecord;
+      expect(await room.bff('verify')).toEqual({
+        code: 1,
+        lines: [`the chain of acme: event 4 (${id}) was edited or reordered`],
+      });
+    });
+
+    it('say it when an older end is put back with its old seal while the records after it are still there', async () => {
+      await room.trail.record(denied('acme'), denied('acme'));
+      await room.sql(...oldEnds);
+      expect(await room.found()).toEqual(['acme']);
+    });
+
+    it('cannot say it when an older end is put back with its old seal and the records after it are deleted', async () => {
+      await room.trail.record(denied('acme'), denied('acme'));
+      await room.sql(...oldEnds, `DELETE FROM audit_events WHERE chain = 'acme' AND sequence > ${LAST}`);
+      expect(await room.found()).toEqual([]);
+    });
+
+    it('cannot say it when a chain is deleted with its end', async () => {
+      await room.sql(
+        `DELETE FROM audit_events WHERE chain = 'acme'`,
+        `DELETE FROM audit_chains WHERE chain = 'acme'`,
+      );
+      expect(await room.found()).toEqual([]);
+    });
+
+    it('take nothing more where their end is not what was sealed, so that nothing is covered up', async () => {
+      await room.sql(`UPDATE audit_chains SET sequence = ${LAST - 1} WHERE chain = 'acme'`);
+      await expect(room.trail.record(denied('acme'))).rejects.toMatchObject({
+        errorCode: 'bff_audit_unavailable',
+      });
+      await room.trail.record(denied('harbour'));
+      expect(await room.found()).toContain('acme');
+    });
+  });
+
+  describe('bff audit export', () => {
+    it('writes every record as it is kept, one line of JSON each, the oldest first', async () => {
+      await room.restore();
+      const kept = await room.sql('SELECT record FROM audit_events ORDER BY position');
+      const { code, lines } = await room.bff('export');
+      expect(code).toBe(0);
+      expect(lines).toEqual(kept.map(({ record }) => record));
+      expect(lines).toHaveLength(18);
+    });
+
+    it('shows a terminal nothing that it would obey, and JSON.parse gives it back as it was', async () => {
+      await room.restore();
+      const obeyed = [
+        ...[0x07, 0x1b, 0x7f, 0x85, 0x9b, 0x61c, 0x200e, 0x200f, 0x2028, 0x2029],
+        ...[0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
+      ].map((code) => String.fromCharCode(code));
+      const reason = `Ticket "4711" \\ ${obeyed.join('x')} Zażółć 👋🏽`;
+      await room.trail.record(denied('acme', reason));
+      const { lines } = await room.bff('export');
+      const last = lines.at(-1) ?? '';
+      expect((JSON.parse(last) as AuditRecord).reason).toBe(reason);
+      const shown = obeyed.filter((character) => lines.join('').includes(character));
+      expect(shown.map((character) => character.charCodeAt(0).toString(16))).toEqual([]);
+      expect(last).toContain('Zażółć 👋🏽');
+      expect((await room.bff('verify')).code).toBe(0);
+    });
+  });
+
+  describe('bff audit prune', () => {
+    /** Three old events, one of yesterday, one that came later with an old time, one of now; in acme's chain alone. */
+    async function aged(): Promise<Room> {
+      const old = await Room.open(await newDatabase());
+      const present = old.clock.now;
+      for (const days of [100, 90, 80, 1, 60, 0]) {
+        old.clock.now = present - days * DAY_MS;
+        await old.trail.record(denied('acme'));
+      }
+      return old;
+    }
+    let old: Room;
+    afterEach(() => old.close());
+
+    it('removes what is older at the beginning of a chain, and the rest is whole and goes on', async () => {
+      old = await aged();
+      const before = (await old.bff('export')).lines;
+      expect((await old.bff('prune', '--older-than-days', '30')).lines).toEqual([
+        expect.stringMatching(/^3 events removed, all from before \d{4}-\d\d-\d\dT/),
+      ]);
+      expect(await old.bff('verify')).toEqual({ code: 0, lines: ['4 events in 2 chains: whole'] });
+      const { lines } = await old.bff('export');
+      expect(lines.slice(0, 3)).toEqual(before.slice(3));
+      expect(JSON.parse(lines[3] ?? '')).toMatchObject({
+        event: 'audit.pruned',
+        actor: { kind: 'operator', id: null },
+        tenantId: null,
+        outcome: 'success',
+        details: { removed: 3, before: expect.stringMatching(/Z$/) },
+      });
+      await old.trail.record(denied('acme'));
+      expect(await old.bff('verify')).toEqual({ code: 0, lines: ['5 events in 2 chains: whole'] });
+      expect((await old.bff('prune', '--older-than-days', '30')).lines).toEqual([
+        expect.stringMatching(/^0 events removed/),
+      ]);
+    });
+
+    it('leaves a chain of which everything went, that goes on after its checkpoint', async () => {
+      old = await aged();
+      await old.bff('prune', '--older-than-days', '0');
+      expect(await old.bff('verify')).toEqual({ code: 0, lines: ['1 events in 2 chains: whole'] });
+      await old.trail.record(denied('acme'));
+      expect(await old.sql(`SELECT sequence::int FROM audit_events WHERE chain = 'acme'`)).toEqual([
+        { sequence: 7 },
+      ]);
+      expect(await old.found()).toEqual([]);
+    });
+
+    it.each<Tampering>([
+      ['a record of the rest edited', [edit(5)], ['acme 5']],
+      [
+        'the first record of the rest deleted',
+        [`DELETE FROM audit_events WHERE ${inAcme(4)}`],
+        ['acme 4', 'acme 5'],
+      ],
+      ['a record put back where records were removed', [forge(2)], ['acme 2']],
+      [
+        'the hash of the checkpoint edited',
+        [`UPDATE audit_chains SET pruned_hash = 'f00d' WHERE chain = 'acme'`],
+        ['acme 4', 'acme'],
+      ],
+      [
+        'the checkpoint moved over a record that was deleted',
+        [
+          `UPDATE audit_chains SET pruned_sequence = 4,
+            pruned_hash = (SELECT hash FROM audit_events WHERE ${inAcme(4)}) WHERE chain = 'acme'`,
+          `DELETE FROM audit_events WHERE ${inAcme(4)}`,
+        ],
+        ['acme'],
+      ],
+      [
+        'the pruning taken off the record',
+        [`DELETE FROM audit_events WHERE chain = ''`],
+        ['no tenant 1', 'no tenant'],
+      ],
+    ])('leaves a rest that says it: %s', async (_, statements, places) => {
+      old = await aged();
+      await old.bff('prune', '--older-than-days', '30');
+      await old.sql(...statements);
+      expect(await old.found()).toEqual(places);
+    });
+  });
+}
+
+describe('the audit trail in the embedded database', () => {
+  let databases = 0;
+  provesItself(() => Promise.resolve(`pglite:${join(home, `directory-${(databases += 1)}`)}`));
+});
+
+describeWithPostgres('the audit trail in PostgreSQL', () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+  provesItself(() => postgres.createDatabase());
+
+  it('takes 200 events at once from two processes, into two chains without a gap', async () => {
+    const url = await postgres.createDatabase();
+    const rooms = await Promise.all([Room.open(url), Room.open(url)]);
+    const [one, other] = rooms;
+    const chains = ['acme', null];
+    await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        (index % 2 === 0 ? one : other)?.trail.record(denied(chains[(index >> 1) % 2] ?? null)),
+      ),
+    );
+    expect(await one?.found()).toEqual([]);
+    expect(
+      await one?.sql(`SELECT chain, count(*)::int, min(sequence)::int, max(sequence)::int,
+        count(DISTINCT sequence)::int AS places FROM audit_events GROUP BY chain ORDER BY chain`),
+    ).toEqual(['', 'acme'].map((chain) => ({ chain, count: 100, min: 1, max: 100, places: 100 })));
+    for (const room of rooms) await room.close();
+  });
+});
