@@ -6,7 +6,7 @@ import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type AuditEvent } from './audit-event.js';
 import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
-import { AuditWriter } from './audit-writer.js';
+import { AuditWriter, type HappenedEvent } from './audit-writer.js';
 
 /** A record that takes longer than this counts as one that cannot be written. */
 const WRITE_TIMEOUT_MS = 5_000;
@@ -26,7 +26,7 @@ export class AuditTrail {
   /** Events that could not be kept since the start. */
   lost = 0;
   private readonly writer: AuditWriter;
-  private waiting: AuditEvent[] = [];
+  private waiting: HappenedEvent[] = [];
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
@@ -55,21 +55,10 @@ export class AuditTrail {
 
   /** Records an event before what it is about is done. @throws Problem `bff_audit_unavailable` */
   async record(...events: readonly AuditEvent[]): Promise<void> {
-    const written = this.connection.orm.transaction((orm) => this.writer.append(orm, events));
-    const late = new AbortController();
-    try {
-      await Promise.race([
-        written,
-        pause(WRITE_TIMEOUT_MS, undefined, { ref: false, signal: late.signal }).then(() => {
-          throw new Error(`The database took longer than ${WRITE_TIMEOUT_MS} ms`);
-        }),
-      ]);
-    } catch (error) {
-      written.catch(() => undefined);
-      throw unavailable(error);
-    } finally {
-      late.abort();
-    }
+    const happened = this.writer.happened(events);
+    // What waits has happened before, and stands before it.
+    await this.flush();
+    await this.write(happened);
   }
 
   /** Records an event that nobody waits for, soon. */
@@ -78,7 +67,7 @@ export class AuditTrail {
       this.lost += 1;
       return;
     }
-    this.waiting.push(event);
+    this.waiting.push(...this.writer.happened([event]));
     this.timer ??= setTimeout(() => void this.flush(), GATHER_MS).unref();
   }
 
@@ -100,11 +89,29 @@ export class AuditTrail {
     }
   }
 
+  private async write(happened: readonly HappenedEvent[]): Promise<void> {
+    const written = this.connection.orm.transaction((orm) => this.writer.appendHappened(orm, happened));
+    const late = new AbortController();
+    try {
+      await Promise.race([
+        written,
+        pause(WRITE_TIMEOUT_MS, undefined, { ref: false, signal: late.signal }).then(() => {
+          throw new Error(`The database took longer than ${WRITE_TIMEOUT_MS} ms`);
+        }),
+      ]);
+    } catch (error) {
+      written.catch(() => undefined);
+      throw unavailable(error);
+    } finally {
+      late.abort();
+    }
+  }
+
   private async writeWaiting(): Promise<void> {
     while (this.waiting.length > 0) {
       const batch = this.waiting.slice(0, MAX_BATCH);
       try {
-        await this.record(...batch);
+        await this.write(batch);
       } catch {
         this.timer ??= setTimeout(() => void this.flush(), WRITE_TIMEOUT_MS).unref();
         return;

@@ -116,6 +116,7 @@ class ChainCheck {
   private readonly problems: string[] = [];
   private previous: string;
   private expected: number;
+  /** The last event whose hash fits. */
   private last: Row | undefined;
 
   constructor(private readonly head: ChainHead) {
@@ -131,10 +132,12 @@ class ChainCheck {
     this.missingBefore(row.sequence);
     if (chainedHash(this.previous, row.sequence, row.record) !== row.hash) {
       this.say(`event ${row.sequence} (${idOf(row.record)}) was edited or reordered`);
-    } else if (!isFiledRight(row)) this.sayMisfiled(row);
-    if (this.last !== undefined && row.position < this.last.position) this.sayMisfiled(this.last);
+    } else {
+      if (this.last !== undefined && row.position < this.last.position) this.sayMisfiled(this.last);
+      if (!isFiledRight(row)) this.sayMisfiled(row);
+      this.last = row;
+    }
     this.previous = row.hash;
-    this.last = row;
     this.expected += 1;
   }
 

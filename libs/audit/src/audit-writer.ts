@@ -17,6 +17,12 @@ export class BrokenChainError extends Error {
   }
 }
 
+/** An event, and when it happened; milliseconds since the epoch. */
+export interface HappenedEvent {
+  readonly event: AuditEvent;
+  readonly at: number;
+}
+
 /** Appends events to their chains, within the transaction it is given. */
 export class AuditWriter {
   constructor(
@@ -26,17 +32,26 @@ export class AuditWriter {
 
   /** @throws BrokenChainError, or what the database says; then the transaction must not be kept */
   async append(orm: Orm, events: readonly AuditEvent[]): Promise<void> {
-    const byChain = Map.groupBy(events, ({ tenantId }) => tenantId ?? SHARED_CHAIN);
+    await this.appendHappened(orm, this.happened(events));
+  }
+
+  /** Events with the time that it is now. */
+  happened(events: readonly AuditEvent[]): readonly HappenedEvent[] {
+    const at = this.clock();
+    return events.map((event) => ({ event, at }));
+  }
+
+  async appendHappened(orm: Orm, events: readonly HappenedEvent[]): Promise<void> {
+    const byChain = Map.groupBy(events, ({ event }) => event.tenantId ?? SHARED_CHAIN);
     // Always in the same order, so that two writers never wait for each other.
     for (const chain of [...byChain.keys()].sort()) await this.extend(orm, chain, byChain.get(chain) ?? []);
   }
 
-  private async extend(orm: Orm, chain: string, events: readonly AuditEvent[]): Promise<void> {
+  private async extend(orm: Orm, chain: string, events: readonly HappenedEvent[]): Promise<void> {
     const head = await this.lock(orm, chain);
     const rows: (typeof auditEvents.$inferInsert)[] = [];
     let { sequence, hash } = head;
-    for (const event of events) {
-      const at = this.clock();
+    for (const { event, at } of events) {
       const record = JSON.stringify(toRecord(event, randomUUID(), at));
       sequence += 1;
       hash = chainedHash(hash, sequence, record);

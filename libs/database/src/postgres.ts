@@ -24,6 +24,8 @@ export async function openPostgres(url: Secret): Promise<DatabaseConnection> {
   });
   // Without a listener an error of an idle connection would end the process; the next query reports it.
   pool.on('error', (error) => logger.warn(`An idle connection was lost: ${error.message}`));
+  // The same while somebody has it and no query is under way: who has it learns of it by the next one.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const orm = drizzle({ client: pool, schema });
   const changes = new PostgresChanges(url, async () => {
     const rows = await orm.select().from(schema.directoryVersion);

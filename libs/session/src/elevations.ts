@@ -66,7 +66,7 @@ export class Elevations {
   }
 
   /** Gives announced powers to a session under its present ticket, and ends those that the user had. */
-  async attach(session: Session, elevation: Elevation): Promise<void> {
+  async attach(session: Session, elevation: Elevation, requestId: string): Promise<void> {
     const { user, storeKey } = session;
     const held: HeldElevation = Object.freeze({
       elevation,
@@ -74,17 +74,17 @@ export class Elevations {
       powersVersion: user.powersVersion,
       actor: actorOf({ ...session, elevation }),
     });
-    do await this.end(user.id, 'replaced');
+    do await this.end(user.id, 'replaced', requestId);
     while (!(await this.store.create(user.id, held, elevation.expiresAt)));
     this.open.set(user.id, held);
     this.timer ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
   /** Ends a user's elevation; one that another ticket carries stays, where a ticket is named. */
-  async end(userId: string, cause: ElevationEnd, storeKey?: string): Promise<void> {
+  async end(userId: string, cause: ElevationEnd, requestId: string | null, storeKey?: string): Promise<void> {
     const held = await this.store.get(userId);
     if (storeKey !== undefined && held?.storeKey !== storeKey) return;
-    if (await this.store.remove(userId)) this.note(userId, cause);
+    if (await this.store.remove(userId)) this.note(userId, cause, requestId);
   }
 
   stop(): void {
@@ -94,16 +94,16 @@ export class Elevations {
   private async sweep(): Promise<void> {
     const now = this.clock();
     for (const [userId, { elevation, powersVersion }] of this.open) {
-      if (elevation.expiresAt <= now) this.note(userId, 'expired');
+      if (elevation.expiresAt <= now) this.note(userId, 'expired', null);
       else if (this.users.findActive(userId)?.powersVersion !== powersVersion)
-        await this.end(userId, 'revoked');
+        await this.end(userId, 'revoked', null);
     }
     if (this.open.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }
 
-  private note(userId: string, cause: ElevationEnd): void {
+  private note(userId: string, cause: ElevationEnd, requestId: string | null): void {
     const held = this.open.get(userId);
     if (held === undefined) return;
     this.open.delete(userId);
@@ -113,7 +113,7 @@ export class Elevations {
       outcome: 'success',
       actor,
       tenantId: elevation.tenantId,
-      requestId: null,
+      requestId,
       details: { cause: elevation.expiresAt <= this.clock() ? 'expired' : cause },
     });
   }

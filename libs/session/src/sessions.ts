@@ -5,7 +5,7 @@ import { type User, type UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import { type ExpiringStore, type MaybePromise } from '@bff/state';
 import { isStaff } from '@bff/tenancy';
-import { type ElevationEnd, type ElevationRequest, type Elevations } from './elevations.js';
+import { type ElevationRequest, type Elevations } from './elevations.js';
 import { ticketIn } from './session-cookie.js';
 import { type SessionTickets } from './session-tickets.js';
 import { endsAt, type ProviderSession, type Session, type SessionRecord } from './session.js';
@@ -95,17 +95,17 @@ export class Sessions {
   }
 
   /** Ends a session, and with it what it was raised to. Says whether it was still there. */
-  async end({ storeKey, user }: Session): Promise<boolean> {
+  async end({ storeKey, user }: Session, requestId: string): Promise<boolean> {
     const ended = await this.store.remove(storeKey);
-    if (user.role === 'admin') await this.elevations.end(user.id, 'session-ended', storeKey);
+    if (user.role === 'admin') await this.elevations.end(user.id, 'session-ended', requestId, storeKey);
     return ended;
   }
 
   /** Ends all sessions of the user but this one, and says how many that were. */
-  async endOthers(current: Session): Promise<number> {
+  async endOthers(current: Session, requestId: string): Promise<number> {
     let ended = 0;
     for (const session of await this.ofUser(current.user)) {
-      if (session.record.id !== current.record.id && (await this.end(session))) ended += 1;
+      if (session.record.id !== current.record.id && (await this.end(session, requestId))) ended += 1;
     }
     return ended;
   }
@@ -117,13 +117,13 @@ export class Sessions {
   async elevate(session: Session, request: ElevationRequest): Promise<Ticketed> {
     const elevation = await this.elevations.announce(session, request);
     const moved = await this.move(session);
-    await this.elevations.attach(moved.session, elevation);
+    await this.elevations.attach(moved.session, elevation, request.requestId);
     return { ...moved, session: { ...moved.session, elevation } };
   }
 
   /** Takes a session's powers away, under a new ticket. @throws Problem `bff_session_required` */
-  async descend(session: Session, cause: ElevationEnd): Promise<Ticketed> {
-    await this.elevations.end(session.user.id, cause, session.storeKey);
+  async descend(session: Session, requestId: string): Promise<Ticketed> {
+    await this.elevations.end(session.user.id, 'ended', requestId, session.storeKey);
     return this.move(session);
   }
 

@@ -4,12 +4,12 @@ import { decide, type TenantNeed } from './access-table.js';
 import { type Caller } from './caller.js';
 import { type Standing, standingOf } from './standing.js';
 import { TenantDirectory } from './tenant-directory.js';
-import { type Tenant } from './tenant.js';
+import { type TenantRecord } from './tenant.js';
 
 /** A tenant that the caller may act for, and how. */
 export interface TenantAccess {
   readonly caller: Caller;
-  readonly tenant: Tenant;
+  readonly tenant: TenantRecord;
   readonly standing: Standing;
 }
 

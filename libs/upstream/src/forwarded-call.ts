@@ -131,7 +131,7 @@ export class ForwardedCall {
     if (!this.end()) return;
     const { authorizer, tenantHealth, route, clock } = this.context;
     authorizer.succeeded(route);
-    tenantHealth.succeeded(this.scope.tenant.id, clock());
+    tenantHealth.succeeded(this.scope.tenant, clock());
     this.accept(answer);
   }
 
@@ -139,7 +139,7 @@ export class ForwardedCall {
     if (!this.end()) return;
     this.exchange?.abandon();
     if (error instanceof Problem || error instanceof UpstreamRefusal) {
-      this.context.tenantHealth.failed(this.scope.tenant.id, error.errorCode);
+      this.context.tenantHealth.failed(this.scope.tenant, error.errorCode);
     }
     this.reject(error);
   }

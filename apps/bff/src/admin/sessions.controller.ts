@@ -48,7 +48,8 @@ export class AdminSessionsController {
     if ((userId === undefined) === (tenantId === undefined)) {
       throw new InvalidInputProblem(['either userId or tenantId must be given, and not both']);
     }
-    const { actor, requestId } = administrator(current, bff);
+    const { actor } = administrator(current, bff);
+    const { requestId } = bff;
     const sessions = await this.sessionsOf(this.usersMeant(filter));
     await this.audit.record({
       event: 'sessions.revoked',
@@ -59,7 +60,7 @@ export class AdminSessionsController {
       details: { userId, count: sessions.length },
     });
     let count = 0;
-    for (const session of sessions) if (await this.sessions.end(session)) count += 1;
+    for (const session of sessions) if (await this.sessions.end(session, requestId)) count += 1;
     return { count };
   }
 

@@ -95,7 +95,7 @@ export class AdminTenantsController {
   }
 
   private record(tenant: TenantRecord): object {
-    const { lastSuccessAt, lastErrorCode } = this.health.of(tenant.id);
+    const { lastSuccessAt, lastErrorCode } = this.health.of(tenant);
     return {
       ...tenantRecord(tenant),
       lastUpstreamSuccessAt: isoTime(lastSuccessAt),

@@ -66,6 +66,8 @@ export class DirectoryWriter {
       );
       return result;
     };
+    // What waits has happened before, and stands before it.
+    await this.audit.flush();
     try {
       return await this.directory.change(attempt);
     } catch (error) {

@@ -150,10 +150,10 @@ export class Gate {
   private grant(request: FastifyRequest, { needs }: Operation, session: Session | undefined): void {
     if (session === undefined) throw new Problem('bff_session_required');
     request.bff.session = session;
+    const { tenantId } = request.params as { readonly tenantId?: string };
+    if (tenantId !== undefined && this.access.knows(tenantId)) request.bff.askedTenantId = tenantId;
     if (isStaffNeed(needs) && !isStaff(session)) throw new Problem('bff_role_required');
-    if (!isTenantNeed(needs)) return;
-    const { tenantId } = request.params as { readonly tenantId: string };
-    if (this.access.knows(tenantId)) request.bff.askedTenantId = tenantId;
+    if (tenantId === undefined || !isTenantNeed(needs)) return;
     request.bff.granted = this.access.accessTo(tenantId, needs, session);
   }
 

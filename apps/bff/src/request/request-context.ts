@@ -3,7 +3,13 @@ import { type ServerResponse } from 'node:http';
 import { type Actor, SERVICE } from '@bff/audit';
 import { type AnswerHeaders, corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
 import { actorOf, type Session } from '@bff/session';
-import { type Caller, type OperationName, type Standing, type Tenant, type TenantAccess } from '@bff/tenancy';
+import {
+  type Caller,
+  type OperationName,
+  type Standing,
+  type TenantAccess,
+  type TenantRecord,
+} from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
 
 /** What is known of a request when its connection is done with it. */
@@ -59,7 +65,7 @@ export class RequestContext implements ForwardScope {
     return this.access.caller;
   }
 
-  get tenant(): Tenant {
+  get tenant(): TenantRecord {
     return this.access.tenant;
   }
 

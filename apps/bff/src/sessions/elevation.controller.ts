@@ -36,8 +36,8 @@ export class ElevationController {
   }
 
   @Operation('session.descend')
-  async descend(@CurrentSession() session: Session): Promise<Answer> {
-    return this.answer(await this.sessions.descend(session, 'ended'));
+  async descend(@Req() { bff }: FastifyRequest, @CurrentSession() session: Session): Promise<Answer> {
+    return this.answer(await this.sessions.descend(session, bff.requestId));
   }
 
   private async elevateByCode(

@@ -78,7 +78,7 @@ export class OpenIdController {
     const sessions =
       subject === null ? meant : meant.filter(({ record }) => record.provider?.subject === subject);
     for (const session of sessions) {
-      await this.sessions.end(session);
+      await this.sessions.end(session, requestId);
       const actor = { ...actorOf(session), kind: SERVICE.kind };
       const event = {
         event: 'sessions.revoked',
@@ -100,7 +100,7 @@ export class OpenIdController {
   ): Promise<Ticketed> {
     if (purpose.kind === 'sign-in' && purpose.replaces !== null) {
       const replaced = await this.sessions.named(purpose.replaces.userId, purpose.replaces.sessionId);
-      if (replaced !== undefined) await this.sessions.end(replaced);
+      if (replaced !== undefined) await this.sessions.end(replaced, requestId);
     }
     const provider = { issuer: frontend.oidc?.issuer ?? '', subject, sid };
     const opened = await this.sessions.open({ user, frontend, userAgent, provider });

@@ -40,7 +40,7 @@ export class SessionsController {
     const user = await this.signIn.prove({ email, password, address, frontend: frontend.name, requestId });
     const { cookie, 'user-agent': userAgent } = request.raw.headers;
     const replaced = await this.sessions.find(cookie, frontend, true);
-    if (replaced !== undefined) await this.sessions.end(replaced);
+    if (replaced !== undefined) await this.sessions.end(replaced, requestId);
     const { ticket, session } = await this.sessions.open({ user, frontend, userAgent, provider: null });
     this.note('session.signed-in', session, requestId, { method: 'password' });
     return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
@@ -53,10 +53,12 @@ export class SessionsController {
 
   @Operation('session.end')
   async end(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<Answer> {
+    const { requestId } = request.bff;
     const session = await this.sessions.find(request.raw.headers.cookie, frontend, true);
-    if (session === undefined || !(await this.sessions.end(session)))
+    if (session === undefined || !(await this.sessions.end(session, requestId))) {
       return new Answer(undefined, SIGNED_OUT);
-    this.note('session.signed-out', session, request.bff.requestId);
+    }
+    this.note('session.signed-out', session, requestId);
     const endSessionUrl =
       session.record.provider === null || frontend.oidc === null
         ? null
@@ -76,7 +78,7 @@ export class SessionsController {
     const { actor, requestId } = request.bff;
     const address = this.addresses.of(request);
     await this.passwords.change({ user, current, next, address, actor, requestId });
-    await this.sessions.endOthers(session);
+    await this.sessions.endOthers(session, requestId);
   }
 
   @Operation('sessions.list')
@@ -91,9 +93,12 @@ export class SessionsController {
     @CurrentSession() current: Session,
     @Param('sessionId') sessionId: string,
   ): Promise<Answer> {
+    const { requestId } = request.bff;
     const session = await this.sessions.named(current.user.id, sessionId);
-    if (session === undefined || !(await this.sessions.end(session))) throw new Problem('bff_not_found');
-    this.note('sessions.revoked', current, request.bff.requestId, { count: 1 });
+    if (session === undefined || !(await this.sessions.end(session, requestId))) {
+      throw new Problem('bff_not_found');
+    }
+    this.note('sessions.revoked', current, requestId, { count: 1 });
     return session.record.id === current.record.id
       ? new Answer(undefined, SIGNED_OUT)
       : new Answer(undefined);
@@ -101,8 +106,9 @@ export class SessionsController {
 
   @Operation('sessions.end-others')
   async endOthers(@Req() request: FastifyRequest, @CurrentSession() current: Session): Promise<void> {
-    const count = await this.sessions.endOthers(current);
-    this.note('sessions.revoked', current, request.bff.requestId, { count });
+    const { requestId } = request.bff;
+    const count = await this.sessions.endOthers(current, requestId);
+    this.note('sessions.revoked', current, requestId, { count });
   }
 
   private note(
