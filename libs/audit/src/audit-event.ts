@@ -8,7 +8,8 @@ export const AUDIT_EVENTS = {
   'session.signed-out': 'A person signed out.',
   'sessions.revoked': 'Sessions were ended by somebody else, or from elsewhere.',
   'elevation.begun': 'A session rose to elevated powers, for one tenant or for administration.',
-  'elevation.ended': 'Elevated powers ended; `details.cause` says why: ended, expired, replaced, revoked.',
+  'elevation.ended':
+    'Elevated powers ended; `details.cause` says why: ended, expired, replaced, revoked, session-ended.',
   'admin-plane.call':
     'A call through the admin plane: `begun` before it is sent, and what came of it afterwards.',
   'directory.changed':

@@ -42,24 +42,23 @@ export class AuditWriter {
   }
 
   async appendHappened(orm: Orm, events: readonly HappenedEvent[]): Promise<void> {
-    const byChain = Map.groupBy(events, ({ event }) => event.tenantId ?? SHARED_CHAIN);
+    const heads = new Map<string, ChainHead>();
     // Always in the same order, so that two writers never wait for each other.
-    for (const chain of [...byChain.keys()].sort()) await this.extend(orm, chain, byChain.get(chain) ?? []);
-  }
-
-  private async extend(orm: Orm, chain: string, events: readonly HappenedEvent[]): Promise<void> {
-    const head = await this.lock(orm, chain);
-    const rows: (typeof auditEvents.$inferInsert)[] = [];
-    let { sequence, hash } = head;
-    for (const { event, at } of events) {
+    for (const chain of [...new Set(events.map(chainOf))].sort())
+      heads.set(chain, await this.lock(orm, chain));
+    const rows = events.map((happened): typeof auditEvents.$inferInsert => {
+      const { event, at } = happened;
+      const chain = chainOf(happened);
+      const head = heads.get(chain) ?? emptyChain(chain);
       const record = JSON.stringify(toRecord(event, randomUUID(), at));
-      sequence += 1;
-      hash = chainedHash(hash, sequence, record);
+      const sequence = head.sequence + 1;
+      const hash = chainedHash(head.hash, sequence, record);
+      heads.set(chain, { ...head, sequence, hash });
       const { tenantId, actor } = event;
-      rows.push({ chain, sequence, at: new Date(at), tenantId, actorId: actor.id, record, hash });
-    }
+      return { chain, sequence, at: new Date(at), tenantId, actorId: actor.id, record, hash };
+    });
     await orm.insert(auditEvents).values(rows);
-    await this.putHead(orm, { ...head, sequence, hash });
+    for (const head of heads.values()) await this.putHead(orm, head);
   }
 
   /** The end of a chain, locked until the transaction ends. */
@@ -82,4 +81,8 @@ export class AuditWriter {
       .set({ ...head, seal: sealOf(this.keyring, head) })
       .where(eq(auditChains.chain, head.chain));
   }
+}
+
+function chainOf({ event }: HappenedEvent): string {
+  return event.tenantId ?? SHARED_CHAIN;
 }

@@ -102,10 +102,18 @@ function refuse({ status, data, headers }: AxiosResponse<string>): never {
   if (status === 401 || status === 403 || (status === 400 && CLIENT_REFUSED.has(parsed(data)['error']))) {
     throw new Problem('bff_upstream_credentials_rejected', { detail });
   }
-  const retryAfter = typeof headers['retry-after'] === 'string' ? headers['retry-after'] : undefined;
+  const retryAfter = retryAfterIn(headers['retry-after']);
   if (status === 429) throw new Problem('bff_rate_limited', { detail, retryAfter });
   if (status === 503) throw new Problem('bff_upstream_unavailable', { detail, retryAfter });
   throw new Problem('bff_upstream_invalid_response', { detail });
+}
+
+/** Whole seconds or an HTTP date (RFC 9110 section 10.2.3); what is neither is not passed on. */
+function retryAfterIn(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return /^\d{1,9}$/.test(value) || /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)
+    ? value
+    : undefined;
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

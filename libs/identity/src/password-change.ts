@@ -7,7 +7,7 @@ import { AttemptLimits } from './attempt-limits.js';
 import { passwordFlaw } from './password-rules.js';
 import { PasswordVerifier } from './passwords.js';
 import { UserDirectory } from './user-directory.js';
-import { setPassword } from './user-repository.js';
+import { readUser, setPassword } from './user-repository.js';
 import { type User } from './user.js';
 
 /** What a user sends to change their password. */
@@ -51,8 +51,11 @@ export class PasswordChange implements OnModuleInit {
       throw new Problem('bff_invalid_credentials');
     }
     await attempt.succeeded();
-    const change: Change<void> = async (orm) => {
-      await setPassword(orm, user.id, new Secret(next));
+    const change: Change<void> = async (orm, version) => {
+      // Of two who change it at once the second has the wrong current one.
+      const stored = await readUser(orm, user.id);
+      if (stored?.passwordHash !== passwordHash.reveal()) throw new Problem('bff_invalid_credentials');
+      await setPassword(orm, user.id, new Secret(next), version);
       const details = { record: 'user', id: user.id, action: 'updated', members: ['password'] };
       const happened = { actor, tenantId: null, requestId, outcome: 'success' } as const;
       await this.audit.append(orm, [{ event: 'directory.changed', ...happened, details }]);

@@ -88,10 +88,13 @@ export async function createFromIdentity(
   return id;
 }
 
-/** Replaces a password by its owner's own wish: the sessions are theirs to keep. */
-export async function setPassword(orm: Orm, id: string, password: Secret): Promise<void> {
+/** Replaces a password; sessions that began with the one before are over, those that are just beginning among them. */
+export async function setPassword(orm: Orm, id: string, password: Secret, version: number): Promise<void> {
   const passwordHash = (await hashPassword(password)).reveal();
-  await orm.update(users).set({ passwordHash, updatedAt: new Date() }).where(eq(users.id, id));
+  await orm
+    .update(users)
+    .set({ passwordHash, sessionsVersion: version, updatedAt: new Date() })
+    .where(eq(users.id, id));
 }
 
 /** Creates or changes users; one e-mail address is one user. */

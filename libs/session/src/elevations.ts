@@ -17,6 +17,7 @@ export interface HeldElevation {
   /** The one ticket that carries it: one that came before never does. */
   readonly storeKey: string;
   readonly powersVersion: number;
+  readonly sessionsVersion: number;
   readonly actor: Actor;
 }
 
@@ -31,6 +32,7 @@ export class Elevations {
   /** Users whose elevation of this process has not been recorded as over. */
   private readonly open = new Map<string, HeldElevation>();
   private timer: NodeJS.Timeout | undefined;
+  private isAlive: (storeKey: string) => Promise<boolean> = () => Promise.resolve(true);
 
   constructor(
     private readonly store: ExpiringStore<HeldElevation>,
@@ -38,6 +40,11 @@ export class Elevations {
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
+
+  /** Says how to find out whether a session still lives: an elevation ends with it, though nobody ended it. */
+  livesWith(isAlive: (storeKey: string) => Promise<boolean>): void {
+    this.isAlive = isAlive;
+  }
 
   /** The living elevation that a ticket carries. */
   of(user: User, storeKey: string): MaybePromise<Elevation | null> {
@@ -72,6 +79,7 @@ export class Elevations {
       elevation,
       storeKey,
       powersVersion: user.powersVersion,
+      sessionsVersion: user.sessionsVersion,
       actor: actorOf({ ...session, elevation }),
     });
     do await this.end(user.id, 'replaced', requestId);
@@ -93,14 +101,20 @@ export class Elevations {
 
   private async sweep(): Promise<void> {
     const now = this.clock();
-    for (const [userId, { elevation, powersVersion }] of this.open) {
-      if (elevation.expiresAt <= now) this.note(userId, 'expired', null);
-      else if (this.users.findActive(userId)?.powersVersion !== powersVersion)
-        await this.end(userId, 'revoked', null);
+    for (const [userId, held] of this.open) {
+      if (held.elevation.expiresAt <= now) this.note(userId, 'expired', null);
+      else if (this.isRevoked(userId, held)) await this.end(userId, 'revoked', null);
+      else if (!(await this.isAlive(held.storeKey))) await this.end(userId, 'session-ended', null);
     }
     if (this.open.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
+  }
+
+  /** Whether role, second factor or the sessions of the user changed since. */
+  private isRevoked(userId: string, { powersVersion, sessionsVersion }: HeldElevation): boolean {
+    const user = this.users.findActive(userId);
+    return user?.powersVersion !== powersVersion || user.sessionsVersion !== sessionsVersion;
   }
 
   private note(userId: string, cause: ElevationEnd, requestId: string | null): void {
@@ -108,13 +122,15 @@ export class Elevations {
     if (held === undefined) return;
     this.open.delete(userId);
     const { actor, elevation } = held;
+    const isOver = elevation.expiresAt <= this.clock();
+    const earlier = isOver ? 'expired' : this.isRevoked(userId, held) ? 'revoked' : cause;
     this.audit.later({
       event: 'elevation.ended',
       outcome: 'success',
       actor,
       tenantId: elevation.tenantId,
       requestId,
-      details: { cause: elevation.expiresAt <= this.clock() ? 'expired' : cause },
+      details: { cause: earlier },
     });
   }
 }

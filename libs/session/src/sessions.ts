@@ -42,7 +42,13 @@ export class Sessions {
     private readonly users: UserDirectory,
     private readonly frontends: FrontendRegistry,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    elevations.livesWith(async (storeKey) => {
+      const record = await this.store.get(storeKey);
+      const frontend = record && this.frontends.named(record.frontend);
+      return record !== undefined && frontend !== undefined && endsAt(record, frontend).idle > this.clock();
+    });
+  }
 
   /** Begins a session under a new ticket; whatever the browser presented is never adopted. */
   async open({ user, frontend, userAgent, provider }: SessionBeginning): Promise<Ticketed> {
@@ -99,6 +105,13 @@ export class Sessions {
     const ended = await this.store.remove(storeKey);
     if (user.role === 'admin') await this.elevations.end(user.id, 'session-ended', requestId, storeKey);
     return ended;
+  }
+
+  /** Lets this session go on where all sessions of its user were ended. */
+  async keep({ storeKey, record, user, frontend }: Session): Promise<void> {
+    const sessionsVersion = this.users.findActive(user.id)?.sessionsVersion ?? record.sessionsVersion;
+    const kept = Object.freeze({ ...record, sessionsVersion });
+    await this.store.replace(storeKey, kept, endsAt(kept, frontend).idle);
   }
 
   /** Ends all sessions of the user but this one, and says how many that were. */

@@ -91,7 +91,8 @@ export class CredentialAdministration {
       outcome: 'begun',
       ...author,
       tenantId,
-      details: { purpose: 'check', keyId: key.keyId },
+      // A key id that somebody typed may be anything, a secret in the wrong place among it.
+      details: { purpose: 'check', ...(input === undefined ? { keyId: key.keyId } : { given: true }) },
     });
     try {
       const checked = await this.tryOut(tenant, key);

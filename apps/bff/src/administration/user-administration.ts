@@ -119,10 +119,13 @@ export class UserAdministration implements OnModuleInit {
     note: (change: RecordChange) => void,
   ): Promise<void> {
     if (memberships.length === 0) return;
-    const unknown = memberships.flatMap(({ tenant }, index) =>
-      this.tenants.find(tenant) === undefined ? [`memberships[${index}].tenant must be a tenant`] : [],
-    );
-    if (unknown.length > 0) throw new InvalidInputProblem(unknown);
+    const named = memberships.map(({ tenant }) => tenant);
+    const flaws = named.flatMap((tenant, index) => {
+      const place = `memberships[${index}].tenant`;
+      if (this.tenants.find(tenant) === undefined) return [`${place} must be a tenant`];
+      return named.indexOf(tenant) === index ? [] : [`${place} must not stand twice`];
+    });
+    if (flaws.length > 0) throw new InvalidInputProblem(flaws);
     const before = await readRoles(orm, userId);
     for (const { tenant: tenantId, role } of memberships) {
       const known = before.get(tenantId);

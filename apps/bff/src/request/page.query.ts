@@ -77,8 +77,12 @@ function readFilters<Name extends string>(
   const values = {} as Record<Name, string | undefined>;
   for (const name of names) {
     const value = query[name];
-    if (value === undefined || isText(value, MAX_FILTER_LENGTH)) values[name] = value;
-    else problems.push(`${name} must be one text of 1 to ${MAX_FILTER_LENGTH} characters`);
+    if (value === undefined || (isText(value, MAX_FILTER_LENGTH) && !/\p{Cc}/u.test(value)))
+      values[name] = value;
+    else
+      problems.push(
+        `${name} must be one text of 1 to ${MAX_FILTER_LENGTH} characters, none of them control characters`,
+      );
   }
   return { values, problems };
 }

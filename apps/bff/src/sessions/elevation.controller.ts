@@ -30,6 +30,7 @@ export class ElevationController {
     @CurrentSession() session: Session,
     @Body(new InputPipe()) body: ElevationBody,
   ): Promise<Answer> {
+    assertPresent(session);
     return session.record.provider === null
       ? this.elevateByCode(request, session, body)
       : this.stepUp(request, session, body);
@@ -37,6 +38,7 @@ export class ElevationController {
 
   @Operation('session.descend')
   async descend(@Req() { bff }: FastifyRequest, @CurrentSession() session: Session): Promise<Answer> {
+    assertPresent(session);
     return this.answer(await this.sessions.descend(session, bff.requestId));
   }
 
@@ -96,4 +98,9 @@ export class ElevationController {
   private answer({ ticket, session }: Ticketed): Answer {
     return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
+}
+
+/** A ticket that was replaced serves calls in flight, and changes no powers. */
+function assertPresent({ isRetired }: Session): void {
+  if (isRetired) throw new Problem('bff_session_required');
 }

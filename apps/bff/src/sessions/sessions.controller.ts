@@ -78,7 +78,7 @@ export class SessionsController {
     const { actor, requestId } = request.bff;
     const address = this.addresses.of(request);
     await this.passwords.change({ user, current, next, address, actor, requestId });
-    await this.sessions.endOthers(session, requestId);
+    await this.sessions.keep(session);
   }
 
   @Operation('sessions.list')

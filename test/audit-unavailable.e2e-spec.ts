@@ -1,0 +1,376 @@
+import { randomBytes } from 'node:crypto';
+import { type AuditRecord } from '@bff/audit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
+import { type Answer, type Browser } from './support/browser.js';
+import { askElevation, codeAt, elevatedAdmin, REASON } from './support/elevating.js';
+import { eventually } from './support/eventually.js';
+import { expectProblem, operationTitles, perform } from './support/forwarding.js';
+import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { type Bff, startBff } from './support/start-bff.js';
+import { the } from './support/the.js';
+
+/** A service whose audit trail can be taken away and given back. */
+interface Room {
+  readonly bff: Bff;
+  takeAway(): Promise<void>;
+  giveBack(): Promise<void>;
+}
+
+interface SessionDocument {
+  readonly id: string;
+  readonly elevation: { readonly tenantId: string | null } | null;
+}
+
+const cookieOf = (browser: Browser): string => browser.cookies.get('__Host-bff-session') ?? '';
+const documentOf = async (browser: Browser): Promise<SessionDocument> =>
+  (await browser.get('/session')).json as SessionDocument;
+const requestIdOf = ({ headers }: Answer): string => String(headers['x-request-id']);
+
+function expectAuditUnavailable(answer: Answer): void {
+  expectProblem(answer, 503, 'bff_audit_unavailable');
+  expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  expect(answer.headers).not.toHaveProperty('set-cookie');
+}
+
+function goesOnWithoutIt(start: () => Promise<Room>): void {
+  let room: Room;
+  let bff: Bff;
+  beforeAll(async () => {
+    room = await start();
+    ({ bff } = room);
+  });
+  afterEach(() => bff.sinch.reset());
+  afterAll(() => bff.close());
+
+  async function meanwhile<Result>(act: () => Promise<Result>): Promise<Result> {
+    await room.takeAway();
+    try {
+      return await act();
+    } finally {
+      await room.giveBack();
+    }
+  }
+
+  function expectNothingSent(): void {
+    expect(bff.sinch.all.requests).toEqual([]);
+    for (const endpoint of Object.values(bff.sinch.tokens)) expect(endpoint.requests).toEqual([]);
+  }
+
+  const trail = async (query = ''): Promise<readonly AuditRecord[]> => {
+    const auditor = await bff.signedIn(the.admin, 'admin');
+    const answer = await auditor.get(`/v1/admin/audit?pageSize=100${query}`);
+    expect(answer.status).toBe(200);
+    return (answer.json as { events: readonly AuditRecord[] }).events;
+  };
+
+  describe('members notice nothing (LOG-08)', () => {
+    it.each(operationTitles)('%s', async (title) => {
+      const browser = await bff.signedIn(the.editor);
+      const before = await perform(browser, title);
+      const answer = await meanwhile(() => perform(browser, title));
+      expect(answer.status).toBe(before.status);
+      expect(answer.status).toBeLessThan(300);
+      const sent = bff.sinch.production.requests;
+      expect(sent).toHaveLength(2);
+      expect(sent[1]?.body).toBe(sent[0]?.body);
+    });
+
+    it('when they sign in, look at their sessions, and sign out', async () => {
+      await meanwhile(async () => {
+        const browser = await bff.signedIn(the.viewer);
+        expect((await browser.get('/session')).status).toBe(200);
+        expect((await browser.get('/v1/tenants')).status).toBe(200);
+        expect((await browser.get('/v1/tenants/acme/route')).status).toBe(200);
+        expectProblem(await browser.delete('/v1/tenants/acme/whatsapp'), 403, 'bff_role_required');
+        expect((await browser.delete('/sessions')).status).toBe(204);
+        expect((await browser.delete('/session')).status).toBe(204);
+        expectProblem(await browser.get('/session'), 401, 'bff_session_required');
+      });
+    });
+
+    it('when they are admins who act as members of a public tenant', async () => {
+      const browser = await elevatedAdmin(bff, { tenantId: 'harbour' });
+      const answer = await meanwhile(() => browser.get('/v1/tenants/harbour/whatsapp'));
+      expect(answer.status).toBe(200);
+      expect(bff.sinch.allBut('staging').requests).toEqual([]);
+    });
+  });
+
+  describe('the admin plane', () => {
+    it.each(operationTitles)('is closed, and nothing is sent: %s', async (title) => {
+      const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
+      expectAuditUnavailable(await meanwhile(() => perform(browser, title, 'summit')));
+      expectNothingSent();
+      expect((await perform(browser, title, 'summit')).status).toBeLessThan(300);
+      expect(bff.sinch['admin-production'].requests).toHaveLength(1);
+    });
+
+    it('tells what came of a call that was out when the trail went away, and puts it on record later', async () => {
+      const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
+      bff.sinch['admin-production'].answer(async () => {
+        await room.takeAway();
+        return { body: { late: true } };
+      });
+      const answer = await browser.get('/v1/tenants/summit/whatsapp');
+      await room.giveBack();
+      expect(answer.json).toEqual({ late: true });
+      const ours = (await trail('&tenantId=summit')).filter(
+        ({ requestId }) => requestId === requestIdOf(answer),
+      );
+      expect(ours.map(({ outcome }) => outcome)).toEqual(['success', 'begun']);
+    });
+  });
+
+  describe('an elevation', () => {
+    const newest = async (event: AuditRecord['event']): Promise<AuditRecord | undefined> =>
+      (await trail('&tenantId=summit')).find((recorded) => recorded.event === event);
+
+    it.each([
+      ['a tenant', { tenantId: 'summit' }],
+      ['administration', {}],
+    ] as const)('for %s cannot begin, and the session stays as it was under its cookie', async (_, wish) => {
+      const browser = await bff.signedIn(the.admin, 'admin');
+      const [cookie, before] = [cookieOf(browser), await documentOf(browser)];
+      expectAuditUnavailable(await meanwhile(() => askElevation(bff, browser, wish)));
+      expect(cookieOf(browser)).toBe(cookie);
+      bff.turnClock(5_000);
+      expect(await documentOf(browser)).toEqual({ ...before, elevation: null });
+      const denied = await browser.get('/v1/tenants/summit/whatsapp');
+      expectProblem(denied, 403, 'bff_elevation_required');
+      expect((await askElevation(bff, browser, wish)).status).toBe(200);
+    });
+
+    it('that cannot begin does not end the one before it', async () => {
+      const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
+      const { id, elevation } = await documentOf(browser);
+      expectAuditUnavailable(await meanwhile(() => askElevation(bff, browser, { tenantId: 'acme' })));
+      expect(await documentOf(browser)).toMatchObject({ id, elevation });
+      expect((await browser.get('/v1/tenants/summit/whatsapp')).status).toBe(200);
+    });
+
+    it.each<
+      [how: string, end: (browser: Browser) => Promise<Answer>, status: number, after: [number, string]]
+    >([
+      [
+        'DELETE /session/elevation',
+        (browser) => browser.delete('/session/elevation'),
+        200,
+        [403, 'bff_elevation_required'],
+      ],
+      ['DELETE /session', (browser) => browser.delete('/session'), 204, [401, 'bff_session_required']],
+    ])('can be ended by %s all the same, and its end is on record later', async (_, end, status, after) => {
+      const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
+      const old = bff.browser('admin');
+      old.setCookie('__Host-bff-session', cookieOf(browser));
+      const begun = await newest('elevation.begun');
+      expect((await meanwhile(() => end(browser))).status).toBe(status);
+      expect(cookieOf(browser)).not.toBe(cookieOf(old));
+      expectProblem(await old.get('/v1/tenants/summit/whatsapp'), ...after);
+      expectNothingSent();
+      const ended = await newest('elevation.ended');
+      expect(ended?.elevationId).toBe(begun?.elevationId);
+    });
+  });
+
+  describe('administration', () => {
+    const person = { email: 'new@acme.example', name: 'New Comer', password: 'newcomer-canary-password' };
+    const northwind = {
+      ...{ id: 'northwind', name: 'Northwind', projectId: 'p-northwind' },
+      ...{ environment: 'production', plane: 'public' },
+    };
+    const key = { scheme: 'oauth2', keyId: 'k', keySecret: 'new-canary-secret' };
+
+    const directoryOf = async (browser: Browser, viewer: string): Promise<readonly unknown[]> =>
+      Promise.all(
+        [
+          ...['tenants', 'users', 'tenants/acme/credentials', 'tenants/acme/members'],
+          `sessions?userId=${viewer}`,
+        ].map(async (path) => (await browser.get(`/v1/admin/${path}`)).json),
+      );
+
+    it.each<[what: string, ask: (browser: Browser, viewer: string) => Promise<Answer>]>([
+      ['POST tenants', (browser) => browser.post('/v1/admin/tenants', northwind)],
+      ['PATCH tenants', (browser) => browser.patch('/v1/admin/tenants/acme', { name: 'Acme Group' })],
+      ['DELETE tenants', (browser) => browser.delete('/v1/admin/tenants/acme')],
+      ['PUT credentials', (browser) => browser.put('/v1/admin/tenants/acme/credentials', key)],
+      ['DELETE credentials', (browser) => browser.delete('/v1/admin/tenants/acme/credentials')],
+      ['POST credentials/check', (browser) => browser.post('/v1/admin/tenants/acme/credentials/check', key)],
+      [
+        'PUT members',
+        (browser, viewer) => browser.put(`/v1/admin/tenants/acme/members/${viewer}`, { role: 'editor' }),
+      ],
+      ['DELETE members', (browser, viewer) => browser.delete(`/v1/admin/tenants/acme/members/${viewer}`)],
+      ['POST users', (browser) => browser.post('/v1/admin/users', person)],
+      ['PATCH users', (browser, viewer) => browser.patch(`/v1/admin/users/${viewer}`, { disabled: true })],
+      ['DELETE users', (browser, viewer) => browser.delete(`/v1/admin/users/${viewer}`)],
+      ['DELETE sessions', (browser, viewer) => browser.delete(`/v1/admin/sessions?userId=${viewer}`)],
+    ])('refuses %s, and nothing has changed', async (what, ask) => {
+      const browser = await elevatedAdmin(bff);
+      const bystander = await bff.signedIn(the.viewer);
+      const viewer = ((await bystander.get('/session')).json as { user: { id: string } }).user.id;
+      const before = await directoryOf(browser, viewer);
+      const answer = await meanwhile(() => ask(browser, viewer));
+      expectAuditUnavailable(answer);
+      expect(await directoryOf(browser, viewer)).toEqual(before);
+      expect((await bystander.get('/session')).status).toBe(200);
+      expect(bff.sinch.all.requests).toEqual([]);
+      if (what === 'POST credentials/check') expectNothingSent();
+      expect((await trail()).filter(({ requestId }) => requestId === requestIdOf(answer))).toEqual([]);
+    });
+
+    it('reads on, but for the trail itself', async () => {
+      const browser = await bff.signedIn(the.admin, 'admin');
+      await meanwhile(async () => {
+        for (const list of ['tenants', 'users', 'sessions', 'tenants/acme/members']) {
+          expect((await browser.get(`/v1/admin/${list}`)).status).toBe(200);
+        }
+        const answer = await browser.get('/v1/admin/audit');
+        expectProblem(answer, 503, 'bff_directory_unavailable');
+        expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+      });
+    });
+  });
+
+  describe('when the trail is back', () => {
+    /** What a member did while the trail was away, a minute between each and the next. */
+    async function busyMember(): Promise<readonly { readonly id: string; readonly at: string }[]> {
+      const done: { readonly id: string; readonly at: string }[] = [];
+      const note = async (answer: Promise<Answer>): Promise<void> => {
+        done.push({ id: requestIdOf(await answer), at: new Date(bff.now()).toISOString() });
+        bff.turnClock(60_000);
+      };
+      await meanwhile(async () => {
+        const browser = bff.browser();
+        await note(browser.post('/session', { email: the.viewer.email, password: 'canary-wrong' }));
+        await note(browser.signIn(the.viewer));
+        await note(browser.delete('/v1/tenants/acme/whatsapp'));
+        await note(browser.delete('/session'));
+      });
+      return done;
+    }
+    const recordedOf = async (done: readonly { readonly id: string }[]): Promise<readonly AuditRecord[]> =>
+      (await trail()).filter(({ requestId }) => done.some(({ id }) => id === requestId)).reverse();
+
+    it('what happened meanwhile is on record, once', async () => {
+      const done = await busyMember();
+      const events = await recordedOf(done);
+      expect(events).toHaveLength(4);
+      expect(done.map(({ id }) => events.find(({ requestId }) => requestId === id)?.event)).toEqual([
+        ...['session.sign-in-failed', 'session.signed-in', 'access.denied', 'session.signed-out'],
+      ]);
+    });
+
+    it('what happened meanwhile stands in the order in which it happened', async () => {
+      const done = await busyMember();
+      expect((await recordedOf(done)).map(({ requestId }) => requestId)).toEqual(done.map(({ id }) => id));
+    });
+
+    it('what happened meanwhile has the time at which it happened', async () => {
+      const done = await busyMember();
+      const events = await recordedOf(done);
+      expect(done.map(({ id }) => events.find(({ requestId }) => requestId === id)?.at)).toEqual(
+        done.map(({ at }) => at),
+      );
+    });
+
+    it('it is written though nobody asks for it', async () => {
+      const answer = await meanwhile(() => bff.browser().signIn(the.partner));
+      const isThere = `DO $$ BEGIN
+        ASSERT (SELECT count(*) FROM audit_events WHERE record LIKE '%${requestIdOf(answer)}%') = 1;
+      END $$`;
+      await eventually(() => bff.sql(isThere), { withinMs: 10_000 });
+    });
+
+    it('a code that was tried meanwhile elevates at the next step, with the reason on record', async () => {
+      const browser = await bff.signedIn(the.admin, 'admin');
+      await meanwhile(() => askElevation(bff, browser));
+      bff.turnClock(30_000);
+      const answer = await browser.post('/session/elevation', { code: codeAt(bff.now()), reason: REASON });
+      expect(answer.status).toBe(200);
+      const begun = (await trail()).filter(
+        ({ event, requestId }) => event === 'elevation.begun' && requestId === requestIdOf(answer),
+      );
+      expect(begun).toMatchObject([{ reason: REASON, outcome: 'success' }]);
+    });
+  });
+}
+
+describe('while the audit trail cannot be written in the embedded database', () => {
+  goesOnWithoutIt(async () => {
+    const bff = await startBff();
+    return {
+      bff,
+      takeAway: () => bff.sql('ALTER TABLE audit_events RENAME TO hidden'),
+      giveBack: () => bff.sql('ALTER TABLE hidden RENAME TO audit_events'),
+    };
+  });
+});
+
+describeWithPostgres('while PostgreSQL is away', () => {
+  let postgres: Postgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+
+  async function sql(...statements: string[]): Promise<void> {
+    const client = new Client({ connectionString: postgres.url });
+    await client.connect();
+    try {
+      for (const statement of statements) await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  }
+
+  const environmentAt = (url: string): Record<string, string> => ({
+    DATABASE_URL: url,
+    BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+  });
+
+  goesOnWithoutIt(async () => {
+    const url = await postgres.createDatabase();
+    const name = new URL(url).pathname.slice(1);
+    return {
+      bff: await startBff({ environment: environmentAt(url) }),
+      takeAway: () =>
+        sql(
+          `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+        ),
+      giveBack: () => sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
+    };
+  });
+
+  it('a restart loses no event, and sends nothing through the admin plane that is not on record', async () => {
+    const bff = await startBff({ environment: environmentAt(await postgres.createDatabase()) });
+    try {
+      const elevated = await elevatedAdmin(bff, { tenantId: 'summit' });
+      let isBack = false;
+      const restarting = postgres.restart().finally(() => (isBack = true));
+      const signIn = await bff.browser().signIn(the.viewer);
+      const calls: Answer[] = [];
+      while (!isBack) calls.push(await elevated.get('/v1/tenants/summit/whatsapp'));
+      await restarting;
+      expect(new Set(calls.map(({ status }) => status))).toContain(503);
+      for (const refused of calls.filter(({ status }) => status !== 200)) expectAuditUnavailable(refused);
+      const auditor = await bff.signedIn(the.admin, 'admin');
+      const events = await eventually(
+        async () => {
+          const answer = await auditor.get('/v1/admin/audit?pageSize=100');
+          expect(answer.status).toBe(200);
+          return (answer.json as { events: readonly AuditRecord[] }).events;
+        },
+        { withinMs: 10_000 },
+      );
+      expect(events.filter(({ requestId }) => requestId === requestIdOf(signIn))).toHaveLength(1);
+      const sent = bff.sinch['admin-production'].requests.map(({ headers }) => headers['x-request-id']);
+      const begun = events.filter(({ outcome }) => outcome === 'begun').map(({ requestId }) => requestId);
+      expect(begun).toEqual(expect.arrayContaining(sent));
+      expect(sent).toHaveLength(calls.filter(({ status }) => status === 200).length);
+    } finally {
+      await bff.close();
+    }
+  });
+});
