@@ -216,11 +216,9 @@ describe('to end sessions', () => {
   it.each([
     ['?userId', NOBODY, 'bff_not_found'],
     ['?userId', 'no-uuid', 'bff_not_found'],
-    ['?userId', '%00', 'bff_not_found'],
     ['?userId', '__proto__', 'bff_not_found'],
     ['?tenantId', 'nowhere', 'bff_tenant_not_found'],
     ['?tenantId', 'ACME', 'bff_tenant_not_found'],
-    ['?tenantId', '%00', 'bff_tenant_not_found'],
     ['?tenantId', 'constructor', 'bff_tenant_not_found'],
   ])('knows nobody by %s=%s, nor does the list', async (name, value, errorCode) => {
     const member = await bff.signedIn(the.viewer);

@@ -328,19 +328,21 @@ describe('an elevation ends with what it was given for, and does not come back (
 });
 
 describe('the cookie from before a change of powers (SES-06)', () => {
-  it.each<[what: string, ask: (old: Browser, code: string) => Promise<Answer>]>([
-    ['elevate', (old, code) => old.post(ELEVATION, { code, reason: REASON })],
-    ['end the elevation', (old) => old.delete(ELEVATION)],
-  ])('cannot %s: that is 401, changes nothing and uses no code up', async (_, ask) => {
+  it.each<
+    [what: string, status: number, errorCode: string, ask: (old: Browser, code: string) => Promise<Answer>]
+  >([
+    ['elevate', 403, 'bff_elevation_refused', (old, code) => old.post(ELEVATION, { code, reason: REASON })],
+    ['end the elevation', 401, 'bff_session_required', (old) => old.delete(ELEVATION)],
+  ])('cannot %s: that is %i %s, changes nothing and uses no code up', async (_, status, errorCode, ask) => {
     const browser = await staff();
     const old = copyOf(browser);
     await elevate(browser);
     expect((await old.get('/session')).status).toBe(200);
     const code = codeAt(bff.now(), 1);
     const answer = await ask(old, code);
-    expectProblem(answer, 401, 'bff_session_required');
+    expectProblem(answer, status, errorCode);
     await expectPowers(browser);
-    expect(await recordedOf(answer)).toEqual([]);
+    expect((await recordedOf(answer)).filter(({ event }) => event.startsWith('elevation.'))).toEqual([]);
     const unused = { code, reason: REASON, tenantId: 'acme' };
     expect((await browser.post(ELEVATION, unused)).status).toBe(200);
   });

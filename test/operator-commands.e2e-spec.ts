@@ -511,7 +511,6 @@ describe('the command line', () => {
     ...['', ' list', ' show', ' create', ' update', ' remove'].map((name) => `tenants${name}`),
     ...['', ' show', ' set', ' check', ' erase'].map((name) => `credentials${name}`),
     ...['', ' verify', ' export', ' prune'].map((name) => `audit${name}`),
-    ...['', ' rotate'].map((name) => `keys${name}`),
     ...['', ' check'].map((name) => `config${name}`),
   ];
   const words = (command: string): string[] => command.split(' ').filter((word) => word !== '');

@@ -136,6 +136,7 @@ export class Sessions {
 
   /** Takes a session's powers away, under a new ticket. @throws Problem `bff_session_required` */
   async descend(session: Session, requestId: string): Promise<Ticketed> {
+    if (session.isRetired) throw new Problem('bff_session_required');
     await this.elevations.end(session.user.id, 'ended', requestId, session.storeKey);
     return this.move(session);
   }

@@ -30,7 +30,10 @@ export class ElevationController {
     @CurrentSession() session: Session,
     @Body(new InputPipe()) body: ElevationBody,
   ): Promise<Answer> {
-    assertPresent(session);
+    if (session.isRetired) {
+      // Its browser has just risen, or has come twice at once: nothing of it is looked at, and no code used up.
+      throw new Problem('bff_elevation_refused', { detail: 'The session has been given another cookie.' });
+    }
     return session.record.provider === null
       ? this.elevateByCode(request, session, body)
       : this.stepUp(request, session, body);
@@ -38,7 +41,6 @@ export class ElevationController {
 
   @Operation('session.descend')
   async descend(@Req() { bff }: FastifyRequest, @CurrentSession() session: Session): Promise<Answer> {
-    assertPresent(session);
     return this.answer(await this.sessions.descend(session, bff.requestId));
   }
 
@@ -98,9 +100,4 @@ export class ElevationController {
   private answer({ ticket, session }: Ticketed): Answer {
     return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
-}
-
-/** A ticket that was replaced serves calls in flight, and changes no powers. */
-function assertPresent({ isRetired }: Session): void {
-  if (isRetired) throw new Problem('bff_session_required');
 }
