@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type AuditRecord } from '@bff/audit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
@@ -13,8 +14,8 @@ import { the } from './support/the.js';
 /** A service whose audit trail can be taken away and given back. */
 interface Room {
   readonly bff: Bff;
-  takeAway(): Promise<void>;
-  giveBack(): Promise<void>;
+  readonly takeAway: () => Promise<void>;
+  readonly giveBack: () => Promise<void>;
 }
 
 interface SessionDocument {
@@ -329,7 +330,7 @@ describeWithPostgres('while PostgreSQL is away', () => {
     BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   });
 
-  goesOnWithoutIt(async () => {
+  async function start(): Promise<Room> {
     const url = await postgres.createDatabase();
     const name = new URL(url).pathname.slice(1);
     return {
@@ -341,6 +342,30 @@ describeWithPostgres('while PostgreSQL is away', () => {
         ),
       giveBack: () => sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
     };
+  }
+
+  goesOnWithoutIt(start);
+
+  it('outages cost no connection: after many of them all calls are served, and the service can end', async () => {
+    const { bff, takeAway, giveBack } = await start();
+    const elevated = await elevatedAdmin(bff, { tenantId: 'summit' });
+    const call = (): Promise<Answer> => elevated.get('/v1/tenants/summit/whatsapp');
+    for (let outage = 0; outage < 20; outage += 1) {
+      let isAway = false;
+      const taken = takeAway().finally(() => (isAway = true));
+      while (!isAway) await Promise.all(Array.from({ length: 5 }, call));
+      await taken;
+      await giveBack();
+    }
+    await eventually(
+      async () => {
+        const all = await Promise.all(Array.from({ length: 10 }, call));
+        expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]));
+      },
+      { withinMs: 5_000 },
+    );
+    const late = pause(5_000, 'still open after 5 s', { ref: false });
+    expect(await Promise.race([bff.close().then(() => 'closed'), late])).toBe('closed');
   });
 
   it('a restart loses no event, and sends nothing through the admin plane that is not on record', async () => {

@@ -26,6 +26,7 @@ export async function openPostgres(url: Secret): Promise<DatabaseConnection> {
   pool.on('error', (error) => logger.warn(`An idle connection was lost: ${error.message}`));
   // The same while somebody has it and no query is under way: who has it learns of it by the next one.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  giveBackWhatCannotBegin(pool);
   const orm = drizzle({ client: pool, schema });
   const changes = new PostgresChanges(url, async () => {
     const rows = await orm.select().from(schema.directoryVersion);
@@ -40,6 +41,30 @@ export async function openPostgres(url: Secret): Promise<DatabaseConnection> {
       await pool.end();
     },
   };
+}
+
+type Query = (...args: readonly unknown[]) => Promise<unknown>;
+
+/**
+ * Drizzle says `begin` before it sees to it that the connection is given back (drizzle-orm issue 6241): one that breaks then
+ * would be lost to the pool, and the pool would never end. The first query of whoever takes a connection decides here.
+ */
+function giveBackWhatCannotBegin(pool: pg.Pool): void {
+  const connect = pool.connect.bind(pool) as (callback?: unknown) => Promise<pg.PoolClient>;
+  const watched = async (): Promise<pg.PoolClient> => {
+    const client = await connect();
+    const first: Query = (...args) => {
+      Reflect.deleteProperty(client, 'query');
+      return (client.query.bind(client) as unknown as Query)(...args).catch((error: Error) => {
+        client.release(error);
+        throw error;
+      });
+    };
+    return Object.assign(client, { query: first });
+  };
+  Object.assign(pool, {
+    connect: (callback?: unknown) => (callback === undefined ? watched() : connect(callback)),
+  });
 }
 
 async function migrateUnderLock(url: Secret): Promise<void> {
