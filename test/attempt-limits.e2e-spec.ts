@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer } from './support/browser.js';
+import { expectLocked } from './support/forwarding.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -31,12 +32,6 @@ async function fail(times: number, email: string, address: () => string): Promis
   }
 }
 
-function expectTooMany(answer: Answer, retryAfter: number): void {
-  expect(answer.status).toBe(429);
-  expect(answer.json).toMatchObject({ errorCode: 'bff_too_many_attempts' });
-  expect(answer.headers['retry-after']).toBe(String(retryAfter));
-}
-
 describe('failed sign-ins (AUT-12)', () => {
   it.each<[who: string, email: string]>([
     ['an account', the.editor.email],
@@ -46,9 +41,9 @@ describe('failed sign-ins (AUT-12)', () => {
     async (_, email) => {
       const address = stranger();
       await fail(10, email, () => address);
-      expectTooMany(await attempt(email, the.editor.password, address), 900);
+      expectLocked(await attempt(email, the.editor.password, address), 900);
       bff.turnClock(15 * MINUTE - 1);
-      expectTooMany(await attempt(email, the.editor.password, address), 1);
+      expectLocked(await attempt(email, the.editor.password, address), 1);
       bff.turnClock(1);
       expect((await attempt(email, 'wrong', address)).status).toBe(401);
     },
@@ -58,14 +53,14 @@ describe('failed sign-ins (AUT-12)', () => {
     const address = stranger();
     await fail(5, the.editor.email, () => address);
     await fail(5, the.editor.email.toUpperCase(), () => address);
-    expectTooMany(await attempt(the.editor.email, the.editor.password, address), 900);
+    expectLocked(await attempt(the.editor.email, the.editor.password, address), 900);
   });
 
   it('from one address are heard fifty times, over all accounts', async () => {
     const address = stranger();
     for (let account = 0; account < 5; account += 1)
       await fail(10, `someone-${account}@acme.example`, () => address);
-    expectTooMany(await attempt(the.viewer.email, the.viewer.password, address), 900);
+    expectLocked(await attempt(the.viewer.email, the.viewer.password, address), 900);
     expect((await attempt(the.viewer.email, the.viewer.password, stranger())).status).toBe(201);
   });
 
@@ -73,7 +68,7 @@ describe('failed sign-ins (AUT-12)', () => {
     const familiar = stranger();
     expect((await attempt(the.partner.email, the.partner.password, familiar)).status).toBe(201);
     await fail(50, the.partner.email, stranger);
-    expectTooMany(await attempt(the.partner.email, the.partner.password, stranger()), 900);
+    expectLocked(await attempt(the.partner.email, the.partner.password, stranger()), 900);
     expect((await attempt(the.partner.email, the.partner.password, familiar)).status).toBe(201);
   });
 
@@ -90,7 +85,7 @@ describe('failed sign-ins (AUT-12)', () => {
     expect((await attempt(the.partner.email, the.partner.password, once)).status).toBe(201);
     bff.turnClock(30 * DAY);
     await fail(50, the.partner.email, stranger);
-    expectTooMany(await attempt(the.partner.email, the.partner.password, once), 900);
+    expectLocked(await attempt(the.partner.email, the.partner.password, once), 900);
   });
 
   it('at once do not slip under the limit together', async () => {
@@ -123,7 +118,7 @@ describe('what does not count', () => {
     await fail(10, the.viewer.email, () => address);
     bff.turnClock(14 * MINUTE);
     for (let time = 0; time < 20; time += 1) {
-      expectTooMany(await attempt(the.viewer.email, the.viewer.password, address), 60);
+      expectLocked(await attempt(the.viewer.email, the.viewer.password, address), 60);
     }
     bff.turnClock(MINUTE);
     expect((await attempt(the.viewer.email, the.viewer.password, address)).status).toBe(201);

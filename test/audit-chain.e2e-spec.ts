@@ -337,6 +337,56 @@ function provesItself(newDatabase: () => Promise<string>): void {
     });
   });
 
+  describe('a chain whose end does not fit', () => {
+    beforeEach(async () => {
+      await room.restore();
+      await room.sql(`UPDATE audit_chains SET seal = 'f00d' WHERE chain = 'acme'`);
+    });
+
+    it('holds up nothing of the others', async () => {
+      room.trail.later(denied('acme'));
+      room.trail.later(denied('harbour'));
+      await room.trail.flush();
+      const after = `SELECT chain, max(sequence)::int AS last FROM audit_events WHERE chain <> '' GROUP BY chain ORDER BY chain`;
+      expect(await room.sql(after)).toEqual([
+        { chain: 'acme', last: LAST },
+        { chain: 'harbour', last: LAST + 1 },
+      ]);
+      await room.bff('reseal');
+      await room.trail.flush();
+      expect(await room.sql(after)).toEqual([
+        { chain: 'acme', last: LAST + 1 },
+        { chain: 'harbour', last: LAST + 1 },
+      ]);
+    });
+
+    it('goes on when an operator accepts it, which stays on record', async () => {
+      expect(await room.bff('reseal')).toEqual({
+        code: 0,
+        lines: [
+          'the chain of acme: its end did not fit its seal, and does now; that is on record',
+          '3 chains sealed',
+        ],
+      });
+      await room.trail.record(denied('acme'));
+      expect(await room.found()).toEqual([]);
+      const { lines } = await room.bff('export');
+      expect(lines.map((line) => JSON.parse(line) as AuditRecord)).toContainEqual(
+        expect.objectContaining({
+          event: 'audit.resealed',
+          actor: { kind: 'operator', id: null },
+          details: { chains: 3, misfits: ['the chain of acme'] },
+        }),
+      );
+    });
+
+    it('still names what was removed before it was accepted', async () => {
+      await room.sql(`DELETE FROM audit_events WHERE ${inAcme(LAST)}`);
+      await room.bff('reseal');
+      expect(await room.found()).toEqual([`acme ${LAST}`, 'acme']);
+    });
+  });
+
   describe('bff audit export', () => {
     it('writes every record as it is kept, one line of JSON each, the oldest first', async () => {
       await room.restore();

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { administer, deputy, entriesOf, userOf } from './support/administering.js';
 import { type Answer, type Browser } from './support/browser.js';
 import { codeAt, REASON } from './support/elevating.js';
-import { expectProblem, perform } from './support/forwarding.js';
+import { expectLocked, expectProblem, perform } from './support/forwarding.js';
 import { expectNothingAsked } from './support/raw-answer.js';
 import { type Bff, type FrontendName, frontends, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
@@ -53,11 +53,6 @@ function elevate(browser: Browser, body: object, address?: string): Promise<Answ
 function expectRefused(answer: Answer): void {
   expectProblem(answer, 403, 'bff_elevation_refused');
   expect(answer.headers['set-cookie']).toBeUndefined();
-}
-
-function expectLocked(answer: Answer, retryAfter: number): void {
-  expectProblem(answer, 429, 'bff_too_many_attempts');
-  expect(answer.headers['retry-after']).toBe(String(retryAfter));
 }
 
 async function failTimes(times: number, browser: Browser, address?: string): Promise<void> {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Answer, type Browser } from './support/browser.js';
 import { expectProblem } from './support/forwarding.js';
 import { HostileProvider, type Misdeed } from './support/openid/hostile-provider.js';
-import { beginLogin, comeBack, open } from './support/openid/signing-in.js';
+import { beginLogin, comeBack, oidcOf, open } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -12,8 +12,8 @@ let provider: HostileProvider;
 let bff: Bff;
 beforeAll(async () => {
   provider = await HostileProvider.start();
-  const { issuer, clientId, clientSecret } = provider;
-  bff = await startBff({ oidc: { console: { issuer, clientId, clientSecret } } });
+  const { issuer } = provider;
+  bff = await startBff({ oidc: { console: oidcOf(provider) } });
   const identity = { issuer, subject: 'subject' };
   await bff.apply({ users: [{ email: 'subject@acme.example', name: 'Sub Ject', identity }] });
 });
@@ -126,8 +126,7 @@ it('keys rotated twice in a row are found, and an unknown one is not asked for a
 it('a provider that names itself otherwise is no provider of ours (AUT-03)', async () => {
   const impostor = await HostileProvider.start();
   impostor.metadata = { issuer: 'https://elsewhere.test' };
-  const { issuer, clientId, clientSecret } = impostor;
-  const other = await startBff({ oidc: { console: { issuer, clientId, clientSecret } } });
+  const other = await startBff({ oidc: { console: oidcOf(impostor) } });
   try {
     const answer = await open(other.browser(), '/session/login');
     expectProblem(answer, 502, 'bff_upstream_invalid_response');
@@ -141,10 +140,9 @@ it('a provider that names itself otherwise is no provider of ours (AUT-03)', asy
 it('a provider that demands it gets the request pushed, and the browser only its name (RFC 9126)', async () => {
   const pushing = await HostileProvider.start();
   pushing.metadata = { require_pushed_authorization_requests: true };
-  const { issuer, clientId, clientSecret } = pushing;
-  const other = await startBff({ oidc: { console: { issuer, clientId, clientSecret } } });
+  const other = await startBff({ oidc: { console: oidcOf(pushing) } });
   try {
-    const identity = { issuer, subject: 'subject' };
+    const identity = { issuer: pushing.issuer, subject: 'subject' };
     await other.apply({ users: [{ email: 'subject@acme.example', name: 'Sub Ject', identity }] });
     const browser = other.browser();
     const address = await beginLogin(browser);

@@ -4,7 +4,7 @@ import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
 import { CertifiedProvider } from './support/openid/certified-provider.js';
 import { HostileProvider, type Misdeed } from './support/openid/hostile-provider.js';
-import { beginLogin, client, comeBack, signInAt } from './support/openid/signing-in.js';
+import { beginLogin, client, comeBack, oidcOf, personOf, signInAt } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -14,20 +14,10 @@ let bff: Bff;
 beforeAll(async () => {
   provider = await CertifiedProvider.start([client]);
   hostile = await HostileProvider.start();
-  const of = ({ issuer }: { readonly issuer: string }): object => ({
-    ...{ issuer, clientId: client.clientId, clientSecret: client.clientSecret },
-  });
-  bff = await startBff({ oidc: { console: of(provider), partners: of(hostile) } });
+  bff = await startBff({ oidc: { console: oidcOf(provider), partners: oidcOf(hostile) } });
   provider.deliverTo = bff.port;
-  const person = (issuer: string, subject: string): object => ({
-    ...{ email: `${subject}@acme.example`, name: subject, identity: { issuer, subject } },
-  });
   await bff.apply({
-    users: [
-      person(provider.issuer, 'ada'),
-      person(provider.issuer, 'bob'),
-      person(hostile.issuer, 'subject'),
-    ],
+    users: [personOf(provider, 'ada'), personOf(provider, 'bob'), personOf(hostile, 'subject')],
   });
 });
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser } from './support/browser.js';
 import { expectNoSecrets, expectProblem } from './support/forwarding.js';
 import { CertifiedProvider } from './support/openid/certified-provider.js';
-import { beginLogin, client, comeBack, open, signInAt } from './support/openid/signing-in.js';
+import { beginLogin, client, comeBack, oidcOf, open, signInAt } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -11,7 +11,7 @@ let bff: Bff;
 beforeAll(async () => {
   provider = await CertifiedProvider.start([client]);
   const { issuer } = provider;
-  const oidc = { issuer, clientId: client.clientId, clientSecret: client.clientSecret };
+  const oidc = oidcOf(provider);
   bff = await startBff({
     oidc: { console: oidc, partners: { ...oidc, unknownSubjects: 'create' }, admin: oidc },
   });
@@ -278,9 +278,7 @@ describe('while the provider is away', () => {
   it('from the very start, a sign-in says so and succeeds when the provider is there', async () => {
     const late = await CertifiedProvider.start([client]);
     await late.away();
-    const { issuer } = late;
-    const oidc = { issuer, clientId: client.clientId, clientSecret: client.clientSecret };
-    const other = await startBff({ oidc: { console: oidc } });
+    const other = await startBff({ oidc: { console: oidcOf(late) } });
     try {
       const answer = await open(other.browser(), '/session/login');
       expectProblem(answer, 503, 'bff_upstream_unavailable');

@@ -4,7 +4,7 @@ import { REASON } from './support/elevating.js';
 import { expectProblem } from './support/forwarding.js';
 import { ACR_ELEVATED, CertifiedProvider } from './support/openid/certified-provider.js';
 import { HostileProvider } from './support/openid/hostile-provider.js';
-import { beginLogin, client, comeBack, signInAt } from './support/openid/signing-in.js';
+import { beginLogin, client, comeBack, oidcOf, personOf, signInAt } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
 
 const account = { isEmbeddedSignup: false, businessManager: 'SINCH_UK', compatibleRegions: ['EU'] };
@@ -15,10 +15,7 @@ let bff: Bff;
 beforeAll(async () => {
   provider = await CertifiedProvider.start([client]);
   hostile = await HostileProvider.start();
-  const of = ({ issuer }: { readonly issuer: string }): object => ({
-    ...{ issuer, clientId: client.clientId, clientSecret: client.clientSecret },
-    acrElevated: ACR_ELEVATED,
-  });
+  const of = (at: { readonly issuer: string }): object => oidcOf(at, { acrElevated: ACR_ELEVATED });
   // The narrow frontend becomes a second one for admins, at the hostile provider.
   bff = await startBff({
     environment: {
@@ -28,12 +25,12 @@ beforeAll(async () => {
       ]),
     },
   });
-  const admin = (issuer: string, subject: string): object => ({
-    ...{ email: `${subject}@bff.example`, name: subject, role: 'admin', identity: { issuer, subject } },
-  });
-  const { issuer } = provider;
+  const admin = { role: 'admin' };
   await bff.apply({
-    users: [admin(issuer, 'ada'), admin(issuer, 'bob'), admin(hostile.issuer, 'subject')],
+    users: [
+      ...[personOf(provider, 'ada', admin), personOf(provider, 'bob', admin)],
+      personOf(hostile, 'subject', admin),
+    ],
   });
 });
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { entriesOf, userOf } from './support/administering.js';
 import { type Answer, Browser } from './support/browser.js';
 import { codeAt, elevatedAdmin, REASON } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
-import { expectNoSecrets, expectProblem } from './support/forwarding.js';
+import { expectLocked, expectNoSecrets, expectProblem } from './support/forwarding.js';
 import { Programs } from './support/program.js';
 import { expectNothingAsked } from './support/raw-answer.js';
 import { type Bff, frontends, startBff } from './support/start-bff.js';
@@ -58,11 +58,6 @@ function expectChanged(answer: Answer): void {
 function expectWrong(answer: Answer): void {
   expectProblem(answer, 401, 'bff_invalid_credentials');
   expect(answer.headers['set-cookie']).toBeUndefined();
-}
-
-function expectLocked(answer: Answer, retryAfter: number): void {
-  expectProblem(answer, 429, 'bff_too_many_attempts');
-  expect(answer.headers['retry-after']).toBe(String(retryAfter));
 }
 
 async function failTimes(times: number, browser: Browser, address?: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { describe } from '@jest/globals';
 import { type Browser, chromium } from 'playwright-core';
+import { describeWith } from './describe-with.js';
 
 /** Debian's, and the usual names elsewhere. */
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -17,12 +17,7 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: QUIET });
 }
 
-/** A group of tests in a real browser; left out where there is none, but never where CI runs. */
+/** A group of tests in a real browser. */
 export function describeWithChromium(title: string, tests: () => void): void {
-  if (executablePath !== undefined) return describe(title, tests);
-  if (process.env['CI'] !== undefined) {
-    throw new Error('Chromium is not installed, and CI must not leave its tests out');
-  }
-  console.warn(`Left out, because Chromium is not installed: ${title}`);
-  describe.skip(title, tests);
+  describeWith('Chromium', executablePath !== undefined, title, tests);
 }

@@ -115,6 +115,12 @@ export function expectProblem(answer: Answer, status: number, errorCode: string)
   return problem;
 }
 
+/** Too many attempts, and the seconds until the next is heard. */
+export function expectLocked(answer: Answer, retryAfter: number): void {
+  expectProblem(answer, 429, 'bff_too_many_attempts');
+  expect(answer.headers['retry-after']).toBe(String(retryAfter));
+}
+
 /** Every secret of the tests' cast contains `canary`; encoded ones and tokens have marks of their own. */
 export function expectNoSecrets(answer: Answer): void {
   const said = `${answer.rawHeaders.join('\n')}\n${answer.text}`;

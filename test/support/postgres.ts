@@ -1,4 +1,3 @@
-import { describe, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Client } from 'pg';
+import { describeWith } from './describe-with.js';
 import { findPostgres } from './postgres-programs.js';
 import type { PostgresPrograms } from './postgres-programs.js';
 
@@ -31,18 +31,7 @@ export function postgresAvailable(): boolean {
 }
 
 export function describeWithPostgres(name: string, body: () => void): void {
-  if (postgresAvailable()) {
-    describe(name, body);
-    return;
-  }
-  if (process.env['CI']) {
-    it(`${name}: needs PostgreSQL`, () => {
-      throw new Error('PostgreSQL is demanded in CI, and it is not installed');
-    });
-    return;
-  }
-  process.stderr.write(`${name}: did not run, because initdb and postgres were not found\n`);
-  it(`${name}: did not run: PostgreSQL is not installed`, () => undefined);
+  describeWith('PostgreSQL', postgresAvailable(), name, body);
 }
 
 export async function startPostgres(): Promise<Postgres> {

@@ -47,6 +47,8 @@ export interface Bff {
   ): Promise<Browser>;
   /** Puts records into the directory; they count when the promise is resolved. */
   apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandAnswer<'apply'>>;
+  /** Does what an operator asks for at a terminal. */
+  readonly operate: OperatorCommands['execute'];
   /** Disables a user, which no directory file can say. */
   disable(email: string): Promise<void>;
   turnClock(milliseconds: number): void;
@@ -107,6 +109,7 @@ export async function startBff({
       return made;
     },
     apply,
+    operate: (command, input) => commands.execute(command, input),
     disable: (email) =>
       app.get(Directory).change(async (orm) => {
         await orm

@@ -17,6 +17,8 @@ export const AUDIT_EVENTS = {
   'credential.used':
     'A token was issued for a credential version, or it was used for Basic for the first time that day.',
   'access.denied': 'A signed-in caller was refused.',
+  'audit.resealed':
+    'An operator accepted the ends of chains as they were; `details` names those that did not fit.',
   'audit.pruned': 'Retention removed the oldest events of a chain.',
 } as const satisfies Record<string, string>;
 

@@ -6,10 +6,11 @@ import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type AuditEvent } from './audit-event.js';
 import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
-import { AuditWriter, type HappenedEvent } from './audit-writer.js';
+import { AuditWriter, BrokenChainError, chainOf, type HappenedEvent } from './audit-writer.js';
 
-/** A record that takes longer than this counts as one that cannot be written. */
-const WRITE_TIMEOUT_MS = 5_000;
+/** Who waits for the trail waits no longer; what was asked of the database goes on, and is not asked again. */
+const WAIT_MS = 5_000;
+const RETRY_MS = 5_000;
 
 /** What nobody waits for is gathered for so long and written in one transaction. */
 const GATHER_MS = 250;
@@ -53,12 +54,15 @@ export class AuditTrail {
     }
   }
 
-  /** Records an event before what it is about is done. @throws Problem `bff_audit_unavailable` */
+  /** Records events before what they are about is done. @throws Problem `bff_audit_unavailable` */
   async record(...events: readonly AuditEvent[]): Promise<void> {
     const happened = this.writer.happened(events);
-    // What waits has happened before, and stands before it.
-    await this.flush();
-    await this.write(happened);
+    try {
+      // What waits has happened before, and stands before it.
+      await inTime(this.flush().then(() => this.write(happened)));
+    } catch (error) {
+      throw unavailable(error);
+    }
   }
 
   /** Records an event that nobody waits for, soon. */
@@ -81,47 +85,58 @@ export class AuditTrail {
 
   /** The newest first, with all that was recorded before the question. @throws Problem `bff_directory_unavailable` */
   async page(query: AuditQuery): Promise<AuditPage> {
-    await this.flush();
     try {
-      return await readPage(this.connection.orm, query);
+      return await inTime(this.flush().then(() => readPage(this.connection.orm, query)));
     } catch (error) {
       throw new Problem('bff_directory_unavailable', { cause: error });
     }
   }
 
-  private async write(happened: readonly HappenedEvent[]): Promise<void> {
-    const written = this.connection.orm.transaction((orm) => this.writer.appendHappened(orm, happened));
-    const late = new AbortController();
-    try {
-      await Promise.race([
-        written,
-        pause(WRITE_TIMEOUT_MS, undefined, { ref: false, signal: late.signal }).then(() => {
-          throw new Error(`The database took longer than ${WRITE_TIMEOUT_MS} ms`);
-        }),
-      ]);
-    } catch (error) {
-      written.catch(() => undefined);
-      throw unavailable(error);
-    } finally {
-      late.abort();
-    }
+  private write(happened: readonly HappenedEvent[]): Promise<void> {
+    return this.connection.orm.transaction((orm) => this.writer.appendHappened(orm, happened));
   }
 
   private async writeWaiting(): Promise<void> {
+    const blocked: HappenedEvent[] = [];
     while (this.waiting.length > 0) {
       const batch = this.waiting.slice(0, MAX_BATCH);
       try {
         await this.write(batch);
-      } catch {
-        this.timer ??= setTimeout(() => void this.flush(), WRITE_TIMEOUT_MS).unref();
-        return;
+        this.waiting = this.waiting.slice(batch.length);
+      } catch (error) {
+        report(error);
+        if (!(error instanceof BrokenChainError)) break;
+        // What belongs to other chains does not wait for one that takes nothing.
+        const { chain } = error;
+        blocked.push(...this.waiting.filter((happened) => chainOf(happened) === chain));
+        this.waiting = this.waiting.filter((happened) => chainOf(happened) !== chain);
       }
-      this.waiting = this.waiting.slice(batch.length);
     }
+    this.waiting = [...blocked, ...this.waiting];
+    if (this.waiting.length > 0) this.timer ??= setTimeout(() => void this.flush(), RETRY_MS).unref();
   }
 }
 
-function unavailable(error: unknown): Problem {
+/** @throws what the work throws, or an Error when it takes too long */
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  const done = new AbortController();
+  const late = pause(WAIT_MS, undefined, { ref: false, signal: done.signal }).then(() => {
+    throw new Error(`The database took longer than ${WAIT_MS} ms`);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+    done.abort();
+  }
+}
+
+function report(error: unknown): void {
   logger.error(`The audit trail cannot be written: ${(error as Error).message}`);
+}
+
+function unavailable(error: unknown): Problem {
+  report(error);
   return new Problem('bff_audit_unavailable', { cause: error });
 }

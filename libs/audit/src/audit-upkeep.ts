@@ -52,19 +52,42 @@ export class AuditUpkeep {
     return { records: rows.map(({ record }) => record), last: rows.at(-1)?.position ?? after };
   }
 
+  /**
+   * Seals the ends of all chains as they are with the key that seals now: before an old key is dropped, or to go on after
+   * an end did not fit, which stays on record.
+   */
+  reseal(): Promise<{ readonly chains: number; readonly misfits: readonly string[] }> {
+    return this.connection.orm.transaction(async (orm) => {
+      const misfits: string[] = [];
+      const rows = await orm.select().from(auditChains).orderBy(auditChains.chain).for('update');
+      for (const { seal, ...head } of rows) {
+        if (!isSealed(this.keyring, head, seal)) misfits.push(nameOf(head.chain));
+        await this.writer.putHead(orm, head);
+      }
+      await this.note(orm, 'audit.resealed', { chains: rows.length, misfits });
+      return { chains: rows.length, misfits };
+    });
+  }
+
   /** Removes the events at the beginning of each chain that are older than a moment; a sealed checkpoint stays. */
   prune(before: Date): Promise<number> {
     return this.connection.orm.transaction(async (orm) => {
       let removed = 0;
       for (const { chain } of await orm.select().from(auditChains).orderBy(auditChains.chain)) {
-        const count = await this.pruneChain(orm, chain, before);
-        removed += count;
+        removed += await this.pruneChain(orm, chain, before);
       }
-      const details = { before: before.toISOString(), removed };
-      const happened = { actor: OPERATOR, tenantId: null, requestId: null, outcome: 'success' } as const;
-      if (removed > 0) await this.writer.append(orm, [{ event: 'audit.pruned', ...happened, details }]);
+      if (removed > 0) await this.note(orm, 'audit.pruned', { before: before.toISOString(), removed });
       return removed;
     });
+  }
+
+  private async note(
+    orm: Orm,
+    event: 'audit.pruned' | 'audit.resealed',
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const happened = { actor: OPERATOR, tenantId: null, requestId: null, outcome: 'success' } as const;
+    await this.writer.append(orm, [{ event, ...happened, details }]);
   }
 
   private async pruneChain(orm: Orm, chain: string, before: Date): Promise<number> {

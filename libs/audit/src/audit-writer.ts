@@ -10,9 +10,10 @@ import { type AuditEvent, toRecord } from './audit-event.js';
 export class BrokenChainError extends Error {
   override readonly name = 'BrokenChainError';
 
-  constructor(chain: string) {
+  constructor(readonly chain: string) {
     super(
-      `The end of the audit chain "${chain}" does not fit its seal, or was sealed with a key that is not in the ring`,
+      `The end of the audit chain "${chain}" does not fit its seal, or was sealed with a key that is not in the ring; ` +
+        'bff audit verify says more, and bff audit reseal accepts it',
     );
   }
 }
@@ -83,6 +84,6 @@ export class AuditWriter {
   }
 }
 
-function chainOf({ event }: HappenedEvent): string {
+export function chainOf({ event }: HappenedEvent): string {
   return event.tenantId ?? SHARED_CHAIN;
 }

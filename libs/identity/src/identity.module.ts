@@ -9,14 +9,18 @@ import { OpenIdProviders } from './openid/open-id-providers.js';
 import { OpenIdSignIn } from './openid/open-id-sign-in.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordSignIn } from './password-sign-in.js';
+import { PasswordVerifier } from './passwords.js';
 import { SecondFactor } from './second-factor.js';
 import { UserDirectory } from './user-directory.js';
+import { UserWriter } from './user-repository.js';
 
 @Module({
   providers: [
     UserDirectory,
     PasswordSignIn,
     PasswordChange,
+    { provide: PasswordVerifier, useFactory: () => PasswordVerifier.create() },
+    UserWriter,
     OpenIdProviders,
     OpenIdSignIn,
     {
@@ -52,6 +56,7 @@ import { UserDirectory } from './user-directory.js';
     OpenIdProviders,
     OpenIdSignIn,
     BackchannelLogout,
+    UserWriter,
   ],
 })
 export class IdentityModule {}

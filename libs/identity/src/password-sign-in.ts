@@ -1,11 +1,12 @@
-import { type Actor, AuditTrail } from '@bff/audit';
+import { AuditTrail } from '@bff/audit';
 import { Secret } from '@bff/config';
-import { Problem } from '@bff/problems';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
+import { askPassport } from './ask-passport.js';
 import { AttemptLimits } from './attempt-limits.js';
 import { PasswordVerifier } from './passwords.js';
+import { signInFailed } from './sign-in-failed.js';
 import { UserDirectory } from './user-directory.js';
 import { emailKey, type User } from './user.js';
 
@@ -26,14 +27,14 @@ export interface PasswordProof {
  * nothing of the request, and keeps no session.
  */
 @Injectable()
-export class PasswordSignIn implements OnModuleInit {
+export class PasswordSignIn {
   private readonly authenticator = new passport.Passport();
-  private verifier: PasswordVerifier | undefined;
 
   constructor(
     private readonly users: UserDirectory,
     private readonly limits: AttemptLimits,
     private readonly audit: AuditTrail,
+    private readonly passwords: PasswordVerifier,
   ) {
     const fields = { usernameField: 'email', passwordField: 'password', session: false } as const;
     this.authenticator.use(
@@ -47,49 +48,25 @@ export class PasswordSignIn implements OnModuleInit {
     );
   }
 
-  async onModuleInit(): Promise<void> {
-    this.verifier = await PasswordVerifier.create();
-  }
-
   /**
    * @throws Problem `bff_invalid_credentials`: unknown, disabled, without a password, or a wrong one;
    * `bff_too_many_attempts`, before anything is compared
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
     const attempt = await this.limits.begin(emailKey(email), address);
-    const user = await this.askStrategy(email, password).catch((error: unknown) => {
+    const proof = { body: { email, password } };
+    const user = await askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
       const known = this.users.accountOf(email)?.user.id;
-      if (known !== undefined) {
-        const actor: Actor = { kind: 'user', id: known, session: null, frontend, elevation: null };
-        const event = { event: 'session.sign-in-failed', outcome: 'refused', actor, tenantId: null } as const;
-        this.audit.later({ ...event, requestId, details: { method: 'password' } });
-      }
+      if (known !== undefined) this.audit.later(signInFailed('password', known, frontend, requestId));
       throw error;
     });
     await attempt.succeeded();
     return user;
   }
 
-  private askStrategy(email: string, password: string): Promise<User> {
-    return new Promise((accept, reject) => {
-      const answer = (error: unknown, user?: User | false | null): void => {
-        if (user) accept(user);
-        else reject((error as Error | null) ?? new Problem('bff_invalid_credentials'));
-      };
-      // By its name: Passport makes a copy for each request then. Given the object itself it would keep the callbacks of
-      // a request in it, and of two sign-ins at once one would be answered with the other's outcome.
-      const middleware = this.authenticator.authenticate(STRATEGY, { session: false }, answer) as (
-        request: object,
-        response: object,
-        next: (error: unknown) => void,
-      ) => void;
-      middleware({ body: { email, password } }, {}, answer);
-    });
-  }
-
   private async findUser(email: string, password: Secret): Promise<User | false> {
     const account = this.users.accountOf(email);
-    const matches = await this.verifier?.matches(account?.passwordHash ?? null, password);
-    return matches === true && account?.user.disabled === false ? account.user : false;
+    const matches = await this.passwords.matches(account?.passwordHash ?? null, password);
+    return matches && account?.user.disabled === false ? account.user : false;
   }
 }

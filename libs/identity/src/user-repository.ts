@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Secret } from '@bff/config';
 import { type GlobalRole, type Orm, type PutOutcome, users } from '@bff/database';
-import { type Keyring } from '@bff/secrets';
+import { Keyring } from '@bff/secrets';
+import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import { and, eq, ne } from 'drizzle-orm';
 import { hashPassword, PasswordVerifier } from './passwords.js';
@@ -98,15 +99,12 @@ export async function setPassword(orm: Orm, id: string, password: Secret, versio
 }
 
 /** Creates or changes users; one e-mail address is one user. */
+@Injectable()
 export class UserWriter {
-  private constructor(
+  constructor(
     private readonly keyring: Keyring,
     private readonly passwords: PasswordVerifier,
   ) {}
-
-  static async create(keyring: Keyring): Promise<UserWriter> {
-    return new UserWriter(keyring, await PasswordVerifier.create());
-  }
 
   /**
    * Creates the user of an e-mail address, or changes it.

@@ -17,7 +17,6 @@ export interface HeldElevation {
   /** The one ticket that carries it: one that came before never does. */
   readonly storeKey: string;
   readonly powersVersion: number;
-  readonly sessionsVersion: number;
   readonly actor: Actor;
 }
 
@@ -79,7 +78,6 @@ export class Elevations {
       elevation,
       storeKey,
       powersVersion: user.powersVersion,
-      sessionsVersion: user.sessionsVersion,
       actor: actorOf({ ...session, elevation }),
     });
     do await this.end(user.id, 'replaced', requestId);
@@ -111,10 +109,9 @@ export class Elevations {
     this.timer = undefined;
   }
 
-  /** Whether role, second factor or the sessions of the user changed since. */
-  private isRevoked(userId: string, { powersVersion, sessionsVersion }: HeldElevation): boolean {
-    const user = this.users.findActive(userId);
-    return user?.powersVersion !== powersVersion || user.sessionsVersion !== sessionsVersion;
+  /** Whether the user may not act any more, or role or second factor changed since. */
+  private isRevoked(userId: string, { powersVersion }: HeldElevation): boolean {
+    return this.users.findActive(userId)?.powersVersion !== powersVersion;
   }
 
   private note(userId: string, cause: ElevationEnd, requestId: string | null): void {

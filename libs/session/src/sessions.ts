@@ -45,8 +45,7 @@ export class Sessions {
   ) {
     elevations.livesWith(async (storeKey) => {
       const record = await this.store.get(storeKey);
-      const frontend = record && this.frontends.named(record.frontend);
-      return record !== undefined && frontend !== undefined && endsAt(record, frontend).idle > this.clock();
+      return record !== undefined && (await this.onItsFrontend(storeKey, record)) !== undefined;
     });
   }
 
@@ -136,9 +135,9 @@ export class Sessions {
 
   /** Takes a session's powers away, under a new ticket. @throws Problem `bff_session_required` */
   async descend(session: Session, requestId: string): Promise<Ticketed> {
-    if (session.isRetired) throw new Problem('bff_session_required');
+    const moved = await this.move(session);
     await this.elevations.end(session.user.id, 'ended', requestId, session.storeKey);
-    return this.move(session);
+    return moved;
   }
 
   private async move(session: Session): Promise<Ticketed> {
@@ -166,12 +165,16 @@ export class Sessions {
   private async inGroup(group: string): Promise<readonly Session[]> {
     const sessions: Session[] = [];
     for (const [storeKey, record] of await this.store.inGroup(group)) {
-      const frontend = this.frontends.named(record.frontend);
-      if (frontend === undefined) continue;
-      const session = await this.revive(storeKey, record, frontend, true);
+      const session = await this.onItsFrontend(storeKey, record);
       if (session !== undefined) sessions.push(session);
     }
     return sessions;
+  }
+
+  /** A session wherever it began, found without its browser. */
+  private onItsFrontend(storeKey: string, record: SessionRecord): MaybePromise<Session | undefined> {
+    const frontend = this.frontends.named(record.frontend);
+    return frontend === undefined ? undefined : this.revive(storeKey, record, frontend, true);
   }
 
   private found(

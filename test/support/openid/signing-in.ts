@@ -8,6 +8,20 @@ export const redirectUris = Object.values(frontends).map(({ origin }) => `${orig
 
 export const client = { clientId: 'bff', clientSecret: 'client-canary-secret', redirectUris };
 
+/** A provider as a frontend's `oidc` names it. */
+export function oidcOf({ issuer }: { readonly issuer: string }, more: object = {}): object {
+  return { issuer, clientId: client.clientId, clientSecret: client.clientSecret, ...more };
+}
+
+/** Somebody whom a provider knows, as the directory file has them. */
+export function personOf(
+  { issuer }: { readonly issuer: string },
+  subject: string,
+  more: object = {},
+): object {
+  return { email: `${subject}@acme.example`, name: subject, identity: { issuer, subject }, ...more };
+}
+
 /** As a browser that opens a page sends it. */
 export const asNavigation = {
   'x-csrf': undefined,

@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditTrail, type Author } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, Secret, type UpstreamServer } from '@bff/config';
 import {
   type Credential,
@@ -11,7 +11,7 @@ import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { readTenant, type Tenant, TenantDirectory } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Author, DirectoryWriter } from './directory-writer.js';
+import { DirectoryWriter } from './directory-writer.js';
 import { type CredentialsInput } from './record-inputs.js';
 
 /** What came of trying credentials. */

@@ -1,44 +1,17 @@
-import { type Actor, type AuditEvent, AuditTrail, OPERATOR } from '@bff/audit';
+import { type Author, AuditTrail, directoryChanged, OPERATOR, type RecordChange } from '@bff/audit';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { type Session } from '@bff/session';
 import { elevationRequired } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 
-/** Who changes the directory: an admin elevated for administration, or an operator at the command line. */
-export interface Author {
-  readonly actor: Actor;
-  readonly requestId: string | null;
-}
-
+/** An operator at the command line. */
 export const OPERATING: Author = { actor: OPERATOR, requestId: null };
 
 /** The author of what a session changes. @throws Problem `bff_elevation_required` */
 export function administrator(session: Session, { actor, requestId }: Author): Author {
   if (session.elevation?.tenantId !== null) throw elevationRequired(session, null);
   return { actor, requestId };
-}
-
-/** What was done to one record; names, never values. */
-export interface RecordChange {
-  readonly record: 'tenant' | 'credentials' | 'membership' | 'user' | 'admin credentials';
-  readonly id: string;
-  /** The tenant that it is about. */
-  readonly tenantId: string | null;
-  readonly action: 'created' | 'updated' | 'removed';
-  readonly members?: readonly string[];
-}
-
-export function changeEvent({ actor, requestId }: Author, change: RecordChange): AuditEvent {
-  const { tenantId, ...details } = change;
-  return {
-    event: 'directory.changed',
-    outcome: 'success',
-    actor,
-    tenantId,
-    requestId,
-    details: { ...details },
-  };
 }
 
 /** Changes records and puts that on record, in one transaction: both are kept, or neither. */
@@ -62,7 +35,7 @@ export class DirectoryWriter {
       const result = await change((done) => changes.push(done), orm, version);
       await this.audit.append(
         orm,
-        changes.map((done) => changeEvent(author, done)),
+        changes.map((done) => directoryChanged(author, done)),
       );
       return result;
     };

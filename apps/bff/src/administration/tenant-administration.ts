@@ -1,3 +1,4 @@
+import { type Author } from '@bff/audit';
 import { UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import {
@@ -13,7 +14,7 @@ import {
 } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type TenantRole } from '@bff/database';
-import { type Author, DirectoryWriter } from './directory-writer.js';
+import { DirectoryWriter } from './directory-writer.js';
 
 /** A membership as its tenant's administrators see it. */
 export interface MemberRecord {

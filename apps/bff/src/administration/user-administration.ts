@@ -1,3 +1,4 @@
+import { type Author, type RecordChange } from '@bff/audit';
 import { Secret } from '@bff/config';
 import { type Orm } from '@bff/database';
 import {
@@ -14,27 +15,20 @@ import {
   UserWriter,
 } from '@bff/identity';
 import { InvalidInputProblem, Problem } from '@bff/problems';
-import { Keyring } from '@bff/secrets';
 import { putMembership, readRoles, TenantDirectory } from '@bff/tenancy';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type Author, DirectoryWriter, type RecordChange } from './directory-writer.js';
+import { Injectable } from '@nestjs/common';
+import { DirectoryWriter } from './directory-writer.js';
 import { type MembershipInput, type NewUserInput, type UserChangesInput } from './record-inputs.js';
 
 /** Users, and what proves that it is they. */
 @Injectable()
-export class UserAdministration implements OnModuleInit {
-  private userWriter: UserWriter | undefined;
-
+export class UserAdministration {
   constructor(
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
     private readonly writer: DirectoryWriter,
-    private readonly keyring: Keyring,
+    private readonly userWriter: UserWriter,
   ) {}
-
-  async onModuleInit(): Promise<void> {
-    this.userWriter = await UserWriter.create(this.keyring);
-  }
 
   /** @throws Problem `bff_not_found` */
   read(id: string): Account {
@@ -52,10 +46,10 @@ export class UserAdministration implements OnModuleInit {
 
   /** @throws InvalidInputProblem; Problem `bff_conflict` where the address or the identity is taken */
   async create(author: Author, { email, memberships = [], ...input }: NewUserInput): Promise<Account> {
-    const statement = { ...statementOf(input), email };
+    const statement = { ...(await statementOf(input)), email };
     const id = await this.writer.write(author, async (note, orm, version) => {
       if ((await findUser(orm, email)) !== undefined) throw new Problem('bff_conflict');
-      const { id, members } = await this.put.put(orm, statement, version);
+      const { id, members } = await this.userWriter.put(orm, statement, version);
       note({ record: 'user', id, tenantId: null, action: 'created', members });
       await this.putMemberships(orm, id, memberships, note);
       return id;
@@ -72,12 +66,12 @@ export class UserAdministration implements OnModuleInit {
     id: string,
     { memberships = [], ...input }: UserChangesInput,
   ): Promise<Account> {
-    const statement = statementOf(input);
+    const statement = await statementOf(input);
     this.read(id);
     await this.writer.write(author, async (note, orm, version) => {
       const known = await this.stored(orm, id);
       if (statement.role === 'user' || statement.disabled === true) await assertNotLastAdmin(orm, known);
-      const { outcome, members } = await this.put.change(orm, known, statement, version);
+      const { outcome, members } = await this.userWriter.change(orm, known, statement, version);
       if (outcome !== 'unchanged') note({ record: 'user', id, tenantId: null, action: 'updated', members });
       await this.putMemberships(orm, id, memberships, note);
     });
@@ -99,11 +93,6 @@ export class UserAdministration implements OnModuleInit {
     const totpSecret = newTotpSecret();
     await this.update(author, id, { totpSecret: totpSecret.reveal() });
     return totpSecret;
-  }
-
-  private get put(): UserWriter {
-    if (this.userWriter === undefined) throw new Error('The application has not started');
-    return this.userWriter;
   }
 
   private async stored(orm: Orm, id: string): Promise<StoredUser> {
@@ -137,12 +126,12 @@ export class UserAdministration implements OnModuleInit {
   }
 }
 
-function statementOf({
+async function statementOf({
   password,
   totpSecret,
   ...rest
-}: Omit<UserChangesInput, 'memberships'>): UserStatement {
-  const flaw = password === undefined ? undefined : passwordFlaw(password);
+}: Omit<UserChangesInput, 'memberships'>): Promise<UserStatement> {
+  const flaw = password === undefined ? undefined : await passwordFlaw(password);
   if (flaw !== undefined) throw new InvalidInputProblem([`password ${flaw}`]);
   return {
     ...rest,

@@ -25,6 +25,16 @@ export function auditCommands({ ask, print, config }: Desk): Command {
       }
     });
   audit
+    .command('reseal')
+    .description('Seals the ends of all chains with the key that seals now: before an old key is dropped.')
+    .action(async () => {
+      const { chains, misfits } = await ask('audit.reseal', undefined);
+      misfits.forEach((chain) =>
+        print(`${chain}: its end did not fit its seal, and does now; that is on record`),
+      );
+      print(`${chains} chains sealed`);
+    });
+  audit
     .command('prune')
     .description('Removes old events; a sealed checkpoint stays, so that the rest can still be verified.')
     .requiredOption('--older-than-days <days>', 'how many days are kept', wholeDays)

@@ -1,4 +1,4 @@
-import { type AuditEvent, type AuditTrail } from '@bff/audit';
+import { type AuditEvent, type AuditTrail, directoryChanged, type RecordChange } from '@bff/audit';
 import { type Environment, Secret } from '@bff/config';
 import {
   putAdminCredentials,
@@ -17,7 +17,7 @@ import {
   removeMembership,
   removeTenant,
 } from '@bff/tenancy';
-import { changeEvent, OPERATING, type RecordChange } from '../administration/directory-writer.js';
+import { OPERATING } from '../administration/directory-writer.js';
 import { crossCheck, type Existing } from './cross-checks.js';
 import {
   type DirectoryDocument,
@@ -218,7 +218,7 @@ function ofEnvironment(environment: Environment, outcome: ReportLine['outcome'])
 /** What the audit trail says of it; nothing where nothing was done. */
 function eventOf({ outcome, about }: Done): readonly AuditEvent[] {
   return outcome === 'created' || outcome === 'updated' || outcome === 'removed'
-    ? [changeEvent(OPERATING, { ...about, action: outcome })]
+    ? [directoryChanged(OPERATING, { ...about, action: outcome })]
     : [];
 }
 

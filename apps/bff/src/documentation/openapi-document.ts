@@ -4,7 +4,8 @@ import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { ANSWER_SCHEMAS, type Schema } from './answer-schemas.js';
 import { type DocumentedOperation, type OpenApiDocument, type Parameter, type Response } from './openapi.js';
-import { OPERATION_NOTES, type OperationNote, type UpstreamError } from './operation-notes.js';
+import { type OperationNote, type UpstreamError } from './operation-note.js';
+import { OPERATION_NOTES } from './operation-notes.js';
 
 const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 const REQUEST_ID = 'f4b4e8e3-0193-41f2-9929-818a627b4c27';

@@ -57,6 +57,7 @@ export interface OperatorCalls {
     readonly last: number;
   };
   'audit.prune': (input: { readonly before: string }) => number;
+  'audit.reseal': () => { readonly chains: number; readonly misfits: readonly string[] };
 }
 
 export type OperatorCallName = keyof OperatorCalls;
@@ -85,7 +86,7 @@ type Handlers = {
 @Injectable()
 export class OperatorCommands {
   private readonly upkeep: AuditUpkeep;
-  private applier: Promise<DirectoryApplier> | undefined;
+  private readonly applier: DirectoryApplier;
 
   constructor(
     private readonly tenantAdministration: TenantAdministration,
@@ -94,11 +95,13 @@ export class OperatorCommands {
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
     private readonly audit: AuditTrail,
-    private readonly directory: Directory,
-    private readonly keyring: Keyring,
+    directory: Directory,
+    keyring: Keyring,
+    userWriter: UserWriter,
     connection: DatabaseConnection,
     @Inject(BFF_CONFIG) { clock }: BffConfig,
   ) {
+    this.applier = new DirectoryApplier(directory, keyring, userWriter, audit);
     this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, clock));
   }
 
@@ -116,12 +119,7 @@ export class OperatorCommands {
   }
 
   private readonly handlers: Handlers = {
-    apply: async ({ document, options }) => {
-      this.applier ??= UserWriter.create(this.keyring).then(
-        (users) => new DirectoryApplier(this.directory, this.keyring, users, this.audit),
-      );
-      return (await this.applier).apply(document, options);
-    },
+    apply: ({ document, options }) => this.applier.apply(document, options),
 
     'users.list': () => [...this.users.all().values()].map((account) => this.user(account)),
     'users.show': ({ email }) => this.user(this.userAdministration.withEmail(email)),
@@ -182,6 +180,7 @@ export class OperatorCommands {
       return this.upkeep.export(after);
     },
     'audit.prune': ({ before }) => this.upkeep.prune(new Date(before)),
+    'audit.reseal': () => this.upkeep.reseal(),
   };
 
   private user(account: Account): object {

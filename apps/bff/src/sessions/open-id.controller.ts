@@ -6,9 +6,11 @@ import { actorOf, sessionCookie, Sessions, type Ticketed } from '@bff/session';
 import { Body, Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Answer } from '../answers/bff-adapter.js';
+import { validInput } from '../request/input-pipe.js';
 import { CurrentFrontend, Operation } from '../request/operation.js';
 import { TextQueryPipe } from '../request/page.query.js';
 import { localPath } from './local-path.js';
+import { LogoutForm } from './logout-form.js';
 
 /** Sign-in and sign-out by way of an OpenID provider (contract.md section 4). */
 @Controller()
@@ -66,9 +68,9 @@ export class OpenIdController {
     @Body() form: unknown,
   ): Promise<Answer> {
     const tokens = new URLSearchParams(typeof form === 'string' ? form : '').getAll('logout_token');
-    const [token] = tokens;
-    if (token === undefined || tokens.length > 1)
-      throw new InvalidInputProblem(['logout_token must stand once']);
+    if (tokens.length > 1) throw new InvalidInputProblem(['logout_token must stand once']);
+    // Whatever else stands in the form is to be ignored (OpenID Connect Back-Channel Logout 1.0 section 2.5).
+    const { logout_token: token } = validInput(LogoutForm, { logout_token: tokens[0] });
     const { issuer, subject, sid } = await this.backchannel.demandOf(token, frontend);
     const user = subject === null ? undefined : this.users.withIdentity(issuer, subject);
     const ofSubject = user === undefined ? [] : await this.sessions.ofUser(user);

@@ -75,9 +75,8 @@ export class SessionsController {
     @Body(new InputPipe()) { current, new: next }: ChangePasswordBody,
   ): Promise<void> {
     const { user } = session;
-    const { actor, requestId } = request.bff;
     const address = this.addresses.of(request);
-    await this.passwords.change({ user, current, next, address, actor, requestId });
+    await this.passwords.change({ user, current, next, address, author: request.bff });
     await this.sessions.keep(session);
   }
 

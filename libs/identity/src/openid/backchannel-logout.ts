@@ -3,6 +3,7 @@ import { type Frontend } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type ExpiringStore } from '@bff/state';
 import { type JWTPayload } from 'jose';
+import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
 import { type OpenIdProviders } from './open-id-providers.js';
 
 const TOKEN_TYPE = 'logout+jwt';
@@ -11,8 +12,7 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** A token is good for so long after it was made, and its `jti` is remembered until then (security-bar.md SES-21). */
 const MAX_AGE_MS = 2 * 60_000;
 
-/** Clocks of providers stray. */
-const TOLERANCE_MS = 30_000;
+const TOLERANCE_MS = CLOCK_TOLERANCE_SECONDS * 1_000;
 
 /** Whose sessions a provider wants ended: those of one session of its own, or all of a subject's. */
 export interface LogoutDemand {

@@ -1,12 +1,10 @@
 import { type OidcSettings } from '@bff/config';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import * as client from 'openid-client';
+import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
 import { discoveryProblem, providerProblem } from './provider-problems.js';
 
 const TIMEOUT_SECONDS = 5;
-
-/** Clocks of providers stray; tokens are good for so much longer (security-bar.md RES-15). */
-const CLOCK_TOLERANCE_SECONDS = 30;
 
 /** Keys are asked for again when a token names an unknown one, but no more often than this. */
 const KEYS_COOL_DOWN_MS = 2_000;

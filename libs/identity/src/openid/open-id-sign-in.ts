@@ -1,10 +1,12 @@
-import { type Actor, AuditTrail, SERVICE } from '@bff/audit';
+import { AuditTrail, directoryChanged, SERVICE } from '@bff/audit';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { type Frontend } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { type JWTPayload } from 'jose';
 import passport from 'passport';
+import { askPassport } from '../ask-passport.js';
+import { signInFailed } from '../sign-in-failed.js';
 import { UserDirectory } from '../user-directory.js';
 import { createFromIdentity } from '../user-repository.js';
 import { type User } from '../user.js';
@@ -119,7 +121,11 @@ export class OpenIdSignIn {
     requestId,
   }: Omit<Proof, 'provider'> & { frontend: Frontend; requestId: string }): Promise<ProvenLogin> {
     const provider = this.providers.of(frontend);
-    const claims = await this.askStrategy({ provider, callback, transaction });
+    const claims = await askPassport<JWTPayload>(this.authenticator, STRATEGY, {
+      provider,
+      callback,
+      transaction,
+    } satisfies Proof);
     const { purpose, returnTo } = transaction;
     const { sub: subject } = claims;
     if (subject === undefined || subject === '') throw new Problem('bff_invalid_credentials');
@@ -127,7 +133,7 @@ export class OpenIdSignIn {
     const user = await this.userOf(provider, subject, claims, requestId);
     const isBarred = user.role === 'admin' && frontend.class === 'partner';
     if (user.disabled || isBarred) {
-      this.noteFailure(user, frontend, requestId);
+      this.audit.later(signInFailed('openid', user.id, frontend.name, requestId));
       const detail = 'An admin cannot sign in at the provider of a partner frontend.';
       throw isBarred ? new Problem('bff_role_required', { detail }) : new Problem('bff_invalid_credentials');
     }
@@ -147,9 +153,9 @@ export class OpenIdSignIn {
       const change: Change<void> = async (orm) => {
         const created = await createFromIdentity(orm, { issuer, subject }, claims);
         if (created === undefined) return;
-        const details = { record: 'user', id: created, action: 'created', members: ['identity'] };
-        const happened = { actor: SERVICE, tenantId: null, requestId, outcome: 'success' } as const;
-        await this.audit.append(orm, [{ event: 'directory.changed', ...happened, details }]);
+        const done = { record: 'user', id: created, tenantId: null, action: 'created' } as const;
+        const author = { actor: SERVICE, requestId };
+        await this.audit.append(orm, [directoryChanged(author, { ...done, members: ['identity'] })]);
       };
       await this.directory.change(change).catch((error: unknown) => {
         throw directoryProblem(error);
@@ -158,27 +164,5 @@ export class OpenIdSignIn {
     }
     if (user === undefined) throw new Problem('bff_invalid_credentials');
     return user;
-  }
-
-  private noteFailure({ id }: User, { name }: Frontend, requestId: string): void {
-    const actor: Actor = { kind: 'user', id, session: null, frontend: name, elevation: null };
-    const event = { event: 'session.sign-in-failed', outcome: 'refused', actor, tenantId: null } as const;
-    this.audit.later({ ...event, requestId, details: { method: 'openid' } });
-  }
-
-  private askStrategy(proof: Proof): Promise<JWTPayload> {
-    return new Promise((accept, reject) => {
-      const answer = (error: unknown, claims?: JWTPayload | false | null): void => {
-        if (claims) accept(claims);
-        else reject((error as Error | null) ?? new Problem('bff_invalid_credentials'));
-      };
-      // By its name, so that Passport makes a copy for each request.
-      const middleware = this.authenticator.authenticate(STRATEGY, { session: false }, answer as never) as (
-        request: object,
-        response: object,
-        next: (error: unknown) => void,
-      ) => void;
-      middleware(proof, {}, answer);
-    });
   }
 }

@@ -1,5 +1,6 @@
 import { Problem } from '@bff/problems';
 import { type JWTPayload } from 'jose';
+import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
 import { type LoginPurpose } from './login-transactions.js';
 
 /** Methods that are more than one thing that somebody knows (RFC 8176 section 2). */
@@ -19,9 +20,6 @@ const STRONG_METHODS = new Set([
   'vbm',
 ]);
 
-/** Clocks of providers stray. */
-const TOLERANCE_MS = 30_000;
-
 /**
  * Compares what the provider says was proven with what was asked for (RFC 9470 section 5; security-bar.md ELV-02): the same
  * person, the class, a second factor, and all of it since the elevation was asked for.
@@ -39,7 +37,7 @@ export function assertElevated(
     amr.every((method) => typeof method === 'string') &&
     amr.some((method) => STRONG_METHODS.has(method)) &&
     typeof authTime === 'number' &&
-    authTime * 1_000 >= startedAt - TOLERANCE_MS;
+    authTime * 1_000 >= startedAt - CLOCK_TOLERANCE_SECONDS * 1_000;
   if (isProven) return;
   const detail =
     'The identity provider did not confirm a fresh second factor of the class that was asked for.';

@@ -1,0 +1,22 @@
+import { type Actor, type AuditEvent } from './audit-event.js';
+
+/** Who did it, and in which request; null at a terminal. */
+export interface Author {
+  readonly actor: Actor;
+  readonly requestId: string | null;
+}
+
+/** What was done to one record of the directory; names, never values. */
+export interface RecordChange {
+  readonly record: 'tenant' | 'credentials' | 'membership' | 'user' | 'admin credentials';
+  readonly id: string;
+  /** The tenant that it is about. */
+  readonly tenantId: string | null;
+  readonly action: 'created' | 'updated' | 'removed';
+  readonly members?: readonly string[];
+}
+
+export function directoryChanged({ actor, requestId }: Author, change: RecordChange): AuditEvent {
+  const { tenantId, ...details } = change;
+  return { event: 'directory.changed', outcome: 'success', actor, tenantId, requestId, details };
+}
