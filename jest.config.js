@@ -30,4 +30,8 @@ export default {
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
   ],
   testTimeout: 30_000,
+  // One file after the other, because some measure times; in a worker that is replaced when it has grown, because modules
+  // of earlier files are never let go and make every later one slower.
+  maxWorkers: 1,
+  workerIdleMemoryLimit: '700MB',
 };
