@@ -18,11 +18,6 @@ export interface TenantAccess {
 export class AccessControl {
   constructor(private readonly tenants: TenantDirectory) {}
 
-  /** Whether there is such a tenant: for our own records, and for no answer. */
-  knows(tenantId: string): boolean {
-    return this.tenants.find(tenantId) !== undefined;
-  }
-
   /**
    * @throws Problem `bff_tenant_not_found`, the same for a tenant that does not exist and one the caller may not know
    * of, or `bff_role_required`

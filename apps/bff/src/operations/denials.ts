@@ -1,4 +1,5 @@
 import { AuditTrail } from '@bff/audit';
+import { TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../request/request-context.js';
 
@@ -14,12 +15,16 @@ const DENIALS: ReadonlySet<string> = new Set([
 /** Puts on record what signed-in callers were refused; strangers are counted in metrics (contract.md section 6). */
 @Injectable()
 export class Denials {
-  constructor(private readonly audit: AuditTrail) {}
+  constructor(
+    private readonly audit: AuditTrail,
+    private readonly tenants: TenantDirectory,
+  ) {}
 
   note(context: RequestContext): void {
     if (context.errorCode === null || context.session === null || !DENIALS.has(context.errorCode)) return;
     const { errorCode, operation, actor, requestId, askedTenantId } = context;
+    const tenantId = this.tenants.find(askedTenantId ?? '')?.id ?? null;
     const event = { event: 'access.denied', outcome: 'refused', actor, requestId } as const;
-    this.audit.later({ ...event, tenantId: askedTenantId, details: { operation, errorCode } });
+    this.audit.later({ ...event, tenantId, details: { operation, errorCode } });
   }
 }

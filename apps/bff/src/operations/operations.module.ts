@@ -1,3 +1,4 @@
+import { TenancyModule } from '@bff/tenancy';
 import { Module } from '@nestjs/common';
 import { Denials } from './denials.js';
 import { Log } from './log.js';
@@ -5,6 +6,7 @@ import { ManagementServer } from './management-server.js';
 import { Metrics } from './metrics.js';
 
 @Module({
+  imports: [TenancyModule],
   providers: [Log, Metrics, Denials, ManagementServer],
   exports: [Log, Metrics, Denials, ManagementServer],
 })

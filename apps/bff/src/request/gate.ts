@@ -151,7 +151,7 @@ export class Gate {
     if (session === undefined) throw new Problem('bff_session_required');
     request.bff.session = session;
     const { tenantId } = request.params as { readonly tenantId?: string };
-    if (tenantId !== undefined && this.access.knows(tenantId)) request.bff.askedTenantId = tenantId;
+    request.bff.askedTenantId = tenantId ?? null;
     if (isStaffNeed(needs) && !isStaff(session)) throw new Problem('bff_role_required');
     if (tenantId === undefined || !isTenantNeed(needs)) return;
     request.bff.granted = this.access.accessTo(tenantId, needs, session);

@@ -18,6 +18,8 @@ export type ClosedListener = (context: RequestContext, status: number) => void;
 /** A browser that left before its answer; the status that nginx made customary for it in logs. */
 const CLIENT_CLOSED_REQUEST = 499;
 
+const NO_COOKIES: readonly string[] = [];
+
 /** Everything the hops find out about one request, and what its log line is made of. */
 export class RequestContext implements ForwardScope {
   readonly requestId = randomUUID();
@@ -25,12 +27,12 @@ export class RequestContext implements ForwardScope {
   operation: OperationName | null = null;
   session: Session | null = null;
   granted: TenantAccess | null = null;
-  /** A tenant of the directory that was asked for, whether it was granted or not. */
+  /** The tenant in the path, whether there is one of that name or not. */
   askedTenantId: string | null = null;
   upstream: { server: string; ms: number } | null = null;
   errorCode: string | null = null;
   /** Cookies that the answer sets, whatever answer it will be. */
-  readonly cookies: string[] = [];
+  cookies: readonly string[] = NO_COOKIES;
   /** The origin that sent the request, where it is one of the frontend's. */
   listedOrigin: string | null = null;
   private whenClosed: ((whole: boolean) => void) | null = null;

@@ -86,7 +86,7 @@ export class ElevationController {
       returnTo: path,
       cookies: request.raw.headers.cookie,
     });
-    request.bff.cookies.push(...setCookies);
+    request.bff.cookies = setCookies;
     return new Answer({ authorizationUrl }, {}, 202);
   }
 

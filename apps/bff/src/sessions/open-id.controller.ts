@@ -40,7 +40,7 @@ export class OpenIdController {
       returnTo,
       cookies,
     });
-    request.bff.cookies.push(...setCookies);
+    request.bff.cookies = setCookies;
     return redirect(authorizationUrl);
   }
 
@@ -50,14 +50,14 @@ export class OpenIdController {
     const { bff } = request;
     const { requestId } = bff;
     const outcome = await this.openId.finish({ frontend, target, cookies: headers.cookie, requestId });
-    bff.cookies.push(...outcome.setCookies);
+    bff.cookies = outcome.setCookies;
     if ('problem' in outcome) throw outcome.problem;
     const { login } = outcome;
     const { ticket } =
       login.purpose.kind === 'sign-in'
         ? await this.signIn(login, frontend, headers['user-agent'], requestId)
         : await this.elevate(login.purpose, login.user.id, requestId);
-    bff.cookies.push(sessionCookie(ticket));
+    bff.cookies = [...outcome.setCookies, sessionCookie(ticket)];
     return redirect(login.returnTo);
   }
 
