@@ -85,6 +85,7 @@ export class ElevationController {
       },
       returnTo: path,
       cookies: request.raw.headers.cookie,
+      address: this.addresses.of(request),
     });
     request.bff.cookies = setCookies;
     return new Answer({ authorizationUrl }, {}, 202);

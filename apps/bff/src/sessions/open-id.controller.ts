@@ -6,6 +6,7 @@ import { actorOf, sessionCookie, Sessions, type Ticketed } from '@bff/session';
 import { Body, Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Answer } from '../answers/bff-adapter.js';
+import { ClientAddresses } from '../request/client-addresses.js';
 import { validInput } from '../request/input-pipe.js';
 import { CurrentFrontend, Operation } from '../request/operation.js';
 import { TextQueryPipe } from '../request/page.query.js';
@@ -20,6 +21,7 @@ export class OpenIdController {
     private readonly backchannel: BackchannelLogout,
     private readonly sessions: Sessions,
     private readonly users: UserDirectory,
+    private readonly addresses: ClientAddresses,
     private readonly audit: AuditTrail,
   ) {}
 
@@ -33,12 +35,12 @@ export class OpenIdController {
     const { cookie: cookies } = request.raw.headers;
     const session = await this.sessions.find(cookies, frontend, true);
     const replaces = session === undefined ? null : { userId: session.user.id, sessionId: session.record.id };
-    const purpose = { kind: 'sign-in', replaces } as const;
     const { authorizationUrl, setCookies } = await this.openId.begin({
       frontend,
-      purpose,
+      purpose: { kind: 'sign-in', replaces },
       returnTo,
       cookies,
+      address: this.addresses.of(request),
     });
     request.bff.cookies = setCookies;
     return redirect(authorizationUrl);

@@ -7,6 +7,9 @@ import { expiredLoginCookie, loginCookie, loginCookies, nameIn } from './login-c
 const LIFETIME_MS = 10 * 60_000;
 const MAX_OPEN = 5;
 
+/** Far above what people behind one address have open at once; it bounds what a stranger without cookies can pile up. */
+const MAX_OPEN_FROM_ADDRESS = 200;
+
 /** A session, by its owner and its id. */
 export interface SessionReference {
   readonly userId: string;
@@ -39,33 +42,39 @@ export interface LoginTransaction {
 
 export type LoginIntent = Pick<LoginTransaction, 'frontend' | 'purpose' | 'returnTo'>;
 
+/** The browser that a sign-in is for: its `Cookie` header, and the client's address. */
+export interface LoginOrigin {
+  readonly cookies: string | undefined;
+  readonly address: string;
+}
+
 const random = (): string => randomBytes(32).toString('base64url');
 
-/** Sign-ins under way: each for one browser, for one use, for ten minutes, and five of a browser at most. */
+/** Sign-ins under way: each for one browser, for one use, for ten minutes; so many of a browser and of an address. */
 export class LoginTransactions {
   constructor(
     private readonly store: ExpiringStore<LoginTransaction>,
     private readonly clock: Clock,
   ) {}
 
-  /** @returns the transaction, and the cookies that the browser must be given */
-  async begin(
-    intent: LoginIntent,
-    cookies: string | undefined,
-  ): Promise<{ readonly transaction: LoginTransaction; readonly setCookies: readonly string[] }> {
-    const now = this.clock();
-    const ticket = random();
-    const transaction: LoginTransaction = Object.freeze({
+  /** A sign-in that nobody can come back to before it is {@link open}. */
+  prepare(intent: LoginIntent): LoginTransaction {
+    return Object.freeze({
       ...intent,
       state: random(),
       nonce: random(),
       codeVerifier: random(),
-      startedAt: now,
+      startedAt: this.clock(),
     });
-    const dropped = await this.makeRoom(cookies);
-    await this.store.create(storeKey(ticket), transaction, now + LIFETIME_MS);
-    const own = loginCookie({ name: nameIn(transaction.state), ticket }, LIFETIME_MS / 1_000);
-    return { transaction, setCookies: [...dropped, own] };
+  }
+
+  /** Keeps a sign-in for its browser. @returns the cookies that the browser must be given */
+  async open(transaction: LoginTransaction, { cookies, address }: LoginOrigin): Promise<readonly string[]> {
+    const ticket = random();
+    const dropped = await this.makeRoomInBrowser(cookies);
+    await this.makeRoomForAddress(address);
+    await this.store.create(storeKey(ticket), transaction, transaction.startedAt + LIFETIME_MS, address);
+    return [...dropped, loginCookie({ name: nameIn(transaction.state), ticket }, LIFETIME_MS / 1_000)];
   }
 
   /**
@@ -88,7 +97,7 @@ export class LoginTransactions {
   }
 
   /** Forgets the oldest sign-ins of a browser until there is room for one more, and the cookies of those that are over. */
-  private async makeRoom(cookies: string | undefined): Promise<readonly string[]> {
+  private async makeRoomInBrowser(cookies: string | undefined): Promise<readonly string[]> {
     const dropped: string[] = [];
     const open: { readonly name: string; readonly key: string }[] = [];
     for (const { name, ticket } of loginCookies(cookies)) {
@@ -101,6 +110,15 @@ export class LoginTransactions {
       dropped.push(expiredLoginCookie(name));
     }
     return dropped;
+  }
+
+  /** Forgets the oldest sign-ins from an address until there is room for one more. */
+  private async makeRoomForAddress(address: string): Promise<void> {
+    const open = await this.store.inGroup(address);
+    if (open.size < MAX_OPEN_FROM_ADDRESS) return;
+    const oldestFirst = [...open].sort(([, a], [, b]) => a.startedAt - b.startedAt);
+    for (const [key] of oldestFirst.slice(0, open.size - MAX_OPEN_FROM_ADDRESS + 1))
+      await this.store.remove(key);
   }
 }
 

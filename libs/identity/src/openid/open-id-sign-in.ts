@@ -10,7 +10,12 @@ import { signInFailed } from '../sign-in-failed.js';
 import { UserDirectory } from '../user-directory.js';
 import { createFromIdentity } from '../user-repository.js';
 import { type User } from '../user.js';
-import { type LoginPurpose, type LoginTransaction, LoginTransactions } from './login-transactions.js';
+import {
+  type LoginOrigin,
+  type LoginPurpose,
+  type LoginTransaction,
+  LoginTransactions,
+} from './login-transactions.js';
 import { type OpenIdProvider } from './open-id-provider.js';
 import { OpenIdProviders } from './open-id-providers.js';
 import { assertElevated } from './step-up.js';
@@ -18,11 +23,10 @@ import { assertElevated } from './step-up.js';
 const STRATEGY = 'openid';
 
 /** Who asks to sign in, where, and what for. */
-export interface LoginRequest {
+export interface LoginRequest extends LoginOrigin {
   readonly frontend: Frontend;
   readonly purpose: LoginPurpose;
   readonly returnTo: string;
-  readonly cookies: string | undefined;
 }
 
 /** A browser that came back from its provider. */
@@ -83,18 +87,17 @@ export class OpenIdSignIn {
   }
 
   /** @returns where to send the browser, and with which cookies. @throws Problem when the provider is away */
-  async begin({ frontend, purpose, returnTo, cookies }: LoginRequest): Promise<{
+  async begin({ frontend, purpose, returnTo, ...origin }: LoginRequest): Promise<{
     readonly authorizationUrl: string;
     readonly setCookies: readonly string[];
   }> {
     const provider = this.providers.of(frontend);
-    const intent = { frontend: frontend.name, purpose, returnTo };
-    const { transaction, setCookies } = await this.transactions.begin(intent, cookies);
+    const transaction = this.transactions.prepare({ frontend: frontend.name, purpose, returnTo });
     const { state, nonce, codeVerifier } = transaction;
     const acr = purpose.kind === 'elevation' ? purpose.acr : null;
     const redirectUri = `${frontend.origin}/session/callback`;
     const url = await provider.authorizationUrl({ redirectUri, state, nonce, codeVerifier, acr });
-    return { authorizationUrl: url.href, setCookies };
+    return { authorizationUrl: url.href, setCookies: await this.transactions.open(transaction, origin) };
   }
 
   async finish({ frontend, target, cookies, requestId }: Callback): Promise<CallbackOutcome> {
