@@ -12,6 +12,8 @@ const JSON_TYPE = 'application/json';
 /** ISO 8601 UTC with milliseconds (contract.md section 3). */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+const EMAIL = /^[^@\s]+@[^@\s]+$/;
+
 /** `201 success` or `403 bff_role_required`: one answer that the document promises. */
 export type Pair = `${number} ${string}`;
 
@@ -40,7 +42,10 @@ export interface UpstreamExample {
 /** The document that a running service gives, and whether answers and bodies keep to it. */
 export class Contract {
   private readonly operations = new Map<string, ContractOperation>();
-  private readonly ajv = new Ajv2020({ strict: false, formats: { 'date-time': TIME } });
+  private readonly ajv = new Ajv2020({
+    strict: false,
+    formats: { 'date-time': TIME, email: EMAIL, uri: (text) => URL.canParse(text) },
+  });
 
   static async of(bff: Bff): Promise<Contract> {
     const answer = await bff.browser().get('/openapi.json');

@@ -1,6 +1,7 @@
 import { CATALOGUE, type ProblemCode } from '@bff/problems';
 import { isStaffNeed, isTenantNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { IS_URL } from 'class-validator';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import { ANSWER_SCHEMAS, type Schema } from './answer-schemas.js';
 import { type DocumentedOperation, type OpenApiDocument, type Parameter, type Response } from './openapi.js';
@@ -218,6 +219,8 @@ function inputSchemas(): Readonly<Record<string, Schema>> {
   const all = validationMetadatasToSchemas({
     classTransformerMetadataStorage: defaultMetadataStorage,
     refPointerPrefix: '#/components/schemas/',
+    // The library says `url`, which JSON Schema does not know (Validation 2020-12 section 7.3.5).
+    additionalConverters: { [IS_URL]: { type: 'string', format: 'uri' } },
   }) as Readonly<Record<string, Schema>>;
   const found: Record<string, Schema> = {};
   const add = (name: string): void => {
