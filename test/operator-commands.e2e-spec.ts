@@ -1,18 +1,14 @@
-import 'reflect-metadata';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { type AuditRecord } from '@bff/audit';
 import { loadConfig } from '@bff/config';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { CommanderError } from 'commander';
-import { operatorProgram } from '../apps/bff/src/cli/program.js';
-import { EXIT, exitCodeOf, explain } from '../apps/bff/src/exit.js';
 import { type Service, startService } from '../apps/bff/src/service.js';
 import { type Answer, Browser } from './support/browser.js';
 import { codeAt, REASON } from './support/elevating.js';
 import { expectProblem } from './support/forwarding.js';
+import { type Outcome, runCommand } from './support/run-command.js';
 import { type SixUpstreams, startSixUpstreams } from './support/six-upstreams.js';
 import { type FrontendName, frontends } from './support/start-bff.js';
 
@@ -33,39 +29,6 @@ const environmentIn = (folder: string): Record<string, string> => ({
   ...{ BFF_PORT: '0', BFF_MANAGEMENT_PORT: '0', LOG_LEVEL: 'silent' },
   DATABASE_URL: `pglite:${join(home, folder, 'directory')}`,
 });
-
-interface Outcome {
-  readonly code: number;
-  readonly lines: readonly string[];
-  readonly error: string;
-}
-
-/** `bff` in this process instead of one of its own, with the exit code that its `main` would give. */
-async function run(
-  args: readonly string[],
-  { input = '', environment = {} }: { input?: string; environment?: Record<string, string> } = {},
-): Promise<Outcome> {
-  const lines: string[] = [];
-  let error = '';
-  const program = operatorProgram(environment, Readable.from([input]), (line) => void lines.push(line));
-  const everyCommand = (command: typeof program): void => {
-    command.configureOutput({
-      writeOut: (text) => void lines.push(text),
-      writeErr: (text) => (error += text),
-    });
-    command.commands.forEach((one) => everyCommand(one));
-  };
-  everyCommand(program);
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return { code: 0, lines, error };
-  } catch (thrown) {
-    if (thrown instanceof CommanderError) {
-      return { code: thrown.exitCode === 0 ? 0 : EXIT.usage, lines, error };
-    }
-    return { code: exitCodeOf(thrown), lines, error: explain(thrown) };
-  }
-}
 
 const firstOf = ({ lines }: Outcome): Record<string, unknown> =>
   JSON.parse(lines[0] ?? '') as Record<string, unknown>;
@@ -99,7 +62,7 @@ function operates(folder: string, withService: boolean): void {
   afterAll(() => service?.close());
 
   async function bff(args: readonly string[], input?: string): Promise<Outcome> {
-    const outcome = await run(args, {
+    const outcome = await runCommand(args, {
       environment: environmentIn(folder),
       ...(input !== undefined && { input }),
     });
@@ -489,80 +452,3 @@ function operates(folder: string, withService: boolean): void {
 
 describe('without a running service', () => operates('alone', false));
 describe('while a service runs on the same directory', () => operates('served', true));
-
-describe('the command line', () => {
-  const commands: readonly string[] = [
-    '',
-    'apply',
-    ...[
-      '',
-      ' list',
-      ' show',
-      ' create',
-      ' role',
-      ' disable',
-      ' enable',
-      ' password',
-      ' totp',
-      ' grant',
-      ' revoke',
-      ' remove',
-    ].map((name) => `users${name}`),
-    ...['', ' list', ' show', ' create', ' update', ' remove'].map((name) => `tenants${name}`),
-    ...['', ' show', ' set', ' check', ' erase'].map((name) => `credentials${name}`),
-    ...['', ' verify', ' export', ' prune'].map((name) => `audit${name}`),
-    ...['', ' check'].map((name) => `config${name}`),
-  ];
-  const words = (command: string): string[] => command.split(' ').filter((word) => word !== '');
-
-  it.each(commands)('bff %s --help says how it is used, and exits 0', async (command) => {
-    const { code, lines, error } = await run([...words(command), '--help']);
-    expect([code, error]).toEqual([0, '']);
-    expect(lines.join('')).toMatch(`Usage: ${['bff', ...words(command)].join(' ')}`);
-  });
-
-  it.each(commands)('bff %s --unknown is wrong usage: exit 2', async (command) => {
-    const { code, lines, error } = await run([...words(command), '--unknown']);
-    expect([code, lines]).toEqual([2, []]);
-    expect(error).not.toBe('');
-  });
-
-  it.each([
-    'frobnicate',
-    'users frobnicate',
-    'tenants frobnicate',
-    'credentials frobnicate',
-    'audit frobnicate',
-    'config frobnicate',
-    'users',
-    'users show',
-    'users create ann@acme.example --password a-secret',
-    'users password ann@acme.example a-secret',
-    'users totp ann@acme.example a-secret',
-    'credentials set acme --key-id k --key-secret a-secret',
-    'users list too many',
-  ])('bff %s is wrong usage: exit 2', async (command) => {
-    const { code, error } = await run(words(command));
-    expect(code).toBe(2);
-    expect(error).not.toBe('');
-  });
-
-  it.each(['users list', 'tenants list', 'credentials show acme', 'audit verify', 'config check'])(
-    'bff %s lists every problem of the configuration, and exits 78',
-    async (command) => {
-      const environment = { BFF_PORT: 'many', DATABASE_URL: 'mysql://canary-secret@host/x' };
-      const { code, lines, error } = await run(words(command), { environment });
-      expect([code, lines]).toEqual([78, []]);
-      expect(error).toMatch(/BFF_PORT/);
-      expect(error).toMatch(/DATABASE_URL/);
-      expect(error).not.toContain('canary');
-    },
-  );
-
-  it('bff config check says that a configuration is valid, and opens nothing', async () => {
-    const { code, lines } = await run(['config', 'check'], { environment: environmentIn('never-made') });
-    expect(code).toBe(0);
-    expect(lines.join()).toMatch(/valid/);
-    expect(lines.join()).toContain(frontends.admin.origin);
-  });
-});
