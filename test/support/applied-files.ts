@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
+import { type Bff, startBff } from './start-bff.js';
+import { the } from './the.js';
+
+export const production = {
+  environment: 'production',
+  keyId: 'admin-production-key',
+  keySecret: 'admin-production-canary-secret',
+};
+
+export const user = { email: 'new@acme.example', name: 'New' };
+
+/** A subject that no test before has given to somebody: what a file does not state stays, in spite of `restore`. */
+export const newIdentity = (): { issuer: string; subject: string } => ({
+  issuer: 'https://login.example',
+  subject: randomUUID(),
+});
+
+type Outcomes = Readonly<Record<string, string>>;
+
+/** Applies directory files to a service of its own, and says what came of it. */
+export class AppliedFiles {
+  static async start(): Promise<AppliedFiles> {
+    return new AppliedFiles(await startBff({ directory: {} }));
+  }
+
+  private constructor(readonly bff: Bff) {}
+
+  /** What was said of each record. */
+  async report(document: object, options?: Partial<ApplyOptions>): Promise<Outcomes> {
+    const answer = await this.bff.apply(document, options);
+    if (!('result' in answer)) throw new Error(`It was refused: ${JSON.stringify(answer)}`);
+    return Object.fromEntries(answer.result.map(({ record, outcome }) => [record, outcome]));
+  }
+
+  /** What of the report is not `unchanged`. */
+  async changes(document: object, options?: Partial<ApplyOptions>): Promise<Outcomes> {
+    const lines = Object.entries(await this.report(document, options));
+    return Object.fromEntries(lines.filter(([, outcome]) => outcome !== 'unchanged'));
+  }
+
+  async problems(document: object, options?: Partial<ApplyOptions>): Promise<readonly string[]> {
+    const answer = await this.bff.apply(document, options);
+    if (!('problems' in answer)) throw new Error(`No problem was found: ${JSON.stringify(answer)}`);
+    return answer.problems;
+  }
+
+  /** The beginnings of the sentences, where each says what it is about. */
+  async places(document: object, options?: Partial<ApplyOptions>): Promise<string[]> {
+    const sentences = await this.problems(document, options);
+    return sentences.map((sentence) => /^[^\s:]+/.exec(sentence)?.[0] ?? '').sort();
+  }
+
+  async isKnownTenant(id: string): Promise<boolean> {
+    return 'result' in (await this.bff.apply({ tenants: [{ id }] }, { dryRun: true }));
+  }
+
+  async isKnownUser(email: string): Promise<boolean> {
+    return 'result' in (await this.bff.apply({ users: [{ email }] }, { dryRun: true }));
+  }
+
+  /** Puts back what a test before this one has changed. */
+  async restore(): Promise<void> {
+    await this.report(the.directory, { prune: true });
+  }
+}
