@@ -155,6 +155,27 @@ describe('before the elevation is judged', () => {
     expectProblem(answer, 400, 'bff_invalid_input');
   });
 
+  it.each<[what: string, name: AdminOperation, body: object]>([
+    ['a short password', 'admin.users.create', { password: 'tiny-canary' }],
+    ['a common password', 'admin.users.create', { password: 'password1234' }],
+    ['a common password', 'admin.users.update', { password: 'password1234' }],
+    ...(['admin.users.create', 'admin.users.update'] as const).map(
+      (name): [string, AdminOperation, object] => [
+        'one tenant twice',
+        name,
+        {
+          memberships: [adminBodies['admin.members.put'], { role: 'viewer' }].map((of) => ({
+            tenant: 'acme',
+            ...of,
+          })),
+        },
+      ],
+    ),
+  ])('%s is refused by %s', async (_, name, body) => {
+    const given = { ...adminBodies[name], ...body };
+    expectProblem(await administer(plain, name, target, { body: given }), 400, 'bff_invalid_input');
+  });
+
   it('the filter of the sessions to end is judged', async () => {
     for (const query of ['', '?userId=', `?userId=${target.userId}&tenantId=acme`]) {
       expectProblem(await plain.delete(`/v1/admin/sessions${query}`), 400, 'bff_invalid_input');

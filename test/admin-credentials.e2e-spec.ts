@@ -155,6 +155,23 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
     expect(requests).toHaveLength(60);
   });
 
+  it('take over a call that waits for a token which the old key is refused', async () => {
+    const key = newKey(scheme);
+    const held = gate();
+    tokens.answer(async ({ headers }) => {
+      if (headers.authorization !== basic(old)) return issued;
+      await held.opened;
+      return { status: 401, body: { error: 'invalid_client' } };
+    });
+    const waiting = call();
+    await tokens.nextRequest();
+    expect((await set(key)).status).toBe(200);
+    held.open();
+    expect((await waiting).status).toBe(200);
+    const carried = scheme === 'basic' ? basic(key) : 'Bearer a-token';
+    expect(authorizations(bff.sinch.production.requests)).toEqual([carried]);
+  });
+
   it('take over under load, and none of 200 calls and more fails', async () => {
     await set({ ...old, scheme });
     const key = newKey(scheme);
@@ -369,6 +386,20 @@ describe('a check', () => {
     });
     expectProblem(await admin.get(pathOf('bare')), 404, 'bff_not_found');
     expectProblem(await check(undefined, 'bare'), 404, 'bff_not_found');
+  });
+
+  it('that hangs in one environment leaves room for those of another', async () => {
+    const held = gate();
+    tokens.answer(async () => {
+      await held.opened;
+      return issued;
+    });
+    const hanging = Array.from({ length: 4 }, () => check());
+    while (tokens.requests.length < 4) await tokens.nextRequest();
+    expectProblem(await check(), 503, 'bff_overloaded');
+    expect((await check(newKey(), 'lantern')).json).toEqual({ ok: true });
+    held.open();
+    expect((await Promise.all(hanging)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
   it('that hangs keeps no call waiting, not even for a first token (CRD-12)', async () => {

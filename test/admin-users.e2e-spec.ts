@@ -205,6 +205,13 @@ describe('no user', () => {
     ...['', 'no-address', 'a@', '@a.example', 'a b@a.example', 'a@b@c.example', 7, null].map(
       (email): [string, object] => [`the address ${String(email)}`, { email }],
     ),
+    ...['"\u0001\u001b[31m"@a.example', '"a\nb"@a.example', '"a b"@a.example', 'a\u202eb@a.example'].map(
+      (email): [string, object] => [`the address ${JSON.stringify(email)}`, { email }],
+    ),
+    ...['email', 'name', 'password'].map((member): [string, object] => [
+      `half of a surrogate pair as ${member}`,
+      { [member]: '\ud800half-canary@a.example' },
+    ]),
     ['a long address', { email: `${'x'.repeat(250)}@a.example` }],
     ...['', 'shortcanary', 'password1234', 'PassWord1234', 'aaaaaaaaaaaaaaa', 12_345_678_901_234, null].map(
       (password): [string, object] => [`the password ${String(password)}`, { password }],
@@ -217,6 +224,10 @@ describe('no user', () => {
     ['a second factor that is no base32', { totpSecret: 'jbswy3dpehpk3pxp!' }],
     ['half an identity', { identity: { issuer: 'https://id.acme.example' } }],
     ['a wide identity', { identity: { issuer: 'https://i.example', subject: 's', email: 'x' } }],
+    [
+      'an issuer of no end',
+      { identity: { issuer: `https://i.example/${'x'.repeat(600)}`, subject: '\u{1f600}'.repeat(255) } },
+    ],
     ['an issuer that is none', { identity: { issuer: 'acme', subject: 's' } }],
     ['an unknown tenant', { memberships: [{ tenant: 'nowhere', role: 'viewer' }] }],
     [

@@ -106,6 +106,18 @@ describe('what does not count', () => {
     }
   });
 
+  it('signing in at once, as one person or as many behind one address: they wait for each other', async () => {
+    const [one, office] = [stranger(), stranger()];
+    const alone = Array.from({ length: 14 }, () => attempt(the.editor.email, the.editor.password, one));
+    const people = [the.editor, the.viewer, the.partner, the.admin];
+    const together = Array.from({ length: 56 }, (_, index) => {
+      const { email, password } = people[index % people.length] ?? the.editor;
+      return attempt(email, password, office);
+    });
+    const answers = await Promise.all([...alone, ...together]);
+    expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
+  });
+
   it('input that is 400', async () => {
     const address = stranger();
     for (let time = 0; time < 15; time += 1)

@@ -1,5 +1,6 @@
 import { type AuditRecord } from '@bff/audit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { deputy } from './support/administering.js';
 import { type Answer, type Browser } from './support/browser.js';
 import { askElevation, elevatedAdmin, REASON } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
@@ -10,7 +11,7 @@ import { elevation, requestIdOf, Trail } from './support/trail.js';
 let bff: Bff;
 let trail: Trail;
 beforeAll(async () => {
-  bff = await startBff();
+  bff = await startBff({ directory: { ...the.directory, users: [...the.directory.users, deputy] } });
   trail = await Trail.of(bff);
 });
 afterEach(() => bff.sinch.reset());

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => files.bff.close());
 
-const { acme, harbour, editor, viewer } = the;
+const { acme, harbour, editor, viewer, admin } = the;
 const identity = newIdentity();
 
 /** A file with a tenant that could be created, beside what is wrong with it. */
@@ -33,6 +33,21 @@ describe('a file that is refused changes nothing', () => {
   });
   afterAll(async () => {
     expect(await files.changes(the.directory, { prune: true })).toEqual({});
+  });
+
+  it.each<[what: string, users: readonly object[]]>([
+    ['alone', [{ email: admin.email, role: 'user' }]],
+    ['beside others', [{ email: editor.email }, { email: admin.email.toUpperCase(), role: 'user' }]],
+    [
+      'for who is not there',
+      [
+        { email: admin.email, role: 'user' },
+        { ...user, role: 'user' },
+      ],
+    ],
+  ])('one that makes the last admin a user: %s', async (_, users) => {
+    const index = users.findIndex((entry) => /^admin/i.test((entry as { email: string }).email));
+    await expectRefused({ ...alongside('tenants'), users }, [`users[${index}].role`]);
   });
 
   it.each<[level: string, document: object, place: string]>([

@@ -232,6 +232,23 @@ describe('what apply does', () => {
   });
 });
 
+describe('the last admin', () => {
+  beforeEach(() => files.restore());
+
+  it('may become a user where the same file makes another one', async () => {
+    const users = [
+      { email: admin.email, role: 'user' },
+      { email: viewer.email, role: 'admin' },
+    ];
+    expect(await files.changes({ users })).toEqual({
+      [`user ${admin.email}`]: 'updated',
+      [`user ${viewer.email}`]: 'updated',
+    });
+    await files.report({ users: [{ email: admin.email, role: 'admin' }] });
+    await files.report({ users: [{ email: viewer.email, role: 'user' }] });
+  });
+});
+
 describe('members that a record does not have stay as they are', () => {
   beforeEach(() => files.restore());
 

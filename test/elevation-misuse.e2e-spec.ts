@@ -265,6 +265,20 @@ describe('powers are for what they were asked for, where they were asked for (EL
     }
   });
 
+  it('a tenant that is removed and made anew under its id is another: the powers ended with the first (ELV-03)', async () => {
+    const first = { ...the.summit, id: 'reused', projectId: 'p-first' };
+    await bff.apply({ tenants: [first] });
+    const browser = await staff();
+    expect((await elevate(browser, { code: freshCode(), tenantId: 'reused' })).status).toBe(200);
+    await bff.operate('tenants.remove', { id: 'reused' });
+    expectProblem(await browser.get('/v1/tenants/reused/whatsapp'), 404, 'bff_tenant_not_found');
+    expect((await browser.get('/session')).json).toMatchObject({ elevation: null });
+    await bff.apply({ tenants: [{ ...first, projectId: 'p-second' }] });
+    expectProblem(await browser.get('/v1/tenants/reused/whatsapp'), 403, 'bff_elevation_required');
+    expect((await browser.get('/session')).json).toMatchObject({ elevation: null });
+    await bff.operate('tenants.remove', { id: 'reused' });
+  });
+
   it('the cookie of an elevated session is none on another admin frontend', async () => {
     const [browser, stranger] = [await staff(), bff.browser('narrow')];
     expect((await elevate(browser, { code: freshCode(), tenantId: 'acme' })).status).toBe(200);

@@ -237,11 +237,24 @@ describe('method overrides have no effect (CSR-07)', () => {
   });
 });
 
-it.each(['GET', 'DELETE'])('a body that %s does not have goes nowhere', async (method) => {
-  const answer = await browser.request(method, '/v1/tenants/acme/whatsapp', {
-    rawBody: '{"projectId":"x"}',
-    headers: json,
+it('a body that GET does not have goes nowhere', async () => {
+  const rawBody = '{"projectId":"x"}';
+  const answer = await browser.request('GET', '/v1/tenants/acme/whatsapp', { rawBody, headers: json });
+  expect(answer.status).toBe(200);
+  expect(bff.sinch.production.lastRequest.body).toBe('');
+});
+
+describe('a DELETE says nothing in its body (VAL-01)', () => {
+  const remove = (rawBody: string): Promise<Answer> =>
+    browser.request('DELETE', '/v1/tenants/acme/whatsapp', { rawBody, headers: json });
+
+  it.each(['{"projectId":"x"}', '{"":1}', '[]', '[1]', '"x"', '1', '{"x'])('%s is refused', async (body) => {
+    expectRefused(await remove(body), 400, 'bff_invalid_input');
+    expect(bff.sinch.all.requests).toEqual([]);
   });
-  if (answer.status === 200) expect(bff.sinch.production.lastRequest.body).toBe('');
-  else expectRefused(answer, 400, 'bff_invalid_input');
+
+  it.each(['', '{}', 'null'])('"%s" is nothing', async (body) => {
+    expect((await remove(body)).status).toBe(200);
+    expect(bff.sinch.production.lastRequest.body).toBe('');
+  });
 });

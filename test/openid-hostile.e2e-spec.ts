@@ -46,6 +46,11 @@ describe('an ID token proves nothing (AUT-02)', () => {
     ['that never expires', { claims: { exp: undefined } }],
     ['that was never issued', { claims: { iat: undefined } }],
     ['that is not valid yet', { claims: { nbf: now + 3_600 } }],
+    ['from the future', { claims: { iat: now + 3_600, exp: now + 7_200 } }],
+    ['from long ago', { claims: { iat: now - 3_600 } }],
+    ['for us, authorised for another', { claims: { azp: 'other' } }],
+    ['with a subject of control characters', { claims: { sub: 'sub\0ject' } }],
+    ['with a subject of no end', { claims: { sub: 'x'.repeat(256) } }],
     ['without a subject', { claims: { sub: undefined } }],
     ['with an empty subject', { claims: { sub: '' } }],
     ['with a number for a subject', { claims: { sub: 7 } }],
@@ -102,6 +107,18 @@ describe('a token endpoint', () => {
     ],
     ['that talks junk', { status: 200, body: '<p>Hello' }, 502, 'bff_upstream_invalid_response'],
     [
+      'that talks without end',
+      { status: 200, body: JSON.stringify({ a: 'a'.repeat(300_000) }) },
+      502,
+      'bff_upstream_invalid_response',
+    ],
+    [
+      'that packs 50 MB into a few bytes (RES-02)',
+      { status: 200, body: `[${'{},'.repeat(16_000_000)}{}]`, gzip: true },
+      502,
+      'bff_upstream_invalid_response',
+    ],
+    [
       'that gives no ID token',
       { status: 200, body: '{"access_token":"x","token_type":"Bearer"}' },
       401,
@@ -121,6 +138,24 @@ it('keys rotated twice in a row are found, and an unknown one is not asked for a
   await provider.rotateKeys();
   provider.misdeed = { header: { kid: 'new' } };
   expectProblem(await signIn(bff.browser()), 401, 'bff_invalid_credentials');
+});
+
+it('a provider that described itself wrongly for a moment is asked anew', async () => {
+  const fickle = await HostileProvider.start();
+  fickle.metadata = { token_endpoint: `${fickle.issuer}/elsewhere` };
+  const other = await startBff({ oidc: { console: oidcOf(fickle, { unknownSubjects: 'create' }) } });
+  const comingBack = async (): Promise<Answer> => {
+    const browser = other.browser();
+    return comeBack(browser, fickle.authorize(await beginLogin(browser)));
+  };
+  try {
+    expectProblem(await comingBack(), 502, 'bff_upstream_invalid_response');
+    fickle.metadata = {};
+    expect((await comingBack()).status).toBe(302);
+  } finally {
+    await other.close();
+    await fickle.close();
+  }
 });
 
 it('a provider that names itself otherwise is no provider of ours (AUT-03)', async () => {

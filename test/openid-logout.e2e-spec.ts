@@ -94,6 +94,17 @@ describe('a logout token', () => {
     expect([await status(one), await status(two)]).toEqual([401, 200]);
   });
 
+  it('that comes before its sign-in has come back leaves no session', async () => {
+    const browser = bff.browser('partners');
+    hostile.misdeed = { claims: { sid: 's-5' } };
+    const callback = hostile.authorize(await beginLogin(browser));
+    expect((await post(await hostile.logoutToken({ sid: 's-5' }))).status).toBe(200);
+    expectProblem(await comeBack(browser, callback), 401, 'bff_invalid_credentials');
+    hostile.misdeed = {};
+    expect(browser.cookies.has('__Host-bff-session')).toBe(false);
+    await signedIn('s-6');
+  });
+
   it('of a session and another subject ends nothing', async () => {
     const browser = await signedIn('s-4');
     expect((await post(await hostile.logoutToken({ sid: 's-4', sub: 'another' }))).status).toBe(200);

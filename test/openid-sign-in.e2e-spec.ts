@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser } from './support/browser.js';
 import { expectNoSecrets, expectProblem } from './support/forwarding.js';
 import { CertifiedProvider } from './support/openid/certified-provider.js';
-import { beginLogin, client, comeBack, oidcOf, open, signInAt } from './support/openid/signing-in.js';
+import {
+  asNavigation,
+  beginLogin,
+  client,
+  comeBack,
+  oidcOf,
+  open,
+  signInAt,
+} from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -159,6 +167,51 @@ describe('who comes back', () => {
     expect((await signInAt(provider, bff.browser('partners'), 'fresh')).status).toBe(302);
   });
 
+  it('with the address that an operator gives to somebody is a stranger to that record (AUT-04)', async () => {
+    const ops = { email: 'ops@bff.example', name: 'Ops', password: 'ops-canary-password', role: 'admin' };
+    provider.profiles.set('squatter', { email: ops.email, name: 'Ops' });
+    const squatter = bff.browser('partners');
+    expect((await signInAt(provider, squatter, 'squatter')).status).toBe(302);
+    expect(await documentOf(squatter)).toMatchObject({ user: { email: ops.email, role: 'user' } });
+    expect(await bff.apply({ users: [ops] })).toEqual({
+      result: [{ record: `user ${ops.email}`, outcome: 'created' }],
+    });
+    expect(await documentOf(squatter)).toMatchObject({ user: { role: 'user' } });
+    expect((await signInAt(provider, squatter, 'squatter')).status).toBe(302);
+    expect(await documentOf(squatter)).toMatchObject({ user: { role: 'user' }, tenants: [] });
+    expect(await documentOf(await bff.signedIn(ops))).toMatchObject({ user: { role: 'admin' } });
+  });
+
+  it('by themselves becomes who an operator says they are, by their identity', async () => {
+    provider.profiles.set('early', { email: 'early@partner.example', name: 'Ear Ly' });
+    const browser = bff.browser('partners');
+    await signInAt(provider, browser, 'early');
+    const { user } = await documentOf(browser);
+    const record = {
+      email: 'early@partner.example',
+      name: 'Early',
+      memberships: [{ tenant: 'acme', role: 'viewer' }],
+    };
+    const identity = { issuer: provider.issuer, subject: 'early' };
+    expect(await bff.apply({ users: [{ ...record, identity }] })).toMatchObject({
+      result: [{ record: 'user early@partner.example', outcome: 'updated' }, { outcome: 'created' }],
+    });
+    expect(await documentOf(browser)).toMatchObject({
+      user: { ...user, name: 'Early' },
+      tenants: [{ id: 'acme' }],
+    });
+    expect(await bff.operate('users.show', { email: record.email })).toMatchObject({ result: { identity } });
+  });
+
+  it('is no admin there either who becomes one while signed in', async () => {
+    const browser = bff.browser('partners');
+    expect((await signInAt(provider, browser, 'fresh')).status).toBe(302);
+    const { user } = (await documentOf(browser)) as unknown as { readonly user: { readonly id: string } };
+    await bff.operate('users.update', { email: user.id, changes: { role: 'admin' } });
+    expectProblem(await browser.get('/session'), 401, 'bff_session_required');
+    await bff.operate('users.update', { email: user.id, changes: { role: 'user' } });
+  });
+
   it('is never an admin at the provider of a partner frontend (ELV-09)', async () => {
     const browser = bff.browser('partners');
     expectProblem(await signInAt(provider, browser, 'boss'), 403, 'bff_role_required');
@@ -184,6 +237,26 @@ describe('a callback', () => {
     expectProblem(await comeBack(browser, callback), 400, 'bff_invalid_input');
     expect(browser.cookies.get('__Host-bff-session')).toBe(session);
     expect((await browser.get('/session')).status).toBe(200);
+  });
+
+  it('whose state is another one under the same name is over with its cookie (AUT-05)', async () => {
+    const browser = bff.browser();
+    const callback = new URL(await provider.userAgent().visit(await beginLogin(browser), 'ada'));
+    const cookies = [...browser.cookies];
+    const state = callback.searchParams.get('state') ?? '';
+    callback.searchParams.set('state', `${state.slice(0, 8)}${'x'.repeat(35)}`);
+    expectProblem(await comeBack(browser, callback.href), 400, 'bff_invalid_input');
+    for (const [name, value] of cookies) browser.setCookie(name, value);
+    callback.searchParams.set('state', state);
+    expectProblem(await comeBack(browser, callback.href), 400, 'bff_invalid_input');
+  });
+
+  it('from a neighbouring host of the provider signs in (CSR-11)', async () => {
+    const browser = bff.browser();
+    const callback = new URL(await provider.userAgent().visit(await beginLogin(browser), 'ada'));
+    const headers = { ...asNavigation, 'sec-fetch-site': 'same-site' };
+    const { status } = await browser.get(callback.pathname + callback.search, undefined, headers);
+    expect(status).toBe(302);
   });
 
   it('opened by two at once is good for one', async () => {
@@ -235,6 +308,10 @@ describe('where to return to is a local path or bad input (CSR-15)', () => {
   it.each([
     'https://elsewhere.test',
     '//elsewhere.test',
+    '/.//elsewhere.test',
+    '/x/..//elsewhere.test',
+    '/%2e//elsewhere.test',
+    '/..//..//elsewhere.test',
     '/\\elsewhere.test',
     '\\\\elsewhere.test',
     'accounts',

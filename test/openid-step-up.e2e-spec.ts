@@ -6,6 +6,7 @@ import { ACR_ELEVATED, CertifiedProvider } from './support/openid/certified-prov
 import { HostileProvider } from './support/openid/hostile-provider.js';
 import { beginLogin, client, comeBack, oidcOf, personOf, signInAt } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
+import { the } from './support/the.js';
 
 const account = { isEmbeddedSignup: false, businessManager: 'SINCH_UK', compatibleRegions: ['EU'] };
 
@@ -91,6 +92,33 @@ describe('a step-up at the provider', () => {
     expectProblem(await ask(browser, { tenantId: 'nobody' }), 404, 'bff_tenant_not_found');
   });
 
+  it('for a tenant that was removed and made anew meanwhile gives no powers over the new one (ELV-03)', async () => {
+    const { acme } = the;
+    const reused = { ...acme, id: 'reused', projectId: 'p-first', plane: 'admin', credentials: undefined };
+    await bff.apply({ tenants: [reused] });
+    const browser = bff.browser('admin');
+    await signInAt(provider, browser, 'ada');
+    const callback = await provider
+      .userAgent()
+      .visit(await authorizationUrl(browser, { tenantId: 'reused' }), 'ada');
+    await bff.operate('tenants.remove', { id: 'reused' });
+    await bff.apply({ tenants: [{ ...reused, projectId: 'p-second' }] });
+    expectProblem(await comeBack(browser, callback), 404, 'bff_tenant_not_found');
+    expect(await elevationOf(browser)).toBeNull();
+  });
+
+  it('by who is no admin any more when it comes back raises nobody', async () => {
+    const eve = personOf(provider, 'eve', { role: 'admin' }) as { readonly email: string };
+    await bff.apply({ users: [eve] });
+    const browser = bff.browser('admin');
+    await signInAt(provider, browser, 'eve');
+    const before = sessionOf(browser);
+    const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'eve');
+    await bff.apply({ users: [{ email: eve.email, role: 'user' }] });
+    expectProblem(await comeBack(browser, callback), 403, 'bff_role_required');
+    expect(sessionOf(browser)).toBe(before);
+  });
+
   it('answered by another person gives nobody anything', async () => {
     const browser = bff.browser('admin');
     await signInAt(provider, browser, 'ada');
@@ -157,6 +185,8 @@ describe('what the provider says was proven is compared, not only asked for (ELV
     ['a password alone', { ...fresh, amr: ['pwd'] }],
     ['an old proof', { ...fresh, auth_time: now() - 3_600 }],
     ['a proof from a minute before', { ...fresh, auth_time: now() - 61 }],
+    ['a proof from tomorrow', { ...fresh, auth_time: now() + 86_400 }],
+    ['a proof from the end of time', { ...fresh, auth_time: 1e308 }],
     ['no time of the proof', { ...fresh, auth_time: undefined }],
     ['a text for a time', { ...fresh, auth_time: String(now()) }],
     ['another person', { ...fresh, sub: 'another' }],

@@ -159,23 +159,23 @@ function operates(folder: string, withService: boolean): void {
           1,
           /bff_conflict/,
         ],
-        ['create of what is no address', ['create', 'ann'], 1, /^email must be/],
-        ['create with an empty password', ['create', 'x@y.example', '--password-stdin'], 1, /standard input/],
+        ['create of what is no address', ['create', 'ann'], 2, /^email must be/],
+        ['create with an empty password', ['create', 'x@y.example', '--password-stdin'], 2, /standard input/],
         [
           'create with a short password',
           ['create', 'x@y.example', '--password-stdin'],
-          1,
+          2,
           /12 characters/,
           'short',
         ],
         ['show of nobody', ['show', 'no@body.example'], 1, /bff_not_found/],
         ['role of nobody', ['role', 'no@body.example', 'admin'], 1, /bff_not_found/],
-        ['role that there is not', ['role', 'ann@acme.example', 'king'], 1, /^role must be/],
+        ['role that there is not', ['role', 'ann@acme.example', 'king'], 2, /Allowed choices/],
         ['role without a role', ['role', 'ann@acme.example'], 2, /missing required argument/],
         ['role of the last admin', ['role', 'root@bff.example', 'user'], 1, /bff_conflict: .*last admin/],
         ['disable of the last admin', ['disable', 'root@bff.example'], 1, /bff_conflict: .*last admin/],
         ['remove of the last admin', ['remove', 'root@bff.example'], 1, /bff_conflict: .*last admin/],
-        ['password without one', ['password', 'ann@acme.example'], 1, /standard input/],
+        ['password without one', ['password', 'ann@acme.example'], 2, /standard input/],
         ['totp of nobody', ['totp', 'no@body.example'], 1, /bff_not_found/],
         ['grant on no tenant', ['grant', 'ann@acme.example', 'nowhere', 'viewer'], 1, /bff_tenant_not_found/],
         ['revoke on no tenant', ['revoke', 'ann@acme.example', 'nowhere'], 1, /bff_tenant_not_found/],
@@ -271,11 +271,11 @@ function operates(folder: string, withService: boolean): void {
     it.each<[what: string, args: string[], code: number, error: RegExp]>([
       ['create of an id that is taken', ['create', 'alpha', ...tenantOptions('other')], 1, /bff_conflict/],
       ['create of a project that is taken', ['create', 'gamma', ...tenantOptions('beta')], 1, /bff_conflict/],
-      ['create without details', ['create', 'gamma'], 1, /^name must/],
-      ['create of an id that is none', ['create', 'Gamma!', ...tenantOptions('gamma')], 1, /^id must/],
+      ['create without details', ['create', 'gamma'], 2, /--name/],
+      ['create of an id that is none', ['create', 'Gamma!', ...tenantOptions('gamma')], 2, /^id must/],
       ['show of none', ['show', 'nowhere'], 1, /bff_tenant_not_found/],
       ['update of none', ['update', 'nowhere', '--name', 'x'], 1, /bff_tenant_not_found/],
-      ['update to no environment', ['update', 'alpha', '--environment', 'moon'], 1, /^environment must/],
+      ['update to no environment', ['update', 'alpha', '--environment', 'moon'], 2, /Allowed choices/],
       ['remove of none', ['remove', 'nowhere'], 1, /bff_tenant_not_found/],
     ])('refuses %s', async (_, args, code, error) => {
       const before = await bff(['tenants', 'list']);
@@ -294,7 +294,7 @@ function operates(folder: string, withService: boolean): void {
         });
         expect(await memberships()).toEqual([{ tenant: 'alpha', role }]);
       }
-      expect((await bff(['users', 'grant', 'ann@acme.example', 'alpha', 'king'])).code).toBe(1);
+      expect((await bff(['users', 'grant', 'ann@acme.example', 'alpha', 'king'])).code).toBe(2);
       expect((await bff(['users', 'revoke', 'ann@acme.example', 'alpha'])).code).toBe(0);
       expect(await memberships()).toEqual([]);
       expect((await bff(['users', 'revoke', 'ann@acme.example', 'alpha'])).error).toMatch(/bff_not_found/);
@@ -335,7 +335,7 @@ function operates(folder: string, withService: boolean): void {
 
     it.each(
       withInput([
-        ['set without a secret', set(), 1, /standard input/],
+        ['set without a secret', set(), 2, /standard input/],
         ['set without a key id', ['credentials', 'set', 'alpha'], 2, /--key-id/, 's'],
         ['set of another scheme', set('--scheme', 'digest'), 2, /Allowed choices/, 's'],
         [

@@ -45,6 +45,12 @@ afterEach(() => {
   bff.turnClock(16 * MINUTE);
 });
 
+async function withSecondFactor(): Promise<Person> {
+  const person = { ...somebody(), role: 'admin', totpSecret: the.admin.totpSecret };
+  await bff.apply({ users: [person] });
+  return person;
+}
+
 function change(browser: Browser, body: object, address?: string): Promise<Answer> {
   return browser.put(PASSWORD, body, { 'x-forwarded-for': address });
 }
@@ -319,4 +325,19 @@ describe('no password is ever told (LOG-10)', () => {
       rmSync(home, { recursive: true, force: true });
     }
   }, 60_000);
+});
+
+describe('the own session lives on', () => {
+  it('when it rises while the password changes', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const person = await withSecondFactor();
+      const browser = await bff.signedIn(person, 'admin');
+      const [changed, risen] = await Promise.all([
+        change(browser, { current: person.password, new: NEW }),
+        browser.post('/session/elevation', { code: codeAt(bff.now()), reason: REASON }),
+      ]);
+      expect([changed.status, risen.status]).toEqual([204, 200]);
+      expect((await browser.get('/session')).status).toBe(200);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser } from './support/browser.js';
+import { type Answer, type Browser } from './support/browser.js';
+import { askElevation } from './support/elevating.js';
 import { expectProblem } from './support/forwarding.js';
 import { type Bff, type FrontendName, frontends, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
@@ -39,6 +40,25 @@ async function clocksOf(browser: Browser): Promise<Clocks> {
 }
 
 const act = async (browser: Browser): Promise<number> => (await browser.get('/v1/tenants')).status;
+
+describe('what gives a session another ticket, or lets it live on, is activity too (SES-07)', () => {
+  it.each<[what: string, ask: (browser: Browser) => Promise<Answer>]>([
+    ['rising', (browser) => askElevation(bff, browser)],
+    ['giving the powers back', (browser) => browser.delete('/session/elevation')],
+    [
+      'changing the password',
+      (browser) => browser.put('/session/password', { current: the.admin.password, new: the.admin.password }),
+    ],
+  ])('%s', async (_, ask) => {
+    const browser = await bff.signedIn(the.admin, 'admin');
+    bff.turnClock(14 * minute);
+    expect((await ask(browser)).status).toBeLessThan(300);
+    bff.turnClock(2 * minute);
+    expect((await browser.get('/session')).status).toBe(200);
+    bff.turnClock(12 * minute);
+    expect(await act(browser)).toBe(200);
+  });
+});
 
 describe.each<[FrontendName, { email: string; password: string }, idle: number, absolute: number]>([
   ['console', the.editor, 30 * minute, 720 * minute],

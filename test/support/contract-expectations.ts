@@ -9,7 +9,7 @@ import { the } from './the.js';
 export interface Expectation {
   /** The member, query and media type parts are such that nothing is wrong with the input. */
   readonly soundInput: boolean;
-  /** A body was sent that the document's schema accepts; undefined where no body is documented. */
+  /** Whether the document's schema accepts the body; undefined where none is documented, and none says anything. */
   readonly acceptedBody: boolean | undefined;
   /** The path is one that the document's parameters allow. */
   readonly soundPath: boolean;
@@ -34,8 +34,17 @@ export function expectationOf(name: OperationName, attempt: Attempt, contract: C
 }
 
 function acceptance(name: OperationName, { body }: Attempt, contract: Contract): boolean | undefined {
-  if (contract.bodySchema(name) === undefined) return undefined;
+  if (contract.bodySchema(name) === undefined) {
+    return OPERATIONS[name].method === 'DELETE' && body !== undefined && saysSomething(body)
+      ? false
+      : undefined;
+  }
   return body !== undefined && 'value' in body && contract.acceptsBody(name, overTheWire(body.value));
+}
+
+/** The body of a DELETE may be there, but not mean anything. */
+function saysSomething(body: NonNullable<Attempt['body']>): boolean {
+  return !('value' in body) || !['{}', 'null'].includes(JSON.stringify(body.value));
 }
 
 /** `__proto__` and the like as JSON has them. */

@@ -4,6 +4,15 @@ import { DirectoryFileError } from './directory-file/directory-document.js';
 /** Exit codes (contract.md section 2): failed, wrong usage, configuration (`EX_CONFIG` of sysexits.h). */
 export const EXIT = { failed: 1, usage: 2, configuration: 78 } as const;
 
+/** What was given, in arguments or on standard input, is nothing that can be worked with. */
+export class MisuseError extends Error {
+  override readonly name = 'MisuseError';
+
+  constructor(sentences: readonly string[]) {
+    super(sentences.join('\n'));
+  }
+}
+
 /** What went wrong, for a person at a terminal: every problem on a line, never a stack. */
 export function explain(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof DirectoryFileError)
@@ -19,5 +28,6 @@ export function explain(error: unknown): string {
 }
 
 export function exitCodeOf(error: unknown): number {
-  return error instanceof ConfigurationError ? EXIT.configuration : EXIT.failed;
+  if (error instanceof ConfigurationError) return EXIT.configuration;
+  return error instanceof MisuseError ? EXIT.usage : EXIT.failed;
 }

@@ -65,11 +65,23 @@ export class AuditWriter {
   /** The end of a chain, locked until the transaction ends. */
   async lock(orm: Orm, chain: string): Promise<ChainHead> {
     const empty = emptyChain(chain);
-    await orm
+    const begun = await orm
       .insert(auditChains)
       .values({ ...empty, seal: sealOf(this.keyring, empty) })
-      .onConflictDoNothing();
+      .onConflictDoNothing()
+      .returning({ chain: auditChains.chain });
+    if (begun.length > 0) await this.assertKeysAreThose(orm);
     const [row] = await orm.select().from(auditChains).where(eq(auditChains.chain, chain)).for('update');
+    return this.opened(chain, row);
+  }
+
+  /** Whoever begins a chain must be able to go on with the one that everybody writes to: else their keys are others. */
+  private async assertKeysAreThose(orm: Orm): Promise<void> {
+    const [shared] = await orm.select().from(auditChains).where(eq(auditChains.chain, SHARED_CHAIN));
+    if (shared !== undefined) this.opened(SHARED_CHAIN, shared);
+  }
+
+  private opened(chain: string, row: typeof auditChains.$inferSelect | undefined): ChainHead {
     if (row === undefined) throw new BrokenChainError(chain);
     const { seal, ...head } = row;
     if (!isSealed(this.keyring, head, seal)) throw new BrokenChainError(chain);

@@ -12,4 +12,4 @@ export { directoryChanged, type Author, type RecordChange } from './directory-ch
 export { AuditModule } from './audit.module.js';
 export { AuditTrail } from './audit-trail.js';
 export { AuditUpkeep } from './audit-upkeep.js';
-export { AuditWriter } from './audit-writer.js';
+export { AuditWriter, BrokenChainError } from './audit-writer.js';

@@ -42,8 +42,12 @@ export class Authorizer {
     switch (credential.scheme) {
       case 'basic':
         return this.basicAuthorization(route.server, credential);
-      case 'oauth2':
-        return this.tokens.authorizationFor(route.server, credential);
+      case 'oauth2': {
+        const authorization = this.tokens.authorizationFor(route.server, credential);
+        return typeof authorization === 'string'
+          ? authorization
+          : authorization.catch((error: unknown) => this.withSuccessor(route, credential, error));
+      }
     }
   }
 
@@ -80,6 +84,13 @@ export class Authorizer {
     }
     this.tokens.discard(route.server, credential, authorization);
     return 'try-again-once';
+  }
+
+  /** A token that was refused to a key which has been replaced meanwhile says nothing of its successor. */
+  private withSuccessor(route: Route, credential: Credential, error: unknown): string | Promise<string> {
+    const successor = this.credentials.find(route.authority);
+    if (successor === undefined || successor === credential) throw error;
+    return this.authorizationFor(route);
   }
 
   private credentialOf({ authority }: Route): Credential {

@@ -3,12 +3,12 @@ import { Problem } from '@bff/problems';
 import { type Credential } from './credential.js';
 import { type TokenClient } from './token-client.js';
 
-/** So many checks run at once; live traffic has connections of its own and never waits for one (security-bar.md CRD-12). */
+/** So many checks run at one token endpoint at once; live traffic has connections of its own and never waits for one (security-bar.md CRD-12). */
 const MAX_AT_ONCE = 4;
 
 /** Tries access keys at the token endpoint, and keeps nothing of what it answers. */
 export class CredentialCheck {
-  private running = 0;
+  private readonly running = new Map<string, number>();
 
   constructor(private readonly client: TokenClient) {}
 
@@ -19,13 +19,14 @@ export class CredentialCheck {
    */
   async run({ tokenUrl }: UpstreamServer, key: Pick<Credential, 'keyId' | 'secret'>): Promise<boolean> {
     if (tokenUrl === null) return false;
-    if (this.running === MAX_AT_ONCE) throw new Problem('bff_overloaded');
-    this.running += 1;
+    const running = this.running.get(tokenUrl.href) ?? 0;
+    if (running === MAX_AT_ONCE) throw new Problem('bff_overloaded');
+    this.running.set(tokenUrl.href, running + 1);
     try {
       await this.client.request(tokenUrl, key);
       return true;
     } finally {
-      this.running -= 1;
+      this.running.set(tokenUrl.href, (this.running.get(tokenUrl.href) ?? 1) - 1);
     }
   }
 }

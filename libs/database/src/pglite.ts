@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Logger } from '@nestjs/common';
 import { drizzle } from 'drizzle-orm/pglite';
@@ -48,7 +47,7 @@ export async function openPglite(
 }
 
 async function claim(directory: string, handle: OwnerRequestHandler): Promise<OwnerSocket> {
-  mkdirSync(dirname(directory), { recursive: true, mode: 0o700 });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const owner = await OwnerSocket.claim(ownerSocketPath(directory), handle);
   if (owner === null) throw new DatabaseInUseError(directory);
   return owner;

@@ -22,7 +22,9 @@ function verdict(intent: Intent, headers: Record<string, string>): Verdict {
   }
 }
 
-it.each<[intent: Intent, headers: Record<string, string>, verdict: Verdict]>([
+type Row = [intent: Intent, headers: Record<string, string>, verdict: Verdict];
+
+it.each<Row>([
   ['call', {}, 'bff_csrf_header_required'],
   ['call', { 'x-csrf': '0' }, 'bff_csrf_header_required'],
   ['call', { 'x-csrf': '1, 1' }, 'bff_csrf_header_required'],
@@ -48,6 +50,11 @@ it.each<[intent: Intent, headers: Record<string, string>, verdict: Verdict]>([
   ['navigation', { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }, 'bff_origin_not_allowed'],
   ['navigation', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'empty' }, 'bff_origin_not_allowed'],
   ['navigation', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, 'bff_origin_not_allowed'],
+  ...['none', 'cross-site', 'same-site'].flatMap((site): Row[] => [
+    ['sign-in', { 'sec-fetch-site': site, 'sec-fetch-dest': 'document' }, 'passes'],
+    ['sign-in', { 'sec-fetch-site': site, 'sec-fetch-dest': 'iframe' }, 'bff_origin_not_allowed'],
+    ['sign-in', { 'sec-fetch-site': site, origin: 'https://elsewhere.test' }, 'bff_origin_not_allowed'],
+  ]),
 ])('a %s with %o %s (CSR-01, CSR-03, CSR-04)', (intent, headers, expected) => {
   expect(verdict(intent, headers)).toBe(expected);
 });

@@ -2,8 +2,11 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@bff/problems';
 import { type AnswerHeaders, type Frontend } from './frontend.js';
 
-/** What kind of request a route expects: called by scripts, opened by a person as a page, or sent by another server. */
-export type Intent = 'call' | 'navigation' | 'server';
+/**
+ * What kind of request a route expects: called by scripts, opened by a person as a page, opened on the way to a provider or
+ * back from it, or sent by another server.
+ */
+export type Intent = 'call' | 'navigation' | 'sign-in' | 'server';
 
 /**
  * CSRF header, Fetch-Metadata and Origin (contract.md section 3), on reads too.
@@ -32,14 +35,18 @@ function siteAllowed(
     case 'same-origin':
       return true;
     case 'same-site':
-      // The origin was found in the frontend's list before.
-      return origin !== undefined;
+      // The origin was found in the frontend's list before. A company's provider is often a neighbour of its frontend.
+      return origin !== undefined || (intent === 'sign-in' && isPage(headers));
     case 'none':
     case 'cross-site':
-      return intent === 'navigation' && (headers['sec-fetch-dest'] ?? 'document') === 'document';
+      return (intent === 'navigation' || intent === 'sign-in') && isPage(headers);
     default:
       return false;
   }
+}
+
+function isPage(headers: IncomingHttpHeaders): boolean {
+  return (headers['sec-fetch-dest'] ?? 'document') === 'document';
 }
 
 /** Headers of an answer to a listed origin: exact echo, with credentials. */

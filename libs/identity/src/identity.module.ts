@@ -33,7 +33,7 @@ import { UserWriter } from './user-repository.js';
       provide: BackchannelLogout,
       inject: [BFF_CONFIG, OpenIdProviders],
       useFactory: ({ clock }: BffConfig, providers: OpenIdProviders) =>
-        new BackchannelLogout(providers, new MemoryStore<true>(clock), clock),
+        new BackchannelLogout(providers, new MemoryStore<true>(clock), new MemoryStore<number>(clock), clock),
     },
     {
       provide: AttemptLimits,

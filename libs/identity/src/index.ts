@@ -4,13 +4,14 @@ export { type LoginPurpose } from './openid/login-transactions.js';
 export { OpenIdProviders } from './openid/open-id-providers.js';
 export { OpenIdSignIn, type ProvenLogin } from './openid/open-id-sign-in.js';
 export { PasswordChange } from './password-change.js';
-export { passwordFlaw } from './password-rules.js';
+export { assertNotCommon, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './password-rules.js';
 export { PasswordSignIn } from './password-sign-in.js';
 export { SecondFactor } from './second-factor.js';
 export { newTotpSecret, totpUri } from './totp.js';
 export { UserDirectory, type Account } from './user-directory.js';
 export {
   findUser,
+  findUserWithIdentity,
   hasOtherAdmin,
   readUser,
   readUsers,
@@ -20,4 +21,4 @@ export {
   type UserPut,
   type UserStatement,
 } from './user-repository.js';
-export { emailKey, identityKey, type User } from './user.js';
+export { emailKey, identityKey, VISIBLE_TEXT, type User } from './user.js';

@@ -1,10 +1,10 @@
 import { type Author, AuditTrail, directoryChanged } from '@bff/audit';
 import { Secret } from '@bff/config';
 import { type Change, Directory, directoryProblem } from '@bff/database';
-import { InvalidInputProblem, Problem } from '@bff/problems';
+import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { AttemptLimits } from './attempt-limits.js';
-import { passwordFlaw } from './password-rules.js';
+import { assertNotCommon } from './password-rules.js';
 import { PasswordVerifier } from './passwords.js';
 import { UserDirectory } from './user-directory.js';
 import { readUser, setPassword } from './user-repository.js';
@@ -32,19 +32,17 @@ export class PasswordChange {
   ) {}
 
   /**
-   * @throws InvalidInputProblem for a new password that is too weak; Problem `bff_role_required` for a user without one,
+   * @throws InvalidInputProblem for a new password that is a common one; Problem `bff_role_required` for a user without one,
    * `bff_invalid_credentials`, `bff_too_many_attempts`
    */
   async change({ user, current, next, address, author }: PasswordChangeRequest): Promise<void> {
-    const flaw = await passwordFlaw(next);
-    if (flaw !== undefined) throw new InvalidInputProblem([`new ${flaw}`]);
+    await assertNotCommon('new', next);
     const passwordHash = this.users.accountWithId(user.id)?.passwordHash ?? null;
     if (passwordHash === null) throw new Problem('bff_role_required');
-    const attempt = await this.limits.beginAs('password-change', user.id, address);
-    if (!(await this.passwords.matches(passwordHash, new Secret(current)))) {
+    await this.limits.actAs('password-change', user.id, address, async () => {
+      if (await this.passwords.matches(passwordHash, new Secret(current))) return;
       throw new Problem('bff_invalid_credentials');
-    }
-    await attempt.succeeded();
+    });
     const change: Change<void> = async (orm, version) => {
       // Of two who change it at once the second has the wrong current one.
       const stored = await readUser(orm, user.id);

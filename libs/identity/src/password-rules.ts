@@ -1,4 +1,6 @@
-/** Contract.md section 4; ASVS 6.2.1 and 6.2.4. */
+import { InvalidInputProblem } from '@bff/problems';
+
+/** In characters (contract.md section 4; ASVS 6.2.1). */
 export const MIN_PASSWORD_LENGTH = 12;
 export const MAX_PASSWORD_LENGTH = 1024;
 
@@ -12,12 +14,10 @@ function commonPasswords(): Promise<ReadonlySet<string>> {
   return common;
 }
 
-/** What is wrong with a new password, as the end of a sentence; undefined where nothing is. */
-export async function passwordFlaw(password: string): Promise<string | undefined> {
-  const { length } = [...password];
-  if (length < MIN_PASSWORD_LENGTH) return `must have at least ${MIN_PASSWORD_LENGTH} characters`;
-  if (length > MAX_PASSWORD_LENGTH) return `must have at most ${MAX_PASSWORD_LENGTH} characters`;
-  return isCommon(password.toLowerCase(), await commonPasswords()) ? 'must not be a common one' : undefined;
+/** @throws InvalidInputProblem about the member that holds a password which many people have (ASVS 6.2.4) */
+export async function assertNotCommon(member: string, password: string): Promise<void> {
+  if (!isCommon(password.toLowerCase(), await commonPasswords())) return;
+  throw new InvalidInputProblem([`${member} must not be a common one`]);
 }
 
 /** On the list as it stands, without what people put around a word to make it longer, or as a repetition of it. */

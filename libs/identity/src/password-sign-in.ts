@@ -53,15 +53,14 @@ export class PasswordSignIn {
    * `bff_too_many_attempts`, before anything is compared
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
-    const attempt = await this.limits.begin(emailKey(email), address);
     const proof = { body: { email, password } };
-    const user = await askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
-      const known = this.users.accountOf(email)?.user.id;
-      if (known !== undefined) this.audit.later(signInFailed('password', known, frontend, requestId));
-      throw error;
-    });
-    await attempt.succeeded();
-    return user;
+    return this.limits.signIn(emailKey(email), address, () =>
+      askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
+        const known = this.users.accountOf(email)?.user.id;
+        if (known !== undefined) this.audit.later(signInFailed('password', known, frontend, requestId));
+        throw error;
+      }),
+    );
   }
 
   private async findUser(email: string, password: Secret): Promise<User | false> {

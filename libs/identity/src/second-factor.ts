@@ -29,16 +29,18 @@ export class SecondFactor {
     const totp = this.users.accountWithId(user.id)?.totp ?? null;
     if (totp === null)
       throw new Problem('bff_elevation_refused', { detail: 'No second factor is enrolled.' });
-    const attempt = await this.limits.beginAs('elevation', user.id, address);
-    const secret = this.open(user.id, totp);
+    await this.limits.actAs('elevation', user.id, address, () => this.useUp(user.id, totp, code));
+  }
+
+  private async useUp(userId: string, totp: SealedTotp, code: string): Promise<void> {
+    const secret = this.open(userId, totp);
     const now = this.clock();
     const step = stepOfCode(secret, code, now);
-    const key = JSON.stringify([user.id, totp.version, step]);
+    const key = JSON.stringify([userId, totp.version, step]);
     // Of two who come with the same code at once, one is first.
     if (step === undefined || !(await this.usedCodes.create(key, true, now + CODE_LIFETIME_MS))) {
       throw new Problem('bff_elevation_refused');
     }
-    await attempt.succeeded();
   }
 
   private open(userId: string, { sealedSecret, version }: SealedTotp): Secret {

@@ -7,7 +7,7 @@ import { isEmail } from 'class-validator';
 import { and, eq, ne } from 'drizzle-orm';
 import { hashPassword, PasswordVerifier } from './passwords.js';
 import { totpContext } from './totp.js';
-import { emailKey } from './user.js';
+import { emailKey, VISIBLE_TEXT } from './user.js';
 
 /** A user as somebody states it; members that are absent stay as they are. */
 export interface UserStatement {
@@ -61,29 +61,39 @@ export async function hasOtherAdmin(orm: Orm, id: string): Promise<boolean> {
   return others.length > 0;
 }
 
+export async function findUserWithIdentity(
+  orm: Orm,
+  { issuer, subject }: { readonly issuer: string; readonly subject: string },
+): Promise<StoredUser | undefined> {
+  const [row] = await orm
+    .select()
+    .from(users)
+    .where(and(eq(users.identityIssuer, issuer), eq(users.identitySubject, subject)));
+  return row;
+}
+
 /**
- * Creates somebody whom a provider knows, without a role or a membership. The address that the provider names is taken
- * where it is nobody's yet; it decides nothing. @returns undefined where the identity is known by now
+ * Creates somebody whom a provider knows, without a role or a membership. The address that the provider names is shown
+ * where it is nobody's yet, and is no key: nobody is found by it, so that a record which an operator writes for that
+ * address never becomes a stranger's (security-bar.md AUT-04). @returns undefined where the identity is known by now
  */
 export async function createFromIdentity(
   orm: Orm,
   { issuer, subject }: { readonly issuer: string; readonly subject: string },
   { email: claimedEmail, name: claimedName }: Readonly<Record<string, unknown>>,
 ): Promise<string | undefined> {
-  const [known] = await orm
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.identityIssuer, issuer), eq(users.identitySubject, subject)));
-  if (known !== undefined) return undefined;
+  if ((await findUserWithIdentity(orm, { issuer, subject })) !== undefined) return undefined;
   const id = randomUUID();
-  const claimed = typeof claimedEmail === 'string' && isEmail(claimedEmail) ? claimedEmail : undefined;
+  const isAddress =
+    typeof claimedEmail === 'string' && VISIBLE_TEXT.test(claimedEmail) && isEmail(claimedEmail);
+  const claimed = isAddress ? claimedEmail : undefined;
   const isFree = claimed !== undefined && (await findUser(orm, claimed)) === undefined;
   // RFC 2606: a name under .invalid is nobody's.
   const email = isFree ? claimed : `${id}@${new URL(issuer).hostname}.invalid`;
   const isName = typeof claimedName === 'string' && /^[^\p{Cc}]{1,255}$/u.test(claimedName);
   const name = isName ? claimedName : email;
   await orm.insert(users).values({
-    ...{ id, email, emailKey: emailKey(email), name, role: 'user' },
+    ...{ id, email, emailKey: id, name, role: 'user' },
     ...{ identityIssuer: issuer, identitySubject: subject },
   });
   return id;
@@ -107,7 +117,8 @@ export class UserWriter {
   ) {}
 
   /**
-   * Creates the user of an e-mail address, or changes it.
+   * Creates the user of an e-mail address, or changes it. Who came by themselves, by the identity that is stated, gets
+   * the address with the statement.
    * @param version the directory's version under which the change will count
    */
   async put(
@@ -115,7 +126,7 @@ export class UserWriter {
     statement: UserStatement & { readonly email: string },
     version: number,
   ): Promise<UserPut> {
-    const known = await findUser(orm, statement.email);
+    const known = (await findUser(orm, statement.email)) ?? (await this.selfMade(orm, statement));
     if (known !== undefined) return this.change(orm, known, statement, version);
     const id = randomUUID();
     const { email } = statement;
@@ -124,6 +135,13 @@ export class UserWriter {
       .insert(users)
       .values({ role: 'user', name: email, ...changes, id, email, emailKey: emailKey(email) });
     return { id, outcome: 'created', members: membersOf(statement) };
+  }
+
+  /** A user whom nobody has given an address yet, where the statement names their identity. */
+  private async selfMade(orm: Orm, { identity }: UserStatement): Promise<StoredUser | undefined> {
+    if (identity === undefined) return undefined;
+    const known = await findUserWithIdentity(orm, identity);
+    return known?.emailKey === known?.id ? known : undefined;
   }
 
   /** Changes a user who is there. */
@@ -149,7 +167,7 @@ export class UserWriter {
   ): Promise<Partial<typeof users.$inferInsert>> {
     const { email, name, role, identity, password, totpSecret, disabled } = statement;
     const changes: Partial<typeof users.$inferInsert> = {};
-    if (email !== undefined && email !== known?.email) {
+    if (email !== undefined && (email !== known?.email || emailKey(email) !== known.emailKey)) {
       changes.email = email;
       changes.emailKey = emailKey(email);
     }

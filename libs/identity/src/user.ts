@@ -13,6 +13,9 @@ export interface User {
   readonly sessionsVersion: number;
 }
 
+/** A text without spaces, and without what a terminal would obey. */
+export const VISIBLE_TEXT = /^[^\p{C}\p{Z}]*$/u;
+
 /** How two e-mail addresses are compared: without regard to case. */
 export function emailKey(email: string): string {
   return email.normalize('NFC').toLowerCase();

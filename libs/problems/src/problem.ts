@@ -65,8 +65,11 @@ export class Problem extends Error implements ProblemAnswer {
  * as the upstream words them (provisioning-api.md section 4.1).
  */
 export class InvalidInputProblem extends Problem {
-  constructor(validationErrors: readonly string[], cause?: unknown) {
-    super('bff_invalid_input', { additionalInformation: { validationErrors }, cause });
+  constructor(
+    readonly sentences: readonly string[],
+    cause?: unknown,
+  ) {
+    super('bff_invalid_input', { additionalInformation: { validationErrors: sentences }, cause });
   }
 }
 

@@ -2,18 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, type AuditTrail } from '@bff/audit';
 import { type Clock } from '@bff/config';
 import { type User, type UserDirectory } from '@bff/identity';
+import { Problem } from '@bff/problems';
 import { type ExpiringStore, type MaybePromise } from '@bff/state';
-import { type Elevation } from '@bff/tenancy';
+import { type Elevation, type TenantDirectory } from '@bff/tenancy';
 import { actorOf, endsAt, type Session } from './session.js';
 
 /** Why elevated powers ended. */
 export type ElevationEnd = 'ended' | 'expired' | 'replaced' | 'revoked' | 'session-ended';
 
 /** What is asked for: one tenant or, where that is null, administration. */
-export type ElevationRequest = Pick<Elevation, 'tenantId' | 'reason'> & { readonly requestId: string };
+export interface ElevationRequest extends Pick<Elevation, 'tenantId' | 'reason'> {
+  /** When the tenant that is meant came to be; null without one. */
+  readonly tenantSince: number | null;
+  readonly requestId: string;
+}
 
 export interface HeldElevation {
   readonly elevation: Elevation;
+  readonly tenantSince: number | null;
   /** The one ticket that carries it: one that came before never does. */
   readonly storeKey: string;
   readonly powersVersion: number;
@@ -24,8 +30,8 @@ export interface HeldElevation {
 const SWEEP_MS = 1_000;
 
 /**
- * The elevations, at most one for each admin: kept under the user, bound to one ticket of one session, for a role and a
- * second factor as they were. Nothing renews one (security-bar.md ELV-03, ELV-05, ELV-06, ELV-11).
+ * The elevations, at most one for each admin: kept under the user, bound to one ticket of one session and to one tenant,
+ * for a role and a second factor as they were. Nothing renews one (security-bar.md ELV-03, ELV-05, ELV-06, ELV-11).
  */
 export class Elevations {
   /** Users whose elevation of this process has not been recorded as over. */
@@ -36,6 +42,7 @@ export class Elevations {
   constructor(
     private readonly store: ExpiringStore<HeldElevation>,
     private readonly users: UserDirectory,
+    private readonly tenants: TenantDirectory,
     private readonly audit: AuditTrail,
     private readonly clock: Clock,
   ) {}
@@ -48,16 +55,18 @@ export class Elevations {
   /** The living elevation that a ticket carries. */
   of(user: User, storeKey: string): MaybePromise<Elevation | null> {
     const held = this.store.get(user.id);
-    if (held instanceof Promise) return held.then((found) => carried(found, user, storeKey));
-    return carried(held, user, storeKey);
+    if (held instanceof Promise) return held.then((found) => this.carried(found, user, storeKey));
+    return this.carried(held, user, storeKey);
   }
 
   /**
    * Records that a session rises; the powers come with {@link attach}.
-   * @throws Problem `bff_audit_unavailable`
+   * @throws Problem `bff_tenant_not_found` where the tenant is gone by now, `bff_audit_unavailable`
    */
-  async announce(session: Session, { tenantId, reason, requestId }: ElevationRequest): Promise<Elevation> {
+  async announce(session: Session, request: ElevationRequest): Promise<Elevation> {
+    const { tenantId, reason, requestId } = request;
     const { record, frontend } = session;
+    if (!this.isThere(request)) throw new Problem('bff_tenant_not_found');
     const expiresAt = Math.min(this.clock() + frontend.elevationMs, endsAt(record, frontend).absolute);
     const elevation = Object.freeze({ id: randomUUID(), tenantId, reason, expiresAt });
     await this.audit.record({
@@ -72,10 +81,14 @@ export class Elevations {
   }
 
   /** Gives announced powers to a session under its present ticket, and ends those that the user had. */
-  async attach(session: Session, elevation: Elevation, requestId: string): Promise<void> {
+  async attach(
+    session: Session,
+    elevation: Elevation,
+    { tenantSince, requestId }: ElevationRequest,
+  ): Promise<void> {
     const { user, storeKey } = session;
     const held: HeldElevation = Object.freeze({
-      elevation,
+      ...{ elevation, tenantSince },
       storeKey,
       powersVersion: user.powersVersion,
       actor: actorOf({ ...session, elevation }),
@@ -109,9 +122,22 @@ export class Elevations {
     this.timer = undefined;
   }
 
-  /** Whether the user may not act any more, or role or second factor changed since. */
-  private isRevoked(userId: string, { powersVersion }: HeldElevation): boolean {
-    return this.users.findActive(userId)?.powersVersion !== powersVersion;
+  /** Whether the user may not act any more, role or second factor changed since, or the tenant is no more. */
+  private isRevoked(userId: string, { powersVersion, elevation, tenantSince }: HeldElevation): boolean {
+    const user = this.users.findActive(userId);
+    return (
+      user?.powersVersion !== powersVersion || !this.isThere({ tenantId: elevation.tenantId, tenantSince })
+    );
+  }
+
+  private isThere({ tenantId, tenantSince }: Pick<ElevationRequest, 'tenantId' | 'tenantSince'>): boolean {
+    return tenantId === null || (tenantSince !== null && this.tenants.since(tenantId) === tenantSince);
+  }
+
+  private carried(held: HeldElevation | undefined, user: User, storeKey: string): Elevation | null {
+    if (held?.storeKey !== storeKey || held.powersVersion !== user.powersVersion) return null;
+    const { elevation, tenantSince } = held;
+    return this.isThere({ tenantId: elevation.tenantId, tenantSince }) ? elevation : null;
   }
 
   private note(userId: string, cause: ElevationEnd, requestId: string | null): void {
@@ -130,8 +156,4 @@ export class Elevations {
       details: { cause: earlier },
     });
   }
-}
-
-function carried(held: HeldElevation | undefined, user: User, storeKey: string): Elevation | null {
-  return held?.storeKey === storeKey && held.powersVersion === user.powersVersion ? held.elevation : null;
 }

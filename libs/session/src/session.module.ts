@@ -4,6 +4,7 @@ import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
 import { IdentityModule, UserDirectory } from '@bff/identity';
 import { MemoryStore } from '@bff/state';
+import { TenancyModule, TenantDirectory } from '@bff/tenancy';
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Elevations, type HeldElevation } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
@@ -11,7 +12,7 @@ import { type SessionRecord } from './session.js';
 import { Sessions } from './sessions.js';
 
 @Module({
-  imports: [IdentityModule],
+  imports: [IdentityModule, TenancyModule],
   providers: [
     {
       provide: FrontendRegistry,
@@ -20,9 +21,9 @@ import { Sessions } from './sessions.js';
     },
     {
       provide: Elevations,
-      inject: [BFF_CONFIG, UserDirectory, AuditTrail],
-      useFactory: ({ clock }: BffConfig, users: UserDirectory, audit: AuditTrail) =>
-        new Elevations(new MemoryStore<HeldElevation>(clock), users, audit, clock),
+      inject: [BFF_CONFIG, UserDirectory, TenantDirectory, AuditTrail],
+      useFactory: ({ clock }: BffConfig, users: UserDirectory, tenants: TenantDirectory, audit: AuditTrail) =>
+        new Elevations(new MemoryStore<HeldElevation>(clock), users, tenants, audit, clock),
     },
     {
       provide: Sessions,

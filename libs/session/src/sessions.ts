@@ -106,11 +106,19 @@ export class Sessions {
     return ended;
   }
 
-  /** Lets this session go on where all sessions of its user were ended. */
-  async keep({ storeKey, record, user, frontend }: Session): Promise<void> {
-    const sessionsVersion = this.users.findActive(user.id)?.sessionsVersion ?? record.sessionsVersion;
-    const kept = Object.freeze({ ...record, sessionsVersion });
-    await this.store.replace(storeKey, kept, endsAt(kept, frontend).idle);
+  /** Lets this session go on where all sessions of its user were ended, under whatever ticket it has by now. */
+  async keep({ record: { id }, user, frontend }: Session): Promise<void> {
+    const version = this.users.findActive(user.id)?.sessionsVersion;
+    if (version === undefined) return;
+    for (;;) {
+      const all = [...(await this.store.inGroup(user.id))];
+      const left = all.filter(([, record]) => record.id === id && record.sessionsVersion !== version);
+      if (left.length === 0) return;
+      for (const [storeKey, record] of left) {
+        const kept = Object.freeze({ ...record, sessionsVersion: version });
+        await this.store.replace(storeKey, kept, endsAt(kept, frontend).idle);
+      }
+    }
   }
 
   /** Ends all sessions of the user but this one, and says how many that were. */
@@ -124,12 +132,14 @@ export class Sessions {
 
   /**
    * Raises a session to the powers asked for, under a new ticket; powers that its user had end.
-   * @throws Problem `bff_audit_unavailable`, or `bff_session_required` where the session ended meanwhile
+   * @throws Problem `bff_role_required`, `bff_tenant_not_found`, `bff_audit_unavailable`, or `bff_session_required` where
+   * the session ended meanwhile
    */
   async elevate(session: Session, request: ElevationRequest): Promise<Ticketed> {
+    if (!isStaff(session)) throw new Problem('bff_role_required');
     const elevation = await this.elevations.announce(session, request);
     const moved = await this.move(session);
-    await this.elevations.attach(moved.session, elevation, request.requestId);
+    await this.elevations.attach(moved.session, elevation, request);
     return { ...moved, session: { ...moved.session, elevation } };
   }
 
@@ -142,14 +152,15 @@ export class Sessions {
 
   private async move(session: Session): Promise<Ticketed> {
     if (session.isRetired) throw new Problem('bff_session_required');
-    const { ticket, storeKey } = await this.put(session.record, session.frontend);
+    const record = (await this.store.get(session.storeKey)) ?? session.record;
+    const { ticket, storeKey } = await this.put(record, session.frontend);
     // Who ends all sessions of the user meanwhile finds the new one, or has taken the old one away by now.
     if (!(await this.store.remove(session.storeKey))) {
       await this.store.remove(storeKey);
       throw new Problem('bff_session_required');
     }
     await this.moved.create(session.storeKey, storeKey, this.clock() + GRACE_MS);
-    return { ticket, session: { ...session, storeKey, elevation: null } };
+    return { ticket, session: { ...session, record, storeKey, elevation: null } };
   }
 
   private async put(
@@ -215,18 +226,20 @@ export class Sessions {
     if (endsAt(record, frontend).idle <= now) return undefined;
     const user = this.users.findActive(record.userId);
     if (user === undefined || user.sessionsVersion !== record.sessionsVersion) return undefined;
-    if (!passive && now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS)) {
-      this.recordActivity(storeKey, { ...record, seenAt: now }, frontend);
-    }
-    const session = { storeKey, record, user, frontend, elevation: null, isRetired: false };
+    // At a partner's provider nobody is an admin, nor becomes one (contract.md section 5; security-bar.md ELV-09).
+    if (record.provider !== null && user.role === 'admin' && frontend.class === 'partner') return undefined;
+    const isDue = !passive && now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS);
+    const current = isDue ? this.recordActivity(storeKey, { ...record, seenAt: now }, frontend) : record;
+    const session = { storeKey, record: current, user, frontend, elevation: null, isRetired: false };
     if (!isStaff(session)) return session;
     return after(this.elevations.of(user, storeKey), (elevation): Session => ({ ...session, elevation }));
   }
 
   /** Nobody waits for it; a store that fails now fails the next request, which does wait. */
-  private recordActivity(storeKey: string, record: SessionRecord, frontend: Frontend): void {
+  private recordActivity(storeKey: string, record: SessionRecord, frontend: Frontend): SessionRecord {
     const written = this.store.replace(storeKey, Object.freeze(record), endsAt(record, frontend).idle);
     if (written instanceof Promise) written.catch(() => undefined);
+    return record;
   }
 }
 

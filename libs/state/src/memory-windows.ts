@@ -17,14 +17,17 @@ export class MemoryWindows implements SlidingWindows {
 
   take(limits: readonly WindowLimit[]): Taken {
     const now = this.clock();
+    const full: string[] = [];
     let freeAt = 0;
     for (const { key, limit } of limits) {
       const events = this.living(key, now);
       // When this one leaves the window there is room for one more.
       const blocking = events[events.length - limit];
-      if (blocking !== undefined) freeAt = Math.max(freeAt, blocking + this.windowMs);
+      if (blocking === undefined) continue;
+      full.push(key);
+      freeAt = Math.max(freeAt, blocking + this.windowMs);
     }
-    if (freeAt > 0) return { taken: false, freeAt };
+    if (full.length > 0) return { taken: false, full, freeAt };
     for (const { key } of limits) this.add(key, now);
     return { taken: true, giveBack: () => limits.forEach(({ key }) => this.removeOne(key, now)) };
   }

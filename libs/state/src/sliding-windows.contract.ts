@@ -20,12 +20,16 @@ export function slidingWindowsContract(
       expect(await windows.take([a])).toMatchObject({ taken: true });
       now += 300;
       expect(await windows.take([a])).toMatchObject({ taken: true });
-      expect(await windows.take([a])).toEqual({ taken: false, freeAt: startedAt + WINDOW_MS });
+      expect(await windows.take([a])).toEqual({ taken: false, full: ['a'], freeAt: startedAt + WINDOW_MS });
       now = startedAt + WINDOW_MS - 1;
       expect(await windows.take([a])).toMatchObject({ taken: false });
       now = startedAt + WINDOW_MS;
       expect(await windows.take([a])).toMatchObject({ taken: true });
-      expect(await windows.take([a])).toEqual({ taken: false, freeAt: startedAt + 300 + WINDOW_MS });
+      expect(await windows.take([a])).toEqual({
+        taken: false,
+        full: ['a'],
+        freeAt: startedAt + 300 + WINDOW_MS,
+      });
     });
 
     it('counts nothing under any key when one of them is full', async () => {
@@ -39,13 +43,13 @@ export function slidingWindowsContract(
       expect(await windows.take([b])).toMatchObject({ taken: false });
     });
 
-    it('names the later moment when several are full', async () => {
+    it('names those that are full, and the later moment when there are several', async () => {
       const windows = await fresh();
       await windows.take([a]);
       await windows.take([a]);
       now += 400;
       for (let event = 0; event < 3; event += 1) await windows.take([b]);
-      expect(await windows.take([a, b])).toEqual({ taken: false, freeAt: now + WINDOW_MS });
+      expect(await windows.take([a, b])).toEqual({ taken: false, full: ['a', 'b'], freeAt: now + WINDOW_MS });
     });
 
     it('takes back an event that turned out to be none', async () => {

@@ -6,10 +6,13 @@ export interface WindowLimit {
   readonly limit: number;
 }
 
-/** What came of asking for room: one event counted under every key, or the moment at which there is room again. */
+/**
+ * What came of asking for room: one event counted under every key; or the keys that have none, and the moment at which
+ * there is room again.
+ */
 export type Taken =
   | { readonly taken: true; readonly giveBack: () => MaybePromise<void> }
-  | { readonly taken: false; readonly freeAt: number };
+  | { readonly taken: false; readonly full: readonly string[]; readonly freeAt: number };
 
 /**
  * Counts events in sliding windows, several at once: all keys have room, or none is touched. An event counts from the

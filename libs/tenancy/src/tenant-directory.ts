@@ -30,6 +30,11 @@ export class TenantDirectory {
     return this.snapshot.tenants.get(tenantId);
   }
 
+  /** When a tenant came to be, milliseconds since the epoch: one that is removed and made anew is another. */
+  since(tenantId: string): number | null {
+    return this.find(tenantId)?.createdAt.getTime() ?? null;
+  }
+
   all(): Iterable<TenantRecord> {
     return this.snapshot.tenants.values();
   }

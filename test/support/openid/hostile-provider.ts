@@ -2,6 +2,7 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import {
   exportJWK,
   exportSPKI,
@@ -17,6 +18,13 @@ type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 export type Signature =
   'own key' | 'unknown key' | 'none' | 'HS256 with the client secret' | 'HS256 with the public key';
 
+interface GivenAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Packed; what it unpacks to may be very long. */
+  readonly gzip?: true;
+}
+
 /** What the provider does wrong at the next sign-in; undefined claims are left out. */
 export interface Misdeed {
   readonly claims?: Readonly<Record<string, unknown>>;
@@ -25,7 +33,7 @@ export interface Misdeed {
   /** Parameters of the callback; null: left out. */
   readonly callback?: Readonly<Record<string, string | null>>;
   /** What the token endpoint answers, and the one where requests are pushed, in the place of its own; `lost`: it takes the code and says nothing. */
-  readonly tokenAnswer?: { readonly status: number; readonly body: string } | 'lost';
+  readonly tokenAnswer?: GivenAnswer | 'lost';
 }
 
 interface Grant {
@@ -159,7 +167,8 @@ export class HostileProvider {
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
     if (tokenAnswer === 'lost') return void response.destroy();
-    if (tokenAnswer !== undefined) return send(response, tokenAnswer.status, tokenAnswer.body);
+    if (tokenAnswer !== undefined)
+      return send(response, tokenAnswer.status, tokenAnswer.body, tokenAnswer.gzip);
     if (
       grant === undefined ||
       grant.challenge !== challenge ||
@@ -225,7 +234,8 @@ function json(response: ServerResponse, status: number, body: object): void {
   send(response, status, JSON.stringify(body));
 }
 
-function send(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-  response.end(body);
+function send(response: ServerResponse, status: number, body: string, gzip?: true): void {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  response.writeHead(status, { ...headers, ...(gzip && { 'content-encoding': 'gzip' }) });
+  response.end(gzip ? gzipSync(body) : body);
 }

@@ -1,3 +1,4 @@
+import { type Author } from '@bff/audit';
 import { type Account, UserDirectory } from '@bff/identity';
 import { type Session } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
@@ -38,7 +39,7 @@ export class AdminUsersController {
     @CurrentSession() session: Session,
     @Body(new InputPipe()) user: NewUserInput,
   ): Promise<object> {
-    return this.record(await this.administration.create(administrator(session, bff), user));
+    return this.record(await this.administration.create(() => administrator(session, bff), user));
   }
 
   @Operation('admin.users.update')
@@ -48,7 +49,8 @@ export class AdminUsersController {
     @Param('userId') userId: string,
     @Body(new InputPipe()) changes: UserChangesInput,
   ): Promise<object> {
-    return this.record(await this.administration.update(administrator(session, bff), userId, changes));
+    const by = (): Author => administrator(session, bff);
+    return this.record(await this.administration.update(by, userId, changes));
   }
 
   @Operation('admin.users.delete')

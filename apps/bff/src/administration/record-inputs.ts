@@ -9,7 +9,7 @@ import {
 } from '@bff/database';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
-import { Optional, PlainText, Text } from '../request/input-rules.js';
+import { NewPassword, Optional, PlainText } from '../request/input-rules.js';
 import {
   EmailAddress,
   Issuer,
@@ -74,19 +74,22 @@ export class IdentityInput {
 
 /** What users have in every statement of them; who knows them by what differs. */
 export class UserDetailsInput {
-  @Optional() @Text(1024) password?: string;
   @Optional() @Nested(() => IdentityInput) identity?: IdentityInput;
   @Optional() @TotpSecret() totpSecret?: string;
   @Optional() @IsIn(GLOBAL_ROLES) role?: GlobalRole;
   @Optional() @ListOf(() => MembershipInput) memberships?: MembershipInput[];
 }
 
-export class NewUserInput extends UserDetailsInput {
+class AccountInput extends UserDetailsInput {
+  @Optional() @NewPassword() password?: string;
+}
+
+export class NewUserInput extends AccountInput {
   @EmailAddress() email!: string;
   @Name() name!: string;
 }
 
-export class UserChangesInput extends UserDetailsInput {
+export class UserChangesInput extends AccountInput {
   @Optional() @EmailAddress() email?: string;
   @Optional() @Name() name?: string;
   @Optional() @IsBoolean() disabled?: boolean;

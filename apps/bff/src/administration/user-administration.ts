@@ -3,10 +3,11 @@ import { Secret } from '@bff/config';
 import { type Orm } from '@bff/database';
 import {
   type Account,
+  assertNotCommon,
   findUser,
+  findUserWithIdentity,
   hasOtherAdmin,
   newTotpSecret,
-  passwordFlaw,
   readUser,
   removeUser,
   type StoredUser,
@@ -37,18 +38,25 @@ export class UserAdministration {
     return account;
   }
 
-  /** @throws Problem `bff_not_found` */
+  /** By address, or by id: who came by themselves has no address yet. @throws Problem `bff_not_found` */
   withEmail(email: string): Account {
     const account = this.users.accountOf(email);
-    if (account === undefined) throw new Problem('bff_not_found');
+    if (account === undefined) throw new Problem('bff_not_found', { detail: 'Nobody has this address.' });
     return account;
   }
 
-  /** @throws InvalidInputProblem; Problem `bff_conflict` where the address or the identity is taken */
-  async create(author: Author, { email, memberships = [], ...input }: NewUserInput): Promise<Account> {
+  /**
+   * @param by asked once the input has been judged
+   * @throws InvalidInputProblem; Problem `bff_conflict` where the address or the identity is taken
+   */
+  async create(by: () => Author, { email, memberships = [], ...input }: NewUserInput): Promise<Account> {
     const statement = { ...(await statementOf(input)), email };
-    const id = await this.writer.write(author, async (note, orm, version) => {
+    assertDistinct(memberships);
+    const id = await this.writer.write(by(), async (note, orm, version) => {
       if ((await findUser(orm, email)) !== undefined) throw new Problem('bff_conflict');
+      const { identity } = input;
+      if (identity !== undefined && (await findUserWithIdentity(orm, identity)) !== undefined)
+        throw new Problem('bff_conflict');
       const { id, members } = await this.userWriter.put(orm, statement, version);
       note({ record: 'user', id, tenantId: null, action: 'created', members });
       await this.putMemberships(orm, id, memberships, note);
@@ -59,14 +67,17 @@ export class UserAdministration {
 
   /**
    * Members that are not named stay as they are, and so do memberships.
+   * @param by asked once the input has been judged
    * @throws InvalidInputProblem; Problem `bff_not_found`, or `bff_conflict`: taken, or the last admin
    */
   async update(
-    author: Author,
+    by: () => Author,
     id: string,
     { memberships = [], ...input }: UserChangesInput,
   ): Promise<Account> {
     const statement = await statementOf(input);
+    assertDistinct(memberships);
+    const author = by();
     this.read(id);
     await this.writer.write(author, async (note, orm, version) => {
       const known = await this.stored(orm, id);
@@ -91,7 +102,7 @@ export class UserAdministration {
   /** Gives a user a new second factor in the place of the old one. @returns its secret, for this once */
   async enrolSecondFactor(author: Author, id: string): Promise<Secret> {
     const totpSecret = newTotpSecret();
-    await this.update(author, id, { totpSecret: totpSecret.reveal() });
+    await this.update(() => author, id, { totpSecret: totpSecret.reveal() });
     return totpSecret;
   }
 
@@ -108,12 +119,9 @@ export class UserAdministration {
     note: (change: RecordChange) => void,
   ): Promise<void> {
     if (memberships.length === 0) return;
-    const named = memberships.map(({ tenant }) => tenant);
-    const flaws = named.flatMap((tenant, index) => {
-      const place = `memberships[${index}].tenant`;
-      if (this.tenants.find(tenant) === undefined) return [`${place} must be a tenant`];
-      return named.indexOf(tenant) === index ? [] : [`${place} must not stand twice`];
-    });
+    const flaws = memberships.flatMap(({ tenant }, index) =>
+      this.tenants.find(tenant) === undefined ? [`memberships[${index}].tenant must be a tenant`] : [],
+    );
     if (flaws.length > 0) throw new InvalidInputProblem(flaws);
     const before = await readRoles(orm, userId);
     for (const { tenant: tenantId, role } of memberships) {
@@ -131,13 +139,21 @@ async function statementOf({
   totpSecret,
   ...rest
 }: Omit<UserChangesInput, 'memberships'>): Promise<UserStatement> {
-  const flaw = password === undefined ? undefined : await passwordFlaw(password);
-  if (flaw !== undefined) throw new InvalidInputProblem([`password ${flaw}`]);
+  if (password !== undefined) await assertNotCommon('password', password);
   return {
     ...rest,
     ...(password === undefined ? {} : { password: new Secret(password) }),
     ...(totpSecret === undefined ? {} : { totpSecret: new Secret(totpSecret) }),
   };
+}
+
+/** @throws InvalidInputProblem where a tenant stands twice */
+function assertDistinct(memberships: readonly MembershipInput[]): void {
+  const named = memberships.map(({ tenant }) => tenant);
+  const flaws = named.flatMap((tenant, index) =>
+    named.indexOf(tenant) === index ? [] : [`memberships[${index}].tenant must not stand twice`],
+  );
+  if (flaws.length > 0) throw new InvalidInputProblem(flaws);
 }
 
 /** Who comes after the last admin could not be let in by anybody. */

@@ -3,6 +3,7 @@ import { processEnvironment } from '@bff/config';
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf, explain } from '../exit.js';
 import { operatorProgram } from './program.js';
+import { harmless } from './terminal.js';
 
 // A reader that has seen enough (`… | head -1`) closes the pipe: what was done stays done.
 process.stdout.on('error', () => process.exit());
@@ -14,7 +15,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   else {
-    process.stderr.write(`${explain(error)}\n`);
+    for (const line of explain(error).split('\n')) process.stderr.write(`${harmless(line)}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

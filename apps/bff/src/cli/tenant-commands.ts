@@ -1,3 +1,5 @@
+import { ENVIRONMENTS, PLANES } from '@bff/config';
+import { CREDENTIAL_SCHEMES } from '@bff/database';
 import { Command, Option } from 'commander';
 import { type Desk } from './desk.js';
 import { jsonLine, secretFrom } from './terminal.js';
@@ -11,12 +13,13 @@ interface TenantOptions {
 
 export function tenantCommands({ ask, print }: Desk): Command {
   const tenants = new Command('tenants').description('Looks after the tenants.');
-  const withDetails = (command: Command): Command =>
-    command
-      .option('--name <name>')
-      .option('--project-id <id>', 'the Sinch project')
-      .option('--environment <environment>', 'production, staging or staging-dev')
-      .option('--plane <plane>', 'public or admin');
+  const withDetails = (command: Command, mandatory: boolean): Command =>
+    [
+      new Option('--name <name>'),
+      new Option('--project-id <id>', 'the Sinch project'),
+      new Option('--environment <environment>').choices(ENVIRONMENTS),
+      new Option('--plane <plane>').choices(PLANES),
+    ].reduce((built, option) => built.addOption(option.makeOptionMandatory(mandatory)), command);
   tenants
     .command('list')
     .description('Every tenant, one line of JSON each.')
@@ -26,12 +29,12 @@ export function tenantCommands({ ask, print }: Desk): Command {
     .argument('<id>')
     .description('One tenant as a line of JSON.')
     .action(async (id: string) => print(jsonLine(await ask('tenants.show', { id }))));
-  withDetails(tenants.command('create').argument('<id>'))
+  withDetails(tenants.command('create').argument('<id>'), true)
     .description('Adds a tenant; all details must be given.')
     .action(async (id: string, options: TenantOptions) => {
       print(jsonLine(await ask('tenants.create', { tenant: { ...options, id } })));
     });
-  withDetails(tenants.command('update').argument('<id>'))
+  withDetails(tenants.command('update').argument('<id>'), false)
     .description('Changes the details that are given.')
     .action(async (id: string, changes: TenantOptions) => {
       print(jsonLine(await ask('tenants.update', { id, changes: { ...changes } })));
@@ -59,7 +62,7 @@ export function credentialCommands(desk: Desk): Command {
     .command('set')
     .argument('<tenant>')
     .description('Sets or replaces the credentials of a tenant, once the token endpoint accepted them.')
-    .addOption(new Option('--scheme <scheme>').choices(['oauth2', 'basic']).default('oauth2'))
+    .addOption(new Option('--scheme <scheme>').choices(CREDENTIAL_SCHEMES).default('oauth2'))
     .requiredOption('--key-id <id>', 'the secret stands on standard input')
     .action(async (tenant: string, options: { readonly scheme: string; readonly keyId: string }) => {
       const keySecret = await secretFrom(desk.input, 'the key secret');

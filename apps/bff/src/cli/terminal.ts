@@ -1,5 +1,8 @@
-import { type Readable } from 'node:stream';
+import { createInterface } from 'node:readline/promises';
+import { type Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { ReadStream } from 'node:tty';
+import { MisuseError } from '../exit.js';
 
 /** Writes one line for the operator. */
 export type Print = (line: string) => void;
@@ -17,9 +20,28 @@ export function jsonLine(record: unknown): string {
   return harmless(JSON.stringify(record));
 }
 
-/** A secret from standard input, without the line break at its end. @throws Error where there is none */
+/** A secret from standard input, without the line break at its end; typed unseen at a terminal. @throws MisuseError */
 export async function secretFrom(input: Readable, what: string): Promise<string> {
-  const secret = (await text(input)).replace(/\r?\n$/, '');
-  if (secret === '') throw new Error(`Write ${what} to standard input`);
+  const given = input instanceof ReadStream ? await typedAt(input, what) : await text(input);
+  const secret = given.replace(/\r?\n$/, '');
+  if (secret === '') throw new MisuseError([`Write ${what} to standard input`]);
   return secret;
+}
+
+async function typedAt(terminal: ReadStream, what: string): Promise<string> {
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: terminal, output: unseen, terminal: true });
+  const over = new AbortController();
+  // Ctrl-C and Ctrl-D: nobody would answer any more.
+  reader.once('SIGINT', () => reader.close()).once('close', () => over.abort());
+  // The terminal echoes nothing from here on, so that nobody is too early.
+  process.stderr.write(`Type ${what}; it is not shown: `);
+  try {
+    return await reader.question('', { signal: over.signal });
+  } catch {
+    return '';
+  } finally {
+    reader.close();
+    process.stderr.write('\n');
+  }
 }

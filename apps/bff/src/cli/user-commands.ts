@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Command } from 'commander';
+import { GLOBAL_ROLES, TENANT_ROLES } from '@bff/database';
+import { Argument, Command } from 'commander';
 import { renderUnicodeCompact } from 'uqr';
 import { type Desk } from './desk.js';
 import { jsonLine, secretFrom } from './terminal.js';
@@ -44,7 +45,7 @@ export function userCommands(desk: Desk): Command {
   users
     .command('role')
     .argument('<email>')
-    .argument('<role>', 'user or admin')
+    .addArgument(new Argument('<role>').choices(GLOBAL_ROLES))
     .description('Changes the global role; never that of the last admin.')
     .action((email: string, role: string) => change(desk, email, { role }));
   users
@@ -73,7 +74,7 @@ export function userCommands(desk: Desk): Command {
     .command('grant')
     .argument('<email>')
     .argument('<tenant>')
-    .argument('<role>', 'viewer or editor')
+    .addArgument(new Argument('<role>').choices(TENANT_ROLES))
     .description('Makes a user a member of a tenant, or changes their role there.')
     .action(async (email: string, tenant: string, role: string) => {
       print(jsonLine(await ask('users.grant', { email, tenant, role })));

@@ -141,13 +141,14 @@ async function isInhabited(orm: Orm): Promise<boolean> {
 }
 
 async function existing(orm: Orm): Promise<Existing> {
-  const users = (await readUsers(orm)).map(({ email, identityIssuer, identitySubject }) => ({
-    email,
-    identity:
+  const users = (await readUsers(orm)).map((user) => {
+    const { id, email, emailKey: key, role, disabled, identityIssuer, identitySubject } = user;
+    const identity =
       identityIssuer === null || identitySubject === null
         ? null
-        : identityKey(identityIssuer, identitySubject),
-  }));
+        : identityKey(identityIssuer, identitySubject);
+    return { email, key, isSelfMade: key === id, role, disabled, identity };
+  });
   return { tenants: await readTenants(orm), users };
 }
 
@@ -177,13 +178,11 @@ async function pruneUsers(orm: Orm, entries: readonly UserEntry[]): Promise<read
   const stated = new Map(entries.map((entry) => [emailKey(entry.email), entry]));
   const known = await readUsers(orm);
   const roleAfter = new Map([...stated].map(([key, { role }]) => [key, role ?? 'user']));
-  for (const { email, role, disabled } of known) {
-    const key = emailKey(email);
+  for (const { emailKey: key, role, disabled } of known) {
     roleAfter.set(key, disabled ? 'user' : (stated.get(key)?.role ?? role));
   }
   const report: Done[] = [];
-  for (const { id, email } of known) {
-    const key = emailKey(email);
+  for (const { id, email, emailKey: key } of known) {
     if (stated.has(key)) continue;
     const admins = [...roleAfter.values()].filter((role) => role === 'admin').length;
     if (roleAfter.get(key) === 'admin' && admins === 1) {

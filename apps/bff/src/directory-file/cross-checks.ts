@@ -1,3 +1,4 @@
+import { type GlobalRole } from '@bff/database';
 import { emailKey, identityKey } from '@bff/identity';
 import { type Tenant } from '@bff/tenancy';
 import { type DirectoryDocument, type UserEntry } from './directory-document.js';
@@ -5,7 +6,15 @@ import { type DirectoryDocument, type UserEntry } from './directory-document.js'
 /** What is in the directory beside the file: without what is pruned. */
 export interface Existing {
   readonly tenants: readonly Tenant[];
-  readonly users: readonly { readonly email: string; readonly identity: string | null }[];
+  readonly users: readonly {
+    readonly email: string;
+    /** The address as it is compared; of who has none of an operator's, the id. */
+    readonly key: string;
+    readonly isSelfMade: boolean;
+    readonly identity: string | null;
+    readonly role: GlobalRole;
+    readonly disabled: boolean;
+  }[];
 }
 
 /** The entries of a list that stand under a usable key, with their index. */
@@ -36,6 +45,7 @@ export function crossCheck(
   return [
     ...tenantProblems(keyed, document, existing),
     ...userProblems(keyed, document, existing),
+    ...lastAdminProblems(keyed, document, existing),
     ...duplicates(
       environments.map(([index, { environment }]) => [environment, `adminCredentials[${index}].environment`]),
     ),
@@ -81,10 +91,10 @@ function* userProblems(
 ): Iterable<string> {
   const entries = keyed(users, 'users', 'email');
   yield* duplicates(entries.map(([index, { email }]) => [emailKey(email), `users[${index}].email`]));
-  const known = new Set(existing.users.map(({ email }) => emailKey(email)));
+  const known = new Set(existing.users.map(({ key }) => key));
   const stated = new Set(entries.map(([, { email }]) => emailKey(email)));
-  const identities = existing.users.flatMap(({ email, identity }): Claim[] =>
-    identity === null || stated.has(emailKey(email))
+  const identities = existing.users.flatMap(({ email, key, identity, isSelfMade }): Claim[] =>
+    identity === null || isSelfMade || stated.has(key)
       ? []
       : [[identity, `the user ${email} in the directory`]],
   );
@@ -101,6 +111,26 @@ function* userProblems(
     yield* membershipProblems(keyed, user, place, reachable);
   }
   yield* duplicates(identities);
+}
+
+/** Who comes after the last admin could not be let in by anybody (contract.md section 6). */
+function* lastAdminProblems(
+  keyed: Keyed,
+  { users }: DirectoryDocument,
+  existing: Existing,
+): Iterable<string> {
+  const entries = keyed(users, 'users', 'email');
+  const stated = new Map(entries.map(([, { email, role }]) => [emailKey(email), role]));
+  const able = existing.users.filter(({ disabled }) => !disabled);
+  const admins = new Set(able.filter(({ role }) => role === 'admin').map(({ key }) => key));
+  const known = new Set(existing.users.map(({ key }) => key));
+  const isLeft =
+    able.some(({ key, role }) => (stated.get(key) ?? role) === 'admin') ||
+    [...stated].some(([key, role]) => role === 'admin' && !known.has(key));
+  if (admins.size === 0 || isLeft) return;
+  for (const [index, { email }] of entries) {
+    if (admins.has(emailKey(email))) yield `users[${index}].role: the last admin must stay one`;
+  }
 }
 
 function* membershipProblems(

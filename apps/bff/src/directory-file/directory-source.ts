@@ -31,8 +31,10 @@ export class DirectorySource {
     const [first] = document.errors;
     if (first !== undefined)
       throw new DirectoryFileError(document.errors.map(({ message }) => message.split('\n', 1)[0] ?? ''));
+    const dangling = danglingAliases(document, lines);
+    if (dangling.length > 0) throw new DirectoryFileError(dangling);
     const missing = fillIn(document, lines, variables);
-    return new DirectorySource(document.toJS() ?? {}, missing, document, lines);
+    return new DirectorySource(valuesOf(document) ?? {}, missing, document, lines);
   }
 
   /** Puts the line before a sentence that begins with a place in the file. */
@@ -40,6 +42,27 @@ export class DirectorySource {
     const place = PLACE.exec(sentence)?.[0];
     const offset = place === undefined ? undefined : offsetOf(this.document.contents, place);
     return offset === undefined ? sentence : `line ${this.lines.linePos(offset).line}: ${sentence}`;
+  }
+}
+
+/** A password that begins with * reads as an alias: what it says is not repeated. */
+function danglingAliases(document: Document, lines: LineCounter): readonly string[] {
+  const found: string[] = [];
+  visit(document, {
+    Alias(_, node) {
+      if (node.resolve(document) !== undefined) return;
+      const { line } = lines.linePos(node.range?.[0] ?? 0);
+      found.push(`line ${line}: an alias without its anchor; a value that begins with * needs quotes`);
+    },
+  });
+  return found;
+}
+
+function valuesOf(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    throw new DirectoryFileError(['the file repeats too much by its aliases']);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AuditTrail, AuditUpkeep, AuditWriter } from '@bff/audit';
+import { AuditTrail, AuditUpkeep, AuditWriter, BrokenChainError } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { DatabaseConnection, Directory } from '@bff/database';
 import { type Account, totpUri, UserDirectory, UserWriter } from '@bff/identity';
@@ -70,10 +70,11 @@ export type OperatorCommand = {
   };
 }[OperatorCallName];
 
-/** How it went; `problems` are of a directory file, `failure` is of anything else. */
+/** How it went; `problems` are of a directory file, `misuse` is input that nothing can be done with, `failure` the rest. */
 export type CommandAnswer<Name extends OperatorCallName = OperatorCallName> =
   | { readonly result: ReturnType<OperatorCalls[Name]> }
   | { readonly problems: readonly string[] }
+  | { readonly misuse: readonly string[] }
   | { readonly failure: string };
 
 type Handlers = {
@@ -114,6 +115,7 @@ export class OperatorCommands {
       return { result: await this.handlers[command](input) };
     } catch (error) {
       if (error instanceof DirectoryFileError) return { problems: error.problems };
+      if (error instanceof InvalidInputProblem) return { misuse: error.sentences };
       return { failure: sentenceOf(error) };
     }
   }
@@ -124,10 +126,10 @@ export class OperatorCommands {
     'users.list': () => [...this.users.all().values()].map((account) => this.user(account)),
     'users.show': ({ email }) => this.user(this.userAdministration.withEmail(email)),
     'users.create': async ({ user }) =>
-      this.user(await this.userAdministration.create(OPERATING, validInput(NewUserInput, user))),
+      this.user(await this.userAdministration.create(() => OPERATING, validInput(NewUserInput, user))),
     'users.update': async ({ email, changes }) => {
       const input = validInput(UserChangesInput, changes);
-      return this.user(await this.userAdministration.update(OPERATING, this.idOf(email), input));
+      return this.user(await this.userAdministration.update(() => OPERATING, this.idOf(email), input));
     },
     'users.remove': async ({ email }) => {
       await this.userAdministration.remove(OPERATING, this.idOf(email));
@@ -193,12 +195,11 @@ export class OperatorCommands {
 }
 
 function sentenceOf(error: unknown): string {
-  if (error instanceof InvalidInputProblem) {
-    const { validationErrors } = error.additionalInformation as {
-      readonly validationErrors: readonly string[];
-    };
-    return validationErrors.join('\n');
-  }
-  if (error instanceof Problem) return `${error.errorCode}: ${error.detail}`;
+  if (error instanceof Problem) return `${error.errorCode}: ${error.detail}${reasonOf(error)}`;
   return (error as Error).message;
+}
+
+/** An operator can do something about keys that are not those of the trail. */
+function reasonOf({ cause }: Problem): string {
+  return cause instanceof BrokenChainError ? ` ${cause.message}` : '';
 }

@@ -134,6 +134,7 @@ export class Gate {
         throw new InvalidInputProblem(['Content-Type must not be repeated']);
       }
       if (url.includes('?')) this.checkQuery(request);
+      if (request.method === 'DELETE') assertSaysNothing(request.body);
       done();
     } catch (error) {
       done(error as Error);
@@ -172,6 +173,13 @@ export class Gate {
     if (answer === null) throw new Problem('bff_origin_not_allowed');
     reply.code(204).headers(answer).send();
   }
+}
+
+/** What a DELETE is about stands in its path and query: a body with members means something that will not happen. */
+function assertSaysNothing(body: unknown): void {
+  if (body === undefined || body === null) return;
+  const names = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : ['body'];
+  if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
 }
 
 function frontendOf({ frontend }: RequestContext): Frontend {

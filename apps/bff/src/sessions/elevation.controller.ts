@@ -1,7 +1,7 @@
 import { reaches } from '@bff/frontends';
 import { OpenIdSignIn, SecondFactor } from '@bff/identity';
 import { InvalidInputProblem, Problem } from '@bff/problems';
-import { type Session, sessionCookie, Sessions, type Ticketed } from '@bff/session';
+import { type ElevationRequest, type Session, sessionCookie, Sessions, type Ticketed } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
 import { Body, Controller, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
@@ -51,11 +51,10 @@ export class ElevationController {
   ): Promise<Answer> {
     if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
     if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
-    this.assertTenant(session, tenantId);
+    const meant = this.meant(session, tenantId);
     await this.secondFactor.prove(session.user, code, this.addresses.of(request));
     const { requestId } = request.bff;
-    const wanted = { tenantId: tenantId ?? null, reason, requestId };
-    return this.answer(await this.sessions.elevate(session, wanted));
+    return this.answer(await this.sessions.elevate(session, { ...meant, reason, requestId }));
   }
 
   private async stepUp(
@@ -65,7 +64,7 @@ export class ElevationController {
   ): Promise<Answer> {
     if (code !== undefined) throw new InvalidInputProblem(['code should not exist']);
     const path = localPath(returnTo, frontend.origin);
-    this.assertTenant({ frontend }, tenantId);
+    const meant = this.meant({ frontend }, tenantId);
     const { provider } = record;
     const acr = frontend.oidc?.acrElevated ?? null;
     if (acr === null || provider === null || provider.issuer !== frontend.oidc?.issuer) {
@@ -80,7 +79,7 @@ export class ElevationController {
         session: { userId: user.id, sessionId: record.id },
         subject: provider.subject,
         acr,
-        tenantId: tenantId ?? null,
+        ...meant,
         reason,
       },
       returnTo: path,
@@ -91,11 +90,15 @@ export class ElevationController {
     return new Answer({ authorizationUrl }, {}, 202);
   }
 
-  private assertTenant({ frontend }: Pick<Session, 'frontend'>, tenantId: string | undefined): void {
-    if (tenantId === undefined) return;
-    if (this.tenants.find(tenantId) === undefined || !reaches(frontend, tenantId)) {
-      throw new Problem('bff_tenant_not_found');
-    }
+  /** The tenant that is asked for, as it is now; none for administration. @throws Problem `bff_tenant_not_found` */
+  private meant(
+    { frontend }: Pick<Session, 'frontend'>,
+    tenantId: string | undefined,
+  ): Pick<ElevationRequest, 'tenantId' | 'tenantSince'> {
+    if (tenantId === undefined) return { tenantId: null, tenantSince: null };
+    const tenantSince = this.tenants.since(tenantId);
+    if (tenantSince === null || !reaches(frontend, tenantId)) throw new Problem('bff_tenant_not_found');
+    return { tenantId, tenantSince };
   }
 
   private answer({ ticket, session }: Ticketed): Answer {

@@ -10,7 +10,8 @@ const LOCAL_PATH = /^\/(?![/\\])[^\\\p{Cc}\s]{0,2047}$/u;
 export function localPath(returnTo: string | undefined, origin: string): string {
   if (returnTo === undefined) return '/';
   const url = LOCAL_PATH.test(returnTo) ? URL.parse(returnTo, origin) : null;
-  if (url === null || url.origin !== origin) {
+  // Dots that are resolved may leave two slashes at the beginning, which would name a host.
+  if (url === null || url.origin !== origin || url.pathname.startsWith('//')) {
     throw new InvalidInputProblem(['returnTo must be a path on this origin, such as /accounts']);
   }
   // As the browser will read it, and in characters that a header can hold.

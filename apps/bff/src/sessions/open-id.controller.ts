@@ -97,7 +97,7 @@ export class OpenIdController {
   }
 
   private async signIn(
-    { user, purpose, subject, sid }: ProvenLogin,
+    { user, purpose, subject, sid, issuedAt }: ProvenLogin,
     frontend: Frontend,
     userAgent: string | undefined,
     requestId: string,
@@ -108,6 +108,11 @@ export class OpenIdController {
     }
     const provider = { issuer: frontend.oidc?.issuer ?? '', subject, sid };
     const opened = await this.sessions.open({ user, frontend, userAgent, provider });
+    // Whoever demanded the end while this was under way has found nothing to end.
+    if (await this.backchannel.wasDemanded(provider, issuedAt)) {
+      await this.sessions.end(opened.session, requestId);
+      throw new Problem('bff_invalid_credentials');
+    }
     const actor = actorOf(opened.session);
     const event = {
       event: 'session.signed-in',
@@ -124,6 +129,7 @@ export class OpenIdController {
     {
       session: { userId, sessionId },
       tenantId,
+      tenantSince,
       reason,
     }: Extract<ProvenLogin['purpose'], { kind: 'elevation' }>,
     provenId: string,
@@ -131,7 +137,7 @@ export class OpenIdController {
   ): Promise<Ticketed> {
     const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
     if (session === undefined) throw new Problem('bff_session_required');
-    return this.sessions.elevate(session, { tenantId, reason, requestId });
+    return this.sessions.elevate(session, { tenantId, tenantSince, reason, requestId });
   }
 }
 

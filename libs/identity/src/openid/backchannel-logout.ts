@@ -4,6 +4,7 @@ import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type ExpiringStore } from '@bff/state';
 import { type JWTPayload } from 'jose';
 import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
+import { LOGIN_LIFETIME_MS } from './login-transactions.js';
 import { type OpenIdProviders } from './open-id-providers.js';
 
 const TOKEN_TYPE = 'logout+jwt';
@@ -26,6 +27,8 @@ export class BackchannelLogout {
   constructor(
     private readonly providers: OpenIdProviders,
     private readonly usedTokens: ExpiringStore<true>,
+    /** When what ended was demanded to end: seconds since the epoch, as the tokens say it. */
+    private readonly demands: ExpiringStore<number>,
     private readonly clock: Clock,
   ) {}
 
@@ -45,7 +48,26 @@ export class BackchannelLogout {
     const key = JSON.stringify([issuer, jti]);
     const isFirst = await this.usedTokens.create(key, true, this.clock() + MAX_AGE_MS + 2 * TOLERANCE_MS);
     if (!isFirst) throw refused();
-    return { issuer, subject, sid: session };
+    const demand = { issuer, subject, sid: session };
+    await this.remember(demand, claims.iat ?? 0);
+    return demand;
+  }
+
+  /** Whether a sign-in was over before it came back: its session at the provider has ended, or everything of its subject. */
+  async wasDemanded(
+    { issuer, subject, sid }: LogoutDemand & { readonly subject: string },
+    issuedAt: number,
+  ): Promise<boolean> {
+    if (sid !== null && (await this.demands.get(keyOf({ issuer, subject, sid }))) !== undefined) return true;
+    const demandedAt = await this.demands.get(keyOf({ issuer, subject, sid: null }));
+    return demandedAt !== undefined && demandedAt > issuedAt;
+  }
+
+  private async remember(demand: LogoutDemand, demandedAt: number): Promise<void> {
+    const key = keyOf(demand);
+    const until = this.clock() + LOGIN_LIFETIME_MS;
+    if (!(await this.demands.replace(key, demandedAt, until)))
+      await this.demands.create(key, demandedAt, until);
   }
 
   private isLogout(claims: JWTPayload): boolean {
@@ -63,6 +85,11 @@ export class BackchannelLogout {
       age >= -TOLERANCE_MS
     );
   }
+}
+
+/** A session of the provider has one subject; a subject may have many. */
+function keyOf({ issuer, subject, sid }: LogoutDemand): string {
+  return JSON.stringify(sid === null ? [issuer, 'subject', subject] : [issuer, 'session', sid]);
 }
 
 function refused(cause?: unknown): InvalidInputProblem {

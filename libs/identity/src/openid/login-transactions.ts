@@ -4,7 +4,7 @@ import { type ExpiringStore } from '@bff/state';
 import { expiredLoginCookie, loginCookie, loginCookies, nameIn } from './login-cookies.js';
 
 /** How long a sign-in at a provider may take (contract.md section 4). */
-const LIFETIME_MS = 10 * 60_000;
+export const LOGIN_LIFETIME_MS = 10 * 60_000;
 const MAX_OPEN = 5;
 
 /** Far above what people behind one address have open at once; it bounds what a stranger without cookies can pile up. */
@@ -25,6 +25,7 @@ export type LoginPurpose =
       readonly subject: string;
       readonly acr: string;
       readonly tenantId: string | null;
+      readonly tenantSince: number | null;
       readonly reason: string;
     };
 
@@ -73,8 +74,13 @@ export class LoginTransactions {
     const ticket = random();
     const dropped = await this.makeRoomInBrowser(cookies);
     await this.makeRoomForAddress(address);
-    await this.store.create(storeKey(ticket), transaction, transaction.startedAt + LIFETIME_MS, address);
-    return [...dropped, loginCookie({ name: nameIn(transaction.state), ticket }, LIFETIME_MS / 1_000)];
+    await this.store.create(
+      storeKey(ticket),
+      transaction,
+      transaction.startedAt + LOGIN_LIFETIME_MS,
+      address,
+    );
+    return [...dropped, loginCookie({ name: nameIn(transaction.state), ticket }, LOGIN_LIFETIME_MS / 1_000)];
   }
 
   /**
@@ -91,9 +97,9 @@ export class LoginTransactions {
     const setCookies = [expiredLoginCookie(name)];
     const key = storeKey(cookie.ticket);
     const found = await this.store.get(key);
-    if (found === undefined || !isSame(found.state, state)) return { transaction: undefined, setCookies };
     const isFirst = await this.store.remove(key);
-    return { transaction: isFirst ? found : undefined, setCookies };
+    const isAnswered = found !== undefined && isFirst && isSame(found.state, state);
+    return { transaction: isAnswered ? found : undefined, setCookies };
   }
 
   /** Forgets the oldest sign-ins of a browser until there is room for one more, and the cookies of those that are over. */

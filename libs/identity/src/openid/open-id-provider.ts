@@ -1,6 +1,8 @@
 import { type OidcSettings } from '@bff/config';
-import { createRemoteJWKSet, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { Problem } from '@bff/problems';
+import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import * as client from 'openid-client';
+import { boundedFetch } from './bounded-fetch.js';
 import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
 import { discoveryProblem, providerProblem } from './provider-problems.js';
 
@@ -11,6 +13,9 @@ const KEYS_COOL_DOWN_MS = 2_000;
 
 /** Signatures with the provider's private key alone: `none` and MACs under a shared secret prove nothing here. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+/** A token that proves who somebody is was made for this answer, a moment ago. */
+const MAX_TOKEN_AGE = '10 minutes';
 
 const SCOPE = 'openid email profile';
 
@@ -63,7 +68,7 @@ export class OpenIdProvider {
         ? await client.buildAuthorizationUrlWithPAR(configuration, parameters)
         : client.buildAuthorizationUrl(configuration, parameters);
     } catch (error) {
-      throw providerProblem(error);
+      throw this.problemOf(error);
     }
   }
 
@@ -83,7 +88,7 @@ export class OpenIdProvider {
       // The library trusts the connection that brought the token; we trust the provider's key.
       return await this.verified(tokens.id_token ?? '', keys);
     } catch (error) {
-      throw providerProblem(error);
+      throw this.problemOf(error);
     }
   }
 
@@ -114,10 +119,19 @@ export class OpenIdProvider {
       audience: this.settings.clientId,
       algorithms: ALGORITHMS,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      requiredClaims: ['iat'],
+      maxTokenAge: MAX_TOKEN_AGE,
       ...(type === undefined ? {} : { typ: type }),
     });
+    const { azp = this.settings.clientId } = payload as { readonly azp?: unknown };
+    if (azp !== this.settings.clientId) throw new Problem('bff_invalid_credentials');
     return payload;
+  }
+
+  /** A provider that failed may have described itself wrongly, or moved: the next who signs in asks it anew. */
+  private problemOf(error: unknown): Problem {
+    const problem = providerProblem(error);
+    if (problem.status >= 500) this.discovered = undefined;
+    return problem;
   }
 
   private discover(): Promise<Discovered> {
@@ -137,7 +151,11 @@ export class OpenIdProvider {
         clientId,
         { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
         clientAuthentication(clientSecret.reveal()),
-        { timeout: TIMEOUT_SECONDS, execute: this.plainHttp ? [client.allowInsecureRequests] : [] },
+        {
+          timeout: TIMEOUT_SECONDS,
+          execute: this.plainHttp ? [client.allowInsecureRequests] : [],
+          [client.customFetch]: boundedFetch,
+        },
       );
       const { jwks_uri: jwksUri, issuer: named } = configuration.serverMetadata();
       if (named !== issuer || jwksUri === undefined)
@@ -145,6 +163,7 @@ export class OpenIdProvider {
       const keys = createRemoteJWKSet(new URL(jwksUri), {
         timeoutDuration: TIMEOUT_SECONDS * 1_000,
         cooldownDuration: KEYS_COOL_DOWN_MS,
+        [customFetch]: boundedFetch,
       });
       return { configuration, keys };
     } catch (error) {

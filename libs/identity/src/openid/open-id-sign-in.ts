@@ -1,8 +1,9 @@
 import { AuditTrail, directoryChanged, SERVICE } from '@bff/audit';
+import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { type Frontend } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { type JWTPayload } from 'jose';
 import passport from 'passport';
 import { askPassport } from '../ask-passport.js';
@@ -21,6 +22,9 @@ import { OpenIdProviders } from './open-id-providers.js';
 import { assertElevated } from './step-up.js';
 
 const STRATEGY = 'openid';
+
+/** OpenID Connect Core 1.0 section 2: 255 characters at most. */
+const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
 /** Who asks to sign in, where, and what for. */
 export interface LoginRequest extends LoginOrigin {
@@ -45,6 +49,8 @@ export interface ProvenLogin {
   readonly returnTo: string;
   readonly subject: string;
   readonly sid: string | null;
+  /** When the provider said so; seconds since the epoch. */
+  readonly issuedAt: number;
 }
 
 /** How a callback went, and the cookies that the answer sets in either case. */
@@ -72,6 +78,7 @@ export class OpenIdSignIn {
     private readonly users: UserDirectory,
     private readonly directory: Directory,
     private readonly audit: AuditTrail,
+    @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {
     const strategy: passport.Strategy = {
       name: STRATEGY,
@@ -131,8 +138,10 @@ export class OpenIdSignIn {
     } satisfies Proof);
     const { purpose, returnTo } = transaction;
     const { sub: subject } = claims;
-    if (subject === undefined || subject === '') throw new Problem('bff_invalid_credentials');
-    if (purpose.kind === 'elevation') assertElevated(claims, purpose, transaction.startedAt);
+    if (subject === undefined || !SUBJECT.test(subject)) throw new Problem('bff_invalid_credentials');
+    if (purpose.kind === 'elevation') {
+      assertElevated(claims, purpose, transaction.startedAt, this.config.clock());
+    }
     const user = await this.userOf(provider, subject, claims, requestId);
     const isBarred = user.role === 'admin' && frontend.class === 'partner';
     if (user.disabled || isBarred) {
@@ -141,7 +150,7 @@ export class OpenIdSignIn {
       throw isBarred ? new Problem('bff_role_required', { detail }) : new Problem('bff_invalid_credentials');
     }
     const sid = typeof claims['sid'] === 'string' && claims['sid'] !== '' ? claims['sid'] : null;
-    return { user, purpose, returnTo, subject, sid };
+    return { user, purpose, returnTo, subject, sid, issuedAt: claims.iat ?? 0 };
   }
 
   private async userOf(

@@ -22,13 +22,14 @@ const STRONG_METHODS = new Set([
 
 /**
  * Compares what the provider says was proven with what was asked for (RFC 9470 section 5; security-bar.md ELV-02): the same
- * person, the class, a second factor, and all of it since the elevation was asked for.
+ * person, the class, a second factor, and all of it between the question and the answer.
  * @throws Problem `bff_elevation_refused`
  */
 export function assertElevated(
   { sub, acr, amr, auth_time: authTime }: JWTPayload,
   purpose: Extract<LoginPurpose, { kind: 'elevation' }>,
   startedAt: number,
+  now: number,
 ): void {
   const isProven =
     sub === purpose.subject &&
@@ -37,7 +38,8 @@ export function assertElevated(
     amr.every((method) => typeof method === 'string') &&
     amr.some((method) => STRONG_METHODS.has(method)) &&
     typeof authTime === 'number' &&
-    authTime * 1_000 >= startedAt - CLOCK_TOLERANCE_SECONDS * 1_000;
+    authTime * 1_000 >= startedAt - CLOCK_TOLERANCE_SECONDS * 1_000 &&
+    authTime * 1_000 <= now + CLOCK_TOLERANCE_SECONDS * 1_000;
   if (isProven) return;
   const detail =
     'The identity provider did not confirm a fresh second factor of the class that was asked for.';
