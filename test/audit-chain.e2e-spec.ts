@@ -106,8 +106,9 @@ const noMemberships = ({ memberships: _, ...user }: { readonly memberships: unkn
 
 /** `the chain of acme: event 3 (…) was edited` is `acme 3`; what is said of a chain's ends is `acme`. */
 function placeOf(sentence: string): string {
-  const [, chain, sequence = ''] = /^the chain of (.+?): (?:event (\d+)\b)?/.exec(sentence) ?? [];
-  return `${chain} ${sequence}`.trim();
+  const [, chain, first = '', last] =
+    /^the chain of (.+?): (?:events? (\d+)(?: to (\d+))?\b)?/.exec(sentence) ?? [];
+  return `${chain} ${last === undefined ? first : `${first}-${last}`}`.trim();
 }
 
 function denied(tenantId: string | null, reason = 'Ticket 4711: stuck'): AuditEvent {
@@ -186,12 +187,17 @@ const tamperings: Tampering[] = [
   [
     'the first two records deleted',
     [`DELETE FROM audit_events WHERE ${inAcme(1)} OR ${inAcme(2)}`],
-    ['acme 1', 'acme 2', 'acme 3'],
+    ['acme 1-2', 'acme 3'],
   ],
   [
     'every record of a chain deleted',
     [`DELETE FROM audit_events WHERE chain = 'acme'`],
-    [...Array.from({ length: LAST }, (_, index) => `acme ${index + 1}`), 'acme'],
+    [`acme 1-${LAST}`, 'acme'],
+  ],
+  [
+    'a record moved beyond all counting',
+    [`UPDATE audit_events SET sequence = 9007199254740000 WHERE ${inAcme(2)}`],
+    ['acme 2', 'acme 3', `acme ${LAST + 1}-9007199254739999`, 'acme 9007199254740000', 'acme'],
   ],
   [
     'two records that exchanged their places',
@@ -388,6 +394,18 @@ function provesItself(newDatabase: () => Promise<string>): void {
   });
 
   describe('bff audit export', () => {
+    it('leaves out nothing, wherever somebody has moved it', async () => {
+      const room = await Room.open(await newDatabase());
+      await room.fill();
+      const before = (await room.bff('export')).lines;
+      await room.sql(
+        'ALTER TABLE audit_events ALTER COLUMN position DROP IDENTITY',
+        'UPDATE audit_events SET position = position - 100000',
+      );
+      expect((await room.bff('export')).lines).toEqual(before);
+      await room.close();
+    });
+
     it('writes every record as it is kept, one line of JSON each, the oldest first', async () => {
       await room.restore();
       const kept = await room.sql('SELECT record FROM audit_events ORDER BY position');
@@ -451,6 +469,28 @@ function provesItself(newDatabase: () => Promise<string>): void {
         expect.stringMatching(/^0 events removed/),
       ]);
     });
+
+    it.each<Tampering>([
+      ['a record edited', [edit(2)], ['acme 2']],
+      ['a record deleted', [`DELETE FROM audit_events WHERE ${inAcme(2)}`], ['acme 2', 'acme 3']],
+      [
+        'young records made old',
+        [`UPDATE audit_events SET at = at - interval '400 days' WHERE ${inAcme(6)} OR ${inAcme(4)}`],
+        ['acme 4', 'acme 6'],
+      ],
+    ])(
+      'removes nothing of a trail that is not whole, which would bless it: %s',
+      async (_, statements, places) => {
+        old = await aged();
+        await old.sql(...statements);
+        const count = await old.sql('SELECT count(*)::int FROM audit_events');
+        const { code, lines } = await old.bff('prune', '--older-than-days', '30');
+        expect(code).toBe(1);
+        expect(lines.join()).toMatch(/^Nothing was removed\. the chain of acme: event \d/);
+        expect(await old.sql('SELECT count(*)::int FROM audit_events')).toEqual(count);
+        expect(await old.found()).toEqual(places);
+      },
+    );
 
     it('leaves a chain of which everything went, that goes on after its checkpoint', async () => {
       old = await aged();

@@ -71,6 +71,19 @@ describe('the end of an elevation', () => {
     );
   });
 
+  it('is on record though its user rose again at the very moment', async () => {
+    const browser = await elevated();
+    const session = await sessionHashOf(browser);
+    bff.turnClock(14 * 60_000);
+    await browser.get('/v1/tenants');
+    bff.turnClock(60_000);
+    await askElevation(bff, browser, { tenantId: 'summit' });
+    const ends = (await trail.events('tenantId=summit')).filter(
+      (event) => event.session === session && event.event === 'elevation.ended',
+    );
+    expect(ends).toMatchObject([{ details: { cause: 'expired' }, requestId: null }]);
+  });
+
   it.each<[by: string, end: (browser: Browser) => Promise<Answer>]>([
     ['DELETE /session/elevation', (browser) => browser.delete('/session/elevation')],
     ['the next elevation', (browser) => askElevation(bff, browser)],

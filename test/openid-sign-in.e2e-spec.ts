@@ -27,7 +27,9 @@ beforeAll(async () => {
     ...{ email: `${subject}@acme.example`, name: subject, identity: { issuer, subject } },
     ...{ memberships: [{ tenant: 'acme', role: 'editor' }], ...more },
   });
-  await bff.apply({ users: [person('ada'), person('boss', { role: 'admin' }), person('gone')] });
+  await bff.apply({
+    users: [person('ada'), person('tabs'), person('boss', { role: 'admin' }), person('gone')],
+  });
   await bff.disable('gone@acme.example');
 });
 afterAll(async () => {
@@ -91,11 +93,13 @@ describe('signing in at the provider', () => {
     const addresses = await Promise.all(Array.from({ length: 5 }, () => beginLogin(browser)));
     expect(loginCookies(browser)).toHaveLength(5);
     for (const address of addresses) {
-      const answer = await comeBack(browser, await agent.visit(address, 'ada'));
+      const answer = await comeBack(browser, await agent.visit(address, 'tabs'));
       expect(answer.status).toBe(302);
     }
     expect(loginCookies(browser)).toEqual([]);
-    expect((await documentOf(browser)).user.email).toBe('ada@acme.example');
+    expect((await documentOf(browser)).user.email).toBe('tabs@acme.example');
+    const { sessions } = (await browser.get('/sessions')).json as { readonly sessions: readonly unknown[] };
+    expect(sessions).toHaveLength(1);
   });
 
   it('is forgotten where a sixth begins: five at most are open in a browser (AUT-05, SES-03)', async () => {

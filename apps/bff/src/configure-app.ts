@@ -114,8 +114,11 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     const name = route.config?.operation;
     gate.register(String(route.method), route.url, name);
     if (name !== undefined) route.onRequest = gate.admit(name);
-    if (route.method !== 'GET') route.preParsing = gate.checkMediaType;
-    route.preHandler = gate.checkInput;
+    if (route.method === 'GET') route.preHandler = gate.checkInput;
+    else {
+      route.preParsing = gate.checkMediaType;
+      route.preHandler = [gate.readmit, gate.checkInput];
+    }
   });
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { DatabaseConnection, Directory, type Orm } from '@bff/database';
+import { causeOf, DatabaseConnection, Directory, inTime, type Orm, waitBriefly } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -8,7 +7,7 @@ import { type AuditEvent } from './audit-event.js';
 import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
 import { AuditWriter, BrokenChainError, chainOf, type HappenedEvent } from './audit-writer.js';
 
-/** Who waits for the trail waits no longer; what was asked of the database goes on, and is not asked again. */
+/** Who waits for the trail waits no longer, and what they waited for is not kept. */
 const WAIT_MS = 5_000;
 const RETRY_MS = 5_000;
 
@@ -59,7 +58,7 @@ export class AuditTrail {
     const happened = this.writer.happened(events);
     try {
       // What waits has happened before, and stands before it.
-      await inTime(this.flush().then(() => this.write(happened)));
+      await inTime(WAIT_MS, (keep) => this.flush().then(() => this.write(happened, keep)));
     } catch (error) {
       throw unavailable(error);
     }
@@ -86,14 +85,19 @@ export class AuditTrail {
   /** The newest first, with all that was recorded before the question. @throws Problem `bff_directory_unavailable` */
   async page(query: AuditQuery): Promise<AuditPage> {
     try {
-      return await inTime(this.flush().then(() => readPage(this.connection.orm, query)));
+      return await inTime(WAIT_MS, () => this.flush().then(() => readPage(this.connection.orm, query)));
     } catch (error) {
+      report(error);
       throw new Problem('bff_directory_unavailable', { cause: error });
     }
   }
 
-  private write(happened: readonly HappenedEvent[]): Promise<void> {
-    return this.connection.orm.transaction((orm) => this.writer.appendHappened(orm, happened));
+  private write(happened: readonly HappenedEvent[], keep?: () => void): Promise<void> {
+    return this.connection.orm.transaction(async (orm) => {
+      await waitBriefly(orm);
+      await this.writer.appendHappened(orm, happened);
+      keep?.();
+    });
   }
 
   private async writeWaiting(): Promise<void> {
@@ -117,23 +121,8 @@ export class AuditTrail {
   }
 }
 
-/** @throws what the work throws, or an Error when it takes too long */
-async function inTime<Result>(work: Promise<Result>): Promise<Result> {
-  const done = new AbortController();
-  const late = pause(WAIT_MS, undefined, { ref: false, signal: done.signal }).then(() => {
-    throw new Error(`The database took longer than ${WAIT_MS} ms`);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    late.catch(() => undefined);
-    work.catch(() => undefined);
-    done.abort();
-  }
-}
-
 function report(error: unknown): void {
-  logger.error(`The audit trail cannot be written: ${(error as Error).message}`);
+  logger.error(`The audit trail cannot be used: ${causeOf(error)}`);
 }
 
 function unavailable(error: unknown): Problem {

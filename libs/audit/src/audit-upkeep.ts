@@ -69,7 +69,10 @@ export class AuditUpkeep {
     });
   }
 
-  /** Removes the events at the beginning of each chain that are older than a moment; a sealed checkpoint stays. */
+  /**
+   * Removes the events at the beginning of each chain that are older than a moment; a sealed checkpoint stays.
+   * @throws Error where a chain is not whole; then nothing was removed
+   */
   prune(before: Date): Promise<number> {
     return this.connection.orm.transaction(async (orm) => {
       let removed = 0;
@@ -92,6 +95,7 @@ export class AuditUpkeep {
 
   private async pruneChain(orm: Orm, chain: string, before: Date): Promise<number> {
     const head = await this.writer.lock(orm, chain);
+    await this.assertWhole(orm, head);
     const inChain = eq(auditEvents.chain, chain);
     const [kept] = await orm
       .select({ first: min(auditEvents.sequence) })
@@ -104,14 +108,21 @@ export class AuditUpkeep {
       .select({ hash: auditEvents.hash })
       .from(auditEvents)
       .where(and(inChain, eq(auditEvents.sequence, last)));
-    if (checkpoint === undefined)
-      throw new Error(`${nameOf(chain)}: event ${last} is missing; run audit verify`);
+    if (checkpoint === undefined) return 0;
     const removed = await orm
       .delete(auditEvents)
       .where(and(inChain, lte(auditEvents.sequence, last)))
       .returning({ sequence: auditEvents.sequence });
     await this.writer.putHead(orm, { ...head, prunedSequence: last, prunedHash: checkpoint.hash });
     return removed.length;
+  }
+
+  /** What does not fit must not be pruned away: the checkpoint would bless it. @throws Error that names it */
+  private async assertWhole(orm: Orm, head: ChainHead): Promise<void> {
+    const problems: string[] = [];
+    await this.verifyChain(orm, head, problems);
+    const [first] = problems;
+    if (first !== undefined) throw new Error(`Nothing was removed. ${first}; bff audit verify says more`);
   }
 
   private async verifyChain(orm: Orm, head: ChainHead, problems: string[]): Promise<number> {
@@ -129,7 +140,7 @@ export class AuditUpkeep {
       if (rows.length < BATCH) break;
       after = rows.at(-1)?.sequence ?? after;
     }
-    problems.push(...check.end());
+    for (const problem of check.end()) problems.push(problem);
     return count;
   }
 }
@@ -171,7 +182,10 @@ class ChainCheck {
   }
 
   private missingBefore(sequence: number): void {
-    for (; this.expected < sequence; this.expected += 1) this.say(`event ${this.expected} was removed`);
+    const [first, last] = [this.expected, sequence - 1];
+    if (first > last) return;
+    this.say(first === last ? `event ${first} was removed` : `events ${first} to ${last} were removed`);
+    this.expected = sequence;
   }
 
   private sayMisfiled({ sequence, record }: Row): void {

@@ -11,6 +11,8 @@ export const CHANNEL = 'bff_directory';
 /** The open database; a class, so that it can be injected. */
 export abstract class DatabaseConnection {
   abstract readonly orm: Orm;
+  /** For what every request depends on: never behind those who wait for a lock. */
+  abstract readonly reader: Orm;
   /** Whether the last contact with the database succeeded. */
   abstract isReachable(): boolean;
   /**

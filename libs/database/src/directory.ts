@@ -14,6 +14,11 @@ export type Change<Result> = (orm: Orm, version: number) => Promise<Result>;
 /** What became of a record that was put into the directory. */
 export type PutOutcome = 'created' | 'updated' | 'unchanged';
 
+/** Whoever waits for a lock in this transaction waits no longer than this: it fails, and gives its connection back. */
+export async function waitBriefly(orm: Orm): Promise<void> {
+  await orm.execute(sql`set local lock_timeout = '3s'`);
+}
+
 class RolledBack extends Error {
   constructor(readonly result: unknown) {
     super('Rolled back as asked');
@@ -53,6 +58,7 @@ export class Directory {
     const result = await this.connection.orm
       .transaction(async (orm) => {
         const [row] = await orm.select().from(directoryVersion).for('update');
+        await waitBriefly(orm);
         const version = (row?.version ?? 0) + 1;
         const result = await change(orm, version);
         if (!options.commit) throw new RolledBack(result);
@@ -94,7 +100,7 @@ export class Directory {
   }
 
   private async read(): Promise<void> {
-    const putInForce = await this.connection.orm.transaction(
+    const putInForce = await this.connection.reader.transaction(
       async (orm) => {
         const read: (() => void)[] = [];
         for (const part of this.parts) read.push(await part(orm));

@@ -1,7 +1,9 @@
+export { causeOf } from './cause.js';
 export { DatabaseConnection, DatabaseInUseError, type Orm } from './connection.js';
 export { DatabaseModule, OwnerRequests } from './database.module.js';
 export { directoryProblem } from './directory-problem.js';
-export { Directory, type Change, type PartReader, type PutOutcome } from './directory.js';
+export { Directory, waitBriefly, type Change, type PartReader, type PutOutcome } from './directory.js';
+export { inTime } from './in-time.js';
 export { askOwner, type OwnerRequestHandler } from './owner-socket.js';
 export { openDatabase } from './open-database.js';
 export { ownerSocketPath } from './pglite.js';

@@ -27,6 +27,7 @@ export async function openPglite(
     await migrate(orm, { migrationsFolder: MIGRATIONS });
     return {
       orm,
+      reader: orm,
       isReachable: () => true,
       onChange: (listener) => {
         const announce = (): void =>

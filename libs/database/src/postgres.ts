@@ -12,14 +12,35 @@ import * as schema from './schema.js';
 const POLL_MS = 5_000;
 const RECONNECT_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_CONNECTIONS = 10;
+const MAX_READERS = 2;
 
 const logger = new Logger('Postgres');
 
 export async function openPostgres(url: Secret): Promise<DatabaseConnection> {
   await migrateUnderLock(url);
+  const [pool, readers] = [poolOf(url, MAX_CONNECTIONS), poolOf(url, MAX_READERS)];
+  const [orm, reader] = [drizzle({ client: pool, schema }), drizzle({ client: readers, schema })];
+  const changes = new PostgresChanges(url, async () => {
+    const rows = await reader.select().from(schema.directoryVersion);
+    return rows[0]?.version ?? 0;
+  });
+  return {
+    orm,
+    reader,
+    isReachable: () => changes.reachable,
+    onChange: (listener) => changes.start(listener),
+    close: async () => {
+      await changes.stop();
+      await Promise.all([pool.end(), readers.end()]);
+    },
+  };
+}
+
+function poolOf(url: Secret, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url.reveal(),
-    max: 10,
+    max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   // Without a listener an error of an idle connection would end the process; the next query reports it.
@@ -27,20 +48,7 @@ export async function openPostgres(url: Secret): Promise<DatabaseConnection> {
   // The same while somebody has it and no query is under way: who has it learns of it by the next one.
   pool.on('connect', (client) => client.on('error', () => undefined));
   giveBackWhatCannotBegin(pool);
-  const orm = drizzle({ client: pool, schema });
-  const changes = new PostgresChanges(url, async () => {
-    const rows = await orm.select().from(schema.directoryVersion);
-    return rows[0]?.version ?? 0;
-  });
-  return {
-    orm,
-    isReachable: () => changes.reachable,
-    onChange: (listener) => changes.start(listener),
-    close: async () => {
-      await changes.stop();
-      await pool.end();
-    },
-  };
+  return pool;
 }
 
 type Query = (...args: readonly unknown[]) => Promise<unknown>;

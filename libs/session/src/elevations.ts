@@ -95,6 +95,8 @@ export class Elevations {
     });
     do await this.end(user.id, 'replaced', requestId);
     while (!(await this.store.create(user.id, held, elevation.expiresAt)));
+    // One that expired a moment ago, and whose end nobody has noticed yet.
+    this.note(user.id, 'replaced', requestId);
     this.open.set(user.id, held);
     this.timer ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
@@ -106,8 +108,15 @@ export class Elevations {
     if (await this.store.remove(userId)) this.note(userId, cause, requestId);
   }
 
+  /** Puts on record that announced powers came to nothing. */
+  withdraw(session: Session, elevation: Elevation, requestId: string): void {
+    this.noteEnd({ elevation, actor: actorOf({ ...session, elevation }) }, 'session-ended', requestId);
+  }
+
+  /** The sessions of this process end with it, and so do their powers. */
   stop(): void {
     clearInterval(this.timer);
+    for (const userId of [...this.open.keys()]) this.note(userId, 'session-ended', null);
   }
 
   private async sweep(): Promise<void> {
@@ -144,16 +153,18 @@ export class Elevations {
     const held = this.open.get(userId);
     if (held === undefined) return;
     this.open.delete(userId);
-    const { actor, elevation } = held;
-    const isOver = elevation.expiresAt <= this.clock();
+    const isOver = held.elevation.expiresAt <= this.clock();
     const earlier = isOver ? 'expired' : this.isRevoked(userId, held) ? 'revoked' : cause;
-    this.audit.later({
-      event: 'elevation.ended',
-      outcome: 'success',
-      actor,
-      tenantId: elevation.tenantId,
-      requestId,
-      details: { cause: earlier },
-    });
+    // What came earlier was not of this request's doing.
+    this.noteEnd(held, earlier, earlier === cause ? requestId : null);
+  }
+
+  private noteEnd(
+    { actor, elevation: { tenantId } }: Pick<HeldElevation, 'actor' | 'elevation'>,
+    cause: ElevationEnd,
+    requestId: string | null,
+  ): void {
+    const event = { event: 'elevation.ended', outcome: 'success', actor, tenantId, requestId } as const;
+    this.audit.later({ ...event, details: { cause } });
   }
 }

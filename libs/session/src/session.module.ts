@@ -5,7 +5,7 @@ import { FrontendRegistry } from '@bff/frontends';
 import { IdentityModule, UserDirectory } from '@bff/identity';
 import { MemoryStore } from '@bff/state';
 import { TenancyModule, TenantDirectory } from '@bff/tenancy';
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Elevations, type HeldElevation } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
 import { type SessionRecord } from './session.js';
@@ -48,10 +48,10 @@ import { Sessions } from './sessions.js';
   ],
   exports: [Sessions, FrontendRegistry],
 })
-export class SessionModule implements OnApplicationShutdown {
+export class SessionModule implements BeforeApplicationShutdown {
   constructor(private readonly elevations: Elevations) {}
 
-  onApplicationShutdown(): void {
+  beforeApplicationShutdown(): void {
     this.elevations.stop();
   }
 }

@@ -138,7 +138,10 @@ export class Sessions {
   async elevate(session: Session, request: ElevationRequest): Promise<Ticketed> {
     if (!isStaff(session)) throw new Problem('bff_role_required');
     const elevation = await this.elevations.announce(session, request);
-    const moved = await this.move(session);
+    const moved = await this.move(session).catch((error: unknown) => {
+      this.elevations.withdraw(session, elevation, request.requestId);
+      throw error;
+    });
     await this.elevations.attach(moved.session, elevation, request);
     return { ...moved, session: { ...moved.session, elevation } };
   }

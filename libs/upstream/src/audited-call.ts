@@ -6,6 +6,9 @@ import { BrowserGoneError } from './forwarded-call.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
 
+/** What a code of an upstream looks like; anything else that it calls one is text of its own, and no part of the trail. */
+const CODE = /^[\w.:-]{1,100}$/;
+
 const logger = new Logger('AdminPlane');
 
 /**
@@ -49,7 +52,8 @@ function outcomeOf(error: unknown): AuditEvent['outcome'] {
 
 function failureOf(error: unknown): object {
   if (error instanceof UpstreamRefusal || error instanceof Problem) {
-    return { status: error.status, errorCode: error.errorCode };
+    const { status, errorCode } = error;
+    return { status, errorCode: CODE.test(errorCode) ? errorCode : 'unknown' };
   }
   return { errorCode: error instanceof BrowserGoneError ? 'browser_gone' : 'unknown' };
 }

@@ -1,4 +1,4 @@
-import { AuditTrail, type Author } from '@bff/audit';
+import { type AuditEvent, AuditTrail, type Author } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, Secret, type UpstreamServer } from '@bff/config';
 import {
   type Credential,
@@ -16,6 +16,9 @@ import { type CredentialsInput } from './record-inputs.js';
 
 /** What came of trying credentials. */
 export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly errorCode: string };
+
+/** What kept us from asking says nothing of the credentials. */
+const OURS: ReadonlySet<string> = new Set(['bff_overloaded', 'bff_audit_unavailable']);
 
 /** The credentials of tenants: they go in, and never come out. */
 @Injectable()
@@ -53,7 +56,8 @@ export class CredentialAdministration {
     const tenant = this.tenant(tenantId);
     assertPublic(tenant);
     const keySecret = new Secret(input.keySecret);
-    const checked = await this.tryOut(tenant, { keyId: input.keyId, secret: () => keySecret });
+    const key = { keyId: input.keyId, secret: () => keySecret };
+    const checked = await this.tryOnRecord(author, tenant, key, { given: true });
     await this.writer.write(author, async (note, orm, version) => {
       const stored = await readTenant(orm, tenantId);
       if (stored === undefined) throw new Problem('bff_tenant_not_found');
@@ -86,21 +90,38 @@ export class CredentialAdministration {
     const keySecret = new Secret(input?.keySecret ?? '');
     const key =
       input === undefined ? this.read(tenantId) : { keyId: input.keyId, secret: (): Secret => keySecret };
-    await this.audit.record({
-      event: 'credential.used',
-      outcome: 'begun',
-      ...author,
-      tenantId,
-      // A key id that somebody typed may be anything, a secret in the wrong place among it.
-      details: { purpose: 'check', ...(input === undefined ? { keyId: key.keyId } : { given: true }) },
-    });
+    // A key id that somebody typed may be anything, a secret in the wrong place among it.
+    const details = input === undefined ? { keyId: key.keyId } : { given: true };
     try {
-      const checked = await this.tryOut(tenant, key);
+      const checked = await this.tryOnRecord(author, tenant, key, details);
       return checked ? { ok: true } : { ok: false, errorCode: 'bff_upstream_unavailable' };
     } catch (error) {
-      if (error instanceof Problem && error.errorCode !== 'bff_overloaded') {
+      if (error instanceof Problem && !OURS.has(error.errorCode)) {
         return { ok: false, errorCode: error.errorCode };
       }
+      throw error;
+    }
+  }
+
+  /** Tries a key, on record before the token endpoint hears of it and with what it said. */
+  private async tryOnRecord(
+    author: Author,
+    tenant: Tenant,
+    key: Pick<Credential, 'keyId' | 'secret'>,
+    what: object,
+  ): Promise<boolean> {
+    const of = (outcome: AuditEvent['outcome'], more: object): AuditEvent => ({
+      ...{ event: 'credential.used', outcome, ...author, tenantId: tenant.id },
+      details: { purpose: 'check', ...what, ...more },
+    });
+    await this.audit.record(of('begun', {}));
+    try {
+      const checked = await this.tryOut(tenant, key);
+      this.audit.later(of('success', { checked }));
+      return checked;
+    } catch (error) {
+      const errorCode = error instanceof Problem ? error.errorCode : 'unknown';
+      this.audit.later(of(errorCode === 'bff_credentials_refused' ? 'refused' : 'failed', { errorCode }));
       throw error;
     }
   }

@@ -1,9 +1,14 @@
 import { type Author, AuditTrail, directoryChanged, OPERATOR, type RecordChange } from '@bff/audit';
-import { type Change, Directory, directoryProblem } from '@bff/database';
+import { causeOf, type Change, Directory, directoryProblem, inTime } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { type Session } from '@bff/session';
 import { elevationRequired } from '@bff/tenancy';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+
+const logger = new Logger('DirectoryWriter');
+
+/** For so long an admin waits for a change; one that takes longer is not made. */
+const WAIT_MS = 5_000;
 
 /** An operator at the command line. */
 export const OPERATING: Author = { actor: OPERATOR, requestId: null };
@@ -30,22 +35,28 @@ export class DirectoryWriter {
     author: Author,
     change: (note: (change: RecordChange) => void, ...into: Parameters<Change<Result>>) => Promise<Result>,
   ): Promise<Result> {
-    const attempt: Change<Result> = async (orm, version) => {
-      const changes: RecordChange[] = [];
-      const result = await change((done) => changes.push(done), orm, version);
-      await this.audit.append(
-        orm,
-        changes.map((done) => directoryChanged(author, done)),
-      );
-      return result;
-    };
-    // What waits has happened before, and stands before it.
-    await this.audit.flush();
+    const attempt =
+      (keep: () => void): Change<Result> =>
+      async (orm, version) => {
+        const changes: RecordChange[] = [];
+        const result = await change((done) => changes.push(done), orm, version);
+        await this.audit.append(
+          orm,
+          changes.map((done) => directoryChanged(author, done)),
+        );
+        keep();
+        return result;
+      };
     try {
-      return await this.directory.change(attempt);
+      return await inTime(WAIT_MS, async (keep) => {
+        // What waits has happened before, and stands before it.
+        await this.audit.flush();
+        return this.directory.change(attempt(keep));
+      });
     } catch (error) {
       const problem = directoryProblem(error);
       if (problem.errorCode !== 'bff_directory_unavailable') throw problem;
+      logger.error(`A record cannot be written: ${causeOf(error)}`);
       throw new Problem('bff_audit_unavailable', { cause: error });
     }
   }

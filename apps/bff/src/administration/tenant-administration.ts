@@ -16,6 +16,8 @@ import { Injectable } from '@nestjs/common';
 import { type TenantRole } from '@bff/database';
 import { DirectoryWriter } from './directory-writer.js';
 
+const CHANGEABLE = ['name', 'projectId', 'environment', 'plane'] as const satisfies readonly (keyof Tenant)[];
+
 /** A membership as its tenant's administrators see it. */
 export interface MemberRecord {
   readonly userId: string;
@@ -54,9 +56,13 @@ export class TenantAdministration {
   /** Members that are not named stay as they are. @throws Problem `bff_tenant_not_found`, `bff_conflict` */
   async update(author: Author, id: string, changes: Partial<Omit<Tenant, 'id'>>): Promise<TenantRecord> {
     await this.writer.write(author, async (note, orm) => {
-      if ((await readTenant(orm, id)) === undefined) throw new Problem('bff_tenant_not_found');
+      const known = await readTenant(orm, id);
+      if (known === undefined) throw new Problem('bff_tenant_not_found');
       if ((await putTenant(orm, { ...changes, id })) === 'unchanged') return;
-      note({ record: 'tenant', id, tenantId: id, action: 'updated', members: Object.keys(changes) });
+      const members = CHANGEABLE.filter(
+        (name) => changes[name] !== undefined && changes[name] !== known[name],
+      );
+      note({ record: 'tenant', id, tenantId: id, action: 'updated', members });
     });
     return this.read(id);
   }

@@ -53,10 +53,11 @@ export class UserAdministration {
     const statement = { ...(await statementOf(input)), email };
     assertDistinct(memberships);
     const id = await this.writer.write(by(), async (note, orm, version) => {
-      if ((await findUser(orm, email)) !== undefined) throw new Problem('bff_conflict');
+      if ((await findUser(orm, email)) !== undefined)
+        throw new Problem('bff_conflict', { detail: 'The address is taken.' });
       const { identity } = input;
       if (identity !== undefined && (await findUserWithIdentity(orm, identity)) !== undefined)
-        throw new Problem('bff_conflict');
+        throw new Problem('bff_conflict', { detail: 'The identity is taken.' });
       const { id, members } = await this.userWriter.put(orm, statement, version);
       note({ record: 'user', id, tenantId: null, action: 'created', members });
       await this.putMemberships(orm, id, memberships, note);

@@ -17,7 +17,7 @@ export function auditCommands({ ask, print, config }: Desk): Command {
     .command('export')
     .description('Every event, one line of JSON each, the oldest first.')
     .action(async () => {
-      for (let after = 0; ;) {
+      for (let after = Number.MIN_SAFE_INTEGER; ;) {
         const { records, last } = await ask('audit.export', { after });
         records.forEach(print);
         if (last === after) return;

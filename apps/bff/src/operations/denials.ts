@@ -10,6 +10,7 @@ const DENIALS: ReadonlySet<string> = new Set([
   'bff_elevation_refused',
   'bff_tenant_not_found',
   'bff_too_many_attempts',
+  'bff_invalid_credentials',
 ]);
 
 /** Puts on record what signed-in callers were refused; strangers are counted in metrics (contract.md section 6). */

@@ -95,22 +95,45 @@ export class Gate {
         if (operation.provider === true && frontend.oidc === null) throw new Problem('bff_route_not_found');
         checkBrowser(frontend, headers, intent);
         if (operation.needs === 'nothing') return done();
-        const found = this.sessions.find(headers.cookie, frontend, operation.passive === true);
-        if (!(found instanceof Promise)) {
-          this.grant(request, operation, found);
-          return done();
-        }
-        found
-          .then((session) => this.grant(request, operation, session))
-          .then(
-            () => done(),
-            (error: Error) => done(error),
-          );
+        this.admitCaller(request, operation, frontend, operation.passive === true, done);
       } catch (error) {
         done(error as Error);
       }
     };
   }
+
+  /** Finds the session and what it may do now. */
+  private admitCaller(
+    request: FastifyRequest,
+    operation: Operation,
+    frontend: Frontend,
+    passive: boolean,
+    done: Done,
+  ): void {
+    const found = this.sessions.find(request.raw.headers.cookie, frontend, passive);
+    if (!(found instanceof Promise)) {
+      this.grant(request, operation, found);
+      return done();
+    }
+    found
+      .then((session) => this.grant(request, operation, session))
+      .then(
+        () => done(),
+        (error: Error) => done(error),
+      );
+  }
+
+  /** A body may take its time: session, role and elevation are those of the moment at which all of it is there. */
+  readonly readmit = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+    const { operation: name } = request.bff;
+    const operation: Operation | null = name === null ? null : OPERATIONS[name];
+    if (operation === null || operation.needs === 'nothing' || !hasBody(request.raw)) return done();
+    try {
+      this.admitCaller(request, operation, frontendOf(request.bff), true, done);
+    } catch (error) {
+      done(error as Error);
+    }
+  };
 
   /** Runs before the body is read: forms are for the one route that takes them, and that takes nothing else. */
   readonly checkMediaType = (
@@ -180,6 +203,10 @@ function assertSaysNothing(body: unknown): void {
   if (body === undefined || body === null) return;
   const names = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : ['body'];
   if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function frontendOf({ frontend }: RequestContext): Frontend {

@@ -1,3 +1,4 @@
+import { type IncomingHttpHeaders } from 'node:http';
 import { AuditTrail, SERVICE } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import { BackchannelLogout, OpenIdSignIn, type ProvenLogin, UserDirectory } from '@bff/identity';
@@ -57,7 +58,7 @@ export class OpenIdController {
     const { login } = outcome;
     const { ticket } =
       login.purpose.kind === 'sign-in'
-        ? await this.signIn(login, frontend, headers['user-agent'], requestId)
+        ? await this.signIn(login, frontend, headers, requestId)
         : await this.elevate(login.purpose, login.user.id, requestId);
     bff.cookies = [...outcome.setCookies, sessionCookie(ticket)];
     return redirect(login.returnTo);
@@ -99,7 +100,7 @@ export class OpenIdController {
   private async signIn(
     { user, purpose, subject, sid, issuedAt }: ProvenLogin,
     frontend: Frontend,
-    userAgent: string | undefined,
+    { cookie, 'user-agent': userAgent }: IncomingHttpHeaders,
     requestId: string,
   ): Promise<Ticketed> {
     if (purpose.kind === 'sign-in' && purpose.replaces !== null) {
@@ -113,6 +114,8 @@ export class OpenIdController {
       await this.sessions.end(opened.session, requestId);
       throw new Problem('bff_invalid_credentials');
     }
+    const { id: sessionId } = opened.session.record;
+    await this.openId.signedIn(frontend, cookie, { userId: user.id, sessionId });
     const actor = actorOf(opened.session);
     const event = {
       event: 'session.signed-in',

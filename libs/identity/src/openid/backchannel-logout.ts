@@ -43,8 +43,8 @@ export class BackchannelLogout {
     const { sub, jti } = claims;
     const sid = claims['sid'];
     const [subject, session] = [textOrNull(sub), textOrNull(sid)];
-    if (!this.isLogout(claims) || jti === undefined || (subject === null && session === null))
-      throw refused();
+    const isSound = isTextOrAbsent(sub) && isTextOrAbsent(sid) && textOrNull(jti) !== null;
+    if (!this.isLogout(claims) || !isSound || (subject === null && session === null)) throw refused();
     const key = JSON.stringify([issuer, jti]);
     const isFirst = await this.usedTokens.create(key, true, this.clock() + MAX_AGE_MS + 2 * TOLERANCE_MS);
     if (!isFirst) throw refused();
@@ -79,6 +79,7 @@ export class BackchannelLogout {
       events !== null &&
       typeof events[EVENT] === 'object' &&
       events[EVENT] !== null &&
+      !Array.isArray(events[EVENT]) &&
       !('nonce' in claims) &&
       exp !== undefined &&
       age <= MAX_AGE_MS + TOLERANCE_MS &&
@@ -97,6 +98,10 @@ function refused(cause?: unknown): InvalidInputProblem {
     ['logout_token must be a fresh logout token of this provider, and is good once'],
     cause,
   );
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || textOrNull(value) !== null;
 }
 
 function textOrNull(value: unknown): string | null {

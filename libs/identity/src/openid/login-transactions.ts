@@ -102,6 +102,21 @@ export class LoginTransactions {
     return { transaction: isAnswered ? found : undefined, setCookies };
   }
 
+  /** Tells the other sign-ins of a browser which session it has by now: the last tab that comes back leaves one. */
+  async succeeded(frontend: string, cookies: string | undefined, session: SessionReference): Promise<void> {
+    for (const { ticket } of loginCookies(cookies)) {
+      const key = storeKey(ticket);
+      const found = await this.store.get(key);
+      if (found?.frontend !== frontend || found.purpose.kind !== 'sign-in') continue;
+      const purpose = { kind: 'sign-in', replaces: session } as const;
+      await this.store.replace(
+        key,
+        Object.freeze({ ...found, purpose }),
+        found.startedAt + LOGIN_LIFETIME_MS,
+      );
+    }
+  }
+
   /** Forgets the oldest sign-ins of a browser until there is room for one more, and the cookies of those that are over. */
   private async makeRoomInBrowser(cookies: string | undefined): Promise<readonly string[]> {
     const dropped: string[] = [];

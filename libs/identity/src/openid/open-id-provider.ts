@@ -143,6 +143,12 @@ export class OpenIdProvider {
     return this.discovered;
   }
 
+  /** Plain http is for profile development alone (contract.md section 2), for keys as well. */
+  private isUsable(address: string): boolean {
+    const protocol = URL.parse(address)?.protocol;
+    return protocol === 'https:' || (this.plainHttp && protocol === 'http:');
+  }
+
   private async ask(): Promise<Discovered> {
     const { issuer, clientId, clientSecret } = this.settings;
     try {
@@ -157,9 +163,10 @@ export class OpenIdProvider {
           [client.customFetch]: boundedFetch,
         },
       );
-      const { jwks_uri: jwksUri, issuer: named } = configuration.serverMetadata();
-      if (named !== issuer || jwksUri === undefined)
-        throw new TypeError('The provider names itself otherwise');
+      const server = configuration.serverMetadata();
+      const { jwks_uri: jwksUri = '', token_endpoint: token = '', authorization_endpoint: at = '' } = server;
+      if (server.issuer !== issuer || [jwksUri, token, at].some((address) => !this.isUsable(address)))
+        throw new TypeError('The provider names itself otherwise, or places that cannot be used');
       const keys = createRemoteJWKSet(new URL(jwksUri), {
         timeoutDuration: TIMEOUT_SECONDS * 1_000,
         cooldownDuration: KEYS_COOL_DOWN_MS,
