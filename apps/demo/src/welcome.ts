@@ -39,8 +39,8 @@ function adminWalk(port: string, folder: string): string {
   const elevate = `'{"code":"'$(npm run --silent demo:code)'","reason":"Trying the demo","tenantId":"summit"}'`;
   return `As admin: sign in, rise for the tenant summit with the code of the second factor, read its account:
 
-curl -sSw '\\n' -D ${headers} ${JSON_CALL} -d ${signIn} ${admin}/session && ${keepCookie}
-curl -sSw '\\n' -D ${headers} -H @${cookie} ${JSON_CALL} -d ${elevate} ${admin}/session/elevation && ${keepCookie}
+curl -sSw '\\n' --fail-with-body -D ${headers} ${JSON_CALL} -d ${signIn} ${admin}/session && ${keepCookie}
+curl -sSw '\\n' --fail-with-body -D ${headers} -H @${cookie} ${JSON_CALL} -d ${elevate} ${admin}/session/elevation && ${keepCookie}
 curl -sSw '\\n' -H @${cookie} -H 'X-CSRF: 1' ${admin}/v1/tenants/summit/whatsapp
 `;
 }
