@@ -393,6 +393,31 @@ function provesItself(newDatabase: () => Promise<string>): void {
     });
   });
 
+  describe('a chain that has lost its end', () => {
+    it('takes nothing more and holds no other up, until it is resealed', async () => {
+      const room = await Room.open(await newDatabase());
+      await room.fill();
+      await room.sql(`DELETE FROM audit_chains WHERE chain = 'acme'`);
+      room.trail.later(denied('acme'));
+      room.trail.later(denied('harbour'));
+      await room.trail.flush();
+      await expect(room.trail.record(denied('acme'))).rejects.toThrow();
+      await room.trail.record(denied(null));
+      expect(await room.found()).toEqual(['acme']);
+      const [{ count } = {}] = await room.sql(
+        `SELECT count(*)::int FROM audit_events WHERE chain IN ('harbour', '')`,
+      );
+      const { code, lines } = await room.bff('reseal');
+      expect([code, lines[0]]).toEqual([0, expect.stringMatching(/^the chain of acme: its end did not fit/)]);
+      await room.trail.record(denied('acme'));
+      expect(await room.found()).toEqual([]);
+      expect(await room.sql(`SELECT count(*)::int FROM audit_events WHERE chain IN ('harbour', '')`)).toEqual(
+        [{ count: Number(count) + 1 }],
+      );
+      await room.close();
+    });
+  });
+
   describe('bff audit export', () => {
     it('leaves out nothing, wherever somebody has moved it', async () => {
       const room = await Room.open(await newDatabase());

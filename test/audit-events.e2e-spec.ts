@@ -149,6 +149,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
         details: expect.objectContaining({
           record: 'membership',
           action: 'created',
+          role: 'viewer',
         }),
         ...elevation,
       },
@@ -160,7 +161,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
         event: 'directory.changed',
         outcome: 'success',
         tenantId: null,
-        details: expect.objectContaining({ record: 'user', action: 'created' }),
+        details: expect.objectContaining({ record: 'user', action: 'created', role: 'user' }),
         ...elevation,
       },
     ],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser } from './support/browser.js';
+import { type Browser, type BrowserRequest } from './support/browser.js';
 import { expectNoSecrets, expectProblem } from './support/forwarding.js';
 import { CertifiedProvider } from './support/openid/certified-provider.js';
 import {
@@ -229,6 +229,20 @@ describe('who comes back', () => {
     const problem = expectProblem(answer, 401, 'bff_invalid_credentials');
     expect(JSON.stringify(problem)).not.toMatch(/access_denied|their mind/);
     expect([...browser.cookies]).toEqual([]);
+  });
+});
+
+describe('who has no password here', () => {
+  it.each<[what: string, request: BrowserRequest]>([
+    ['a sound body', { body: { current: 'x', new: 'a-new-canary-password' } }],
+    ['a weak one', { body: { current: 'x', new: 'x' } }],
+    ['no body of ours', { body: { unknown: 1 } }],
+    ['no JSON', { rawBody: 'x', headers: { 'content-type': 'text/plain' } }],
+  ])('cannot change one, whatever they send: %s', async (_, request) => {
+    const browser = bff.browser();
+    await signInAt(provider, browser, 'ada');
+    const answer = await browser.request('PUT', '/session/password', request);
+    expectProblem(answer, 403, 'bff_role_required');
   });
 });
 

@@ -13,7 +13,7 @@ export const AUDIT_EVENTS = {
   'admin-plane.call':
     'A call through the admin plane: `begun` before it is sent, and what came of it afterwards.',
   'directory.changed':
-    'A record of the directory was written; `details` names it and what was done, never a value.',
+    'A record of the directory was written; `details` names it and what was done; of values roles alone, and `disabled`.',
   'credential.used':
     'A token was issued for a credential version, or it was used for Basic for the first time that day.',
   'access.denied': 'A signed-in caller was refused.',

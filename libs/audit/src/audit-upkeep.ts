@@ -1,7 +1,7 @@
 import { auditChains, auditEvents, type DatabaseConnection, type Orm } from '@bff/database';
 import { type Keyring } from '@bff/secrets';
-import { and, asc, eq, gt, gte, lte, min, notInArray } from 'drizzle-orm';
-import { chainedHash, type ChainHead, isSealed } from './audit-chain.js';
+import { and, asc, desc, eq, gt, gte, lte, min, notInArray } from 'drizzle-orm';
+import { chainedHash, type ChainHead, emptyChain, isSealed } from './audit-chain.js';
 import { type AuditRecord, OPERATOR } from './audit-event.js';
 import { type AuditWriter } from './audit-writer.js';
 
@@ -34,7 +34,7 @@ export class AuditUpkeep {
             problems.push(`${nameOf(head.chain)}: its beginning and end are not what was sealed`);
           }
         }
-        problems.push(...(await headless(orm, heads)));
+        for (const chain of await headless(orm, heads)) problems.push(`${nameOf(chain)}: its end is missing`);
         return { events, chains: heads.length, problems };
       },
       { isolationLevel: 'repeatable read', accessMode: 'read only' },
@@ -59,14 +59,39 @@ export class AuditUpkeep {
   reseal(): Promise<{ readonly chains: number; readonly misfits: readonly string[] }> {
     return this.connection.orm.transaction(async (orm) => {
       const misfits: string[] = [];
+      await this.giveEnds(orm, misfits);
       const rows = await orm.select().from(auditChains).orderBy(auditChains.chain).for('update');
       for (const { seal, ...head } of rows) {
-        if (!isSealed(this.keyring, head, seal)) misfits.push(nameOf(head.chain));
+        if (seal !== '' && !isSealed(this.keyring, head, seal)) misfits.push(nameOf(head.chain));
         await this.writer.putHead(orm, head);
       }
       await this.note(orm, 'audit.resealed', { chains: rows.length, misfits });
       return { chains: rows.length, misfits };
     });
+  }
+
+  /** Gives chains that have lost their end the one that their last event makes. */
+  private async giveEnds(orm: Orm, misfits: string[]): Promise<void> {
+    const heads = await orm.select({ chain: auditChains.chain }).from(auditChains);
+    for (const chain of await headless(orm, heads)) {
+      const inChain = eq(auditEvents.chain, chain);
+      const [first] = await orm
+        .select()
+        .from(auditEvents)
+        .where(inChain)
+        .orderBy(asc(auditEvents.sequence))
+        .limit(1);
+      const [last] = await orm
+        .select()
+        .from(auditEvents)
+        .where(inChain)
+        .orderBy(desc(auditEvents.sequence))
+        .limit(1);
+      if (first === undefined || last === undefined) continue;
+      const end = { sequence: last.sequence, hash: last.hash, prunedSequence: first.sequence - 1 };
+      await orm.insert(auditChains).values({ ...emptyChain(chain), ...end, seal: '' });
+      misfits.push(nameOf(chain));
+    }
   }
 
   /**
@@ -197,13 +222,14 @@ class ChainCheck {
   }
 }
 
-async function headless(orm: Orm, heads: readonly ChainHead[]): Promise<readonly string[]> {
+/** The chains of events that have no end. */
+async function headless(orm: Orm, heads: readonly { readonly chain: string }[]): Promise<readonly string[]> {
   const known = heads.map(({ chain }) => chain);
   const rows = await orm
     .selectDistinct({ chain: auditEvents.chain })
     .from(auditEvents)
     .where(known.length === 0 ? undefined : notInArray(auditEvents.chain, known));
-  return rows.map(({ chain }) => `${nameOf(chain)}: its end is missing`);
+  return rows.map(({ chain }) => chain);
 }
 
 /** Whether the columns by which an event is found say what its record says. */

@@ -70,13 +70,19 @@ export class AuditWriter {
       .values({ ...empty, seal: sealOf(this.keyring, empty) })
       .onConflictDoNothing()
       .returning({ chain: auditChains.chain });
-    if (begun.length > 0) await this.assertKeysAreThose(orm);
+    if (begun.length > 0) await this.assertMayBegin(orm, chain);
     const [row] = await orm.select().from(auditChains).where(eq(auditChains.chain, chain)).for('update');
     return this.opened(chain, row);
   }
 
-  /** Whoever begins a chain must be able to go on with the one that everybody writes to: else their keys are others. */
-  private async assertKeysAreThose(orm: Orm): Promise<void> {
+  /**
+   * A chain that has events has lost its end. And whoever begins one must be able to go on with the one that everybody
+   * writes to: else their keys are others.
+   */
+  private async assertMayBegin(orm: Orm, chain: string): Promise<void> {
+    const inChain = eq(auditEvents.chain, chain);
+    const [orphan] = await orm.select({ at: auditEvents.at }).from(auditEvents).where(inChain).limit(1);
+    if (orphan !== undefined) throw new BrokenChainError(chain);
     const [shared] = await orm.select().from(auditChains).where(eq(auditChains.chain, SHARED_CHAIN));
     if (shared !== undefined) this.opened(SHARED_CHAIN, shared);
   }

@@ -6,7 +6,7 @@ export interface Author {
   readonly requestId: string | null;
 }
 
-/** What was done to one record of the directory; names, never values. */
+/** What was done to one record of the directory: names, and of values those alone that say what somebody may do. */
 export interface RecordChange {
   readonly record: 'tenant' | 'credentials' | 'membership' | 'user' | 'admin credentials';
   readonly id: string;
@@ -14,6 +14,8 @@ export interface RecordChange {
   readonly tenantId: string | null;
   readonly action: 'created' | 'updated' | 'removed';
   readonly members?: readonly string[];
+  readonly role?: string;
+  readonly disabled?: boolean;
 }
 
 export function directoryChanged({ actor, requestId }: Author, change: RecordChange): AuditEvent {

@@ -77,7 +77,10 @@ async function readSnapshot(orm: Orm): Promise<Snapshot> {
         ? null
         : { issuer: identityIssuer, subject: identitySubject };
     const account: Account = {
-      user: Object.freeze({ id, email, name, role, disabled, powersVersion, sessionsVersion }),
+      user: Object.freeze({
+        ...{ id, email, name, role, disabled, hasPassword: passwordHash !== null },
+        ...{ powersVersion, sessionsVersion },
+      }),
       passwordHash: passwordHash === null ? null : new Secret(passwordHash),
       totp:
         sealedTotpSecret === null || totpVersion === null

@@ -27,6 +27,8 @@ export interface UserPut {
   readonly id: string;
   readonly outcome: PutOutcome;
   readonly members: readonly string[];
+  /** What the user may do since. */
+  readonly powers: { readonly role?: GlobalRole; readonly disabled?: boolean };
 }
 
 /** All users, in the order of their e-mail addresses. */
@@ -134,7 +136,8 @@ export class UserWriter {
     await orm
       .insert(users)
       .values({ role: 'user', name: email, ...changes, id, email, emailKey: emailKey(email) });
-    return { id, outcome: 'created', members: membersOf(statement) };
+    const { role = 'user' } = statement;
+    return { id, outcome: 'created', members: membersOf(statement), powers: { role } };
   }
 
   /** A user whom nobody has given an address yet, where the statement names their identity. */
@@ -151,12 +154,14 @@ export class UserWriter {
     const members = membersOf(statement).filter((member) =>
       changedColumns[member].some((column) => column in changes),
     );
-    if (members.length === 0) return { id, outcome: 'unchanged', members };
+    if (members.length === 0) return { id, outcome: 'unchanged', members, powers: {} };
     await orm
       .update(users)
       .set({ ...changes, updatedAt: new Date() })
       .where(eq(users.id, id));
-    return { id, outcome: 'updated', members };
+    const { role, disabled } = changes;
+    const powers = { ...(role !== undefined && { role }), ...(disabled !== undefined && { disabled }) };
+    return { id, outcome: 'updated', members, powers };
   }
 
   private async changesTo(

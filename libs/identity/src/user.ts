@@ -7,6 +7,8 @@ export interface User {
   readonly name: string;
   readonly role: GlobalRole;
   readonly disabled: boolean;
+  /** Whether there is one to sign in with, or to change. */
+  readonly hasPassword: boolean;
   /** Grows when role or second factor change: an elevation from before that is over. */
   readonly powersVersion: number;
   /** Grows when all sessions of the user are ended: those from before that are over. */

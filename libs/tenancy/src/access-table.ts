@@ -7,6 +7,8 @@ export type Need =
   | 'nothing'
   /** A live session. */
   | 'session'
+  /** A session of a user who has a password here. */
+  | 'password'
   /** A session of an admin on a frontend of class `admin`. */
   | 'staff'
   /** The same, elevated for administration. */
@@ -81,7 +83,7 @@ export const OPERATIONS = {
   }),
   'session.elevate': row('POST', '/session/elevation', 'staff', 200),
   'session.descend': row('DELETE', '/session/elevation', 'staff', 200),
-  'session.change-password': row('PUT', '/session/password', 'session', 204),
+  'session.change-password': row('PUT', '/session/password', 'password', 204),
   'sessions.list': row('GET', '/sessions', 'session', 200),
   'sessions.end': row('DELETE', '/sessions/:sessionId', 'session', 204),
   'sessions.end-others': row('DELETE', '/sessions', 'session', 204),
@@ -139,7 +141,7 @@ function row(
 export type OperationName = keyof typeof OPERATIONS;
 
 /** The needs that are about one tenant. */
-export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'staff' | 'administrator'>;
+export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'password' | 'staff' | 'administrator'>;
 
 type Decision = 'granted' | Extract<ProblemCode, 'bff_tenant_not_found' | 'bff_role_required'>;
 

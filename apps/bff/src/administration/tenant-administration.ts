@@ -91,7 +91,7 @@ export class TenantAdministration {
       if (known === role) return;
       await putMembership(orm, userId, tenantId, role);
       const action = known === undefined ? 'created' : 'updated';
-      note({ record: 'membership', id: userId, tenantId, action, members: ['role'] });
+      note({ record: 'membership', id: userId, tenantId, action, members: ['role'], role });
     });
     return this.member(userId, role);
   }

@@ -58,8 +58,8 @@ export class UserAdministration {
       const { identity } = input;
       if (identity !== undefined && (await findUserWithIdentity(orm, identity)) !== undefined)
         throw new Problem('bff_conflict', { detail: 'The identity is taken.' });
-      const { id, members } = await this.userWriter.put(orm, statement, version);
-      note({ record: 'user', id, tenantId: null, action: 'created', members });
+      const { id, members, powers } = await this.userWriter.put(orm, statement, version);
+      note({ record: 'user', id, tenantId: null, action: 'created', members, ...powers });
       await this.putMemberships(orm, id, memberships, note);
       return id;
     });
@@ -83,8 +83,9 @@ export class UserAdministration {
     await this.writer.write(author, async (note, orm, version) => {
       const known = await this.stored(orm, id);
       if (statement.role === 'user' || statement.disabled === true) await assertNotLastAdmin(orm, known);
-      const { outcome, members } = await this.userWriter.change(orm, known, statement, version);
-      if (outcome !== 'unchanged') note({ record: 'user', id, tenantId: null, action: 'updated', members });
+      const { outcome, members, powers } = await this.userWriter.change(orm, known, statement, version);
+      if (outcome !== 'unchanged')
+        note({ record: 'user', id, tenantId: null, action: 'updated', members, ...powers });
       await this.putMemberships(orm, id, memberships, note);
     });
     return this.read(id);
@@ -130,7 +131,7 @@ export class UserAdministration {
       if (known === role) continue;
       await putMembership(orm, userId, tenantId, role);
       const action = known === undefined ? 'created' : 'updated';
-      note({ record: 'membership', id: userId, tenantId, action, members: ['role'] });
+      note({ record: 'membership', id: userId, tenantId, action, members: ['role'], role });
     }
   }
 }

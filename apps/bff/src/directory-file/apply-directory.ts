@@ -43,7 +43,7 @@ export interface ReportLine {
 
 /** A line of the report, with what the audit trail must know of it. */
 interface Done extends ReportLine {
-  readonly about: Pick<RecordChange, 'record' | 'id' | 'tenantId' | 'members'>;
+  readonly about: Omit<RecordChange, 'action'>;
 }
 
 /** Applies a directory file in one transaction. */
@@ -106,24 +106,24 @@ export class DirectoryApplier {
     prune: boolean,
   ): Promise<readonly Done[]> {
     const { memberships, password, totpSecret, ...statement } = entry;
-    const { id, outcome, members } = await this.users.put(
+    const { id, outcome, members, powers } = await this.users.put(
       orm,
       { ...statement, password: secret(password), totpSecret: secret(totpSecret) },
       version,
     );
-    const report: Done[] = [ofUser(id, entry.email, outcome, members)];
+    const report: Done[] = [ofUser(id, entry.email, outcome, { members, ...powers })];
     if (memberships === undefined) return report;
     const before = await readRoles(orm, id);
-    const ofMembership = (tenantId: string, outcome: ReportLine['outcome']): Done => ({
+    const ofMembership = (tenantId: string, outcome: ReportLine['outcome'], role?: string): Done => ({
       record: `membership of ${entry.email} in ${tenantId}`,
       outcome,
-      about: { record: 'membership', id, tenantId },
+      about: { record: 'membership', id, tenantId, ...(role !== undefined && { role }) },
     });
     for (const { tenant, role } of memberships) {
       const known = before.get(tenant);
       if (known !== role) await putMembership(orm, id, tenant, role);
       const outcome = known === undefined ? 'created' : known === role ? 'unchanged' : 'updated';
-      report.push(ofMembership(tenant, outcome));
+      report.push(ofMembership(tenant, outcome, role));
     }
     if (!prune) return report;
     const stated = new Set(memberships.map(({ tenant }) => tenant));
@@ -204,9 +204,9 @@ function ofUser(
   id: string,
   email: string,
   outcome: ReportLine['outcome'],
-  members: readonly string[] = [],
+  what: Pick<RecordChange, 'members' | 'role' | 'disabled'> = { members: [] },
 ): Done {
-  return { record: `user ${email}`, outcome, about: { record: 'user', id, tenantId: null, members } };
+  return { record: `user ${email}`, outcome, about: { record: 'user', id, tenantId: null, ...what } };
 }
 
 function ofEnvironment(environment: Environment, outcome: ReportLine['outcome']): Done {

@@ -1,6 +1,6 @@
 import { AuditTrail, AuditUpkeep, AuditWriter, BrokenChainError } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { DatabaseConnection, Directory } from '@bff/database';
+import { causeOf, DatabaseConnection, Directory } from '@bff/database';
 import { type Account, totpUri, UserDirectory, UserWriter } from '@bff/identity';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
@@ -196,7 +196,7 @@ export class OperatorCommands {
 
 function sentenceOf(error: unknown): string {
   if (error instanceof Problem) return `${error.errorCode}: ${error.detail}${reasonOf(error)}`;
-  return (error as Error).message;
+  return causeOf(error);
 }
 
 /** An operator can do something about keys that are not those of the trail. */

@@ -177,6 +177,7 @@ export class Gate {
     const { tenantId } = request.params as { readonly tenantId?: string };
     request.bff.askedTenantId = tenantId ?? null;
     if (isStaffNeed(needs) && !isStaff(session)) throw new Problem('bff_role_required');
+    if (needs === 'password' && !session.user.hasPassword) throw new Problem('bff_role_required');
     if (tenantId === undefined || !isTenantNeed(needs)) return;
     request.bff.granted = this.access.accessTo(tenantId, needs, session);
   }
