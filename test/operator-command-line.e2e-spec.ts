@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runCommand } from './support/run-command.js';
 import { frontends } from './support/start-bff.js';
@@ -82,5 +84,21 @@ describe('the command line', () => {
     expect(lines.join()).toMatch(/valid/);
     expect(lines.join()).toContain(frontends.admin.origin);
     expect(existsSync('no')).toBe(false);
+  });
+
+  it('bff apply repeats nothing of a password that YAML takes for an alias, and names its line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bff-alias-'));
+    const file = join(folder, 'directory.yaml');
+    writeFileSync(file, 'users:\n  - email: a@b.example\n    name: A\n    password: *canary-password\n');
+    try {
+      const { code, lines, error } = await runCommand(['apply', file], {
+        environment: { DATABASE_URL: 'pglite:memory' },
+      });
+      expect([code, lines]).toEqual([1, []]);
+      expect(error).toMatch(/line 4: an alias without its anchor/);
+      expect(error).not.toContain('canary');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
