@@ -394,6 +394,17 @@ function provesItself(newDatabase: () => Promise<string>): void {
   });
 
   describe('a chain that has lost its end', () => {
+    it('or its seal alone, is named when it is resealed', async () => {
+      const room = await Room.open(await newDatabase());
+      await room.fill();
+      await room.sql(`UPDATE audit_chains SET seal = '' WHERE chain = 'acme'`);
+      const { lines } = await room.bff('reseal');
+      expect(lines.filter((line) => line.includes('did not fit'))).toEqual([
+        expect.stringMatching(/^the chain of acme: /),
+      ]);
+      await room.close();
+    });
+
     it('takes nothing more and holds no other up, until it is resealed', async () => {
       const room = await Room.open(await newDatabase());
       await room.fill();

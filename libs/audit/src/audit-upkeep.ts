@@ -59,10 +59,10 @@ export class AuditUpkeep {
   reseal(): Promise<{ readonly chains: number; readonly misfits: readonly string[] }> {
     return this.connection.orm.transaction(async (orm) => {
       const misfits: string[] = [];
-      await this.giveEnds(orm, misfits);
+      await this.giveEnds(orm);
       const rows = await orm.select().from(auditChains).orderBy(auditChains.chain).for('update');
       for (const { seal, ...head } of rows) {
-        if (seal !== '' && !isSealed(this.keyring, head, seal)) misfits.push(nameOf(head.chain));
+        if (!isSealed(this.keyring, head, seal)) misfits.push(nameOf(head.chain));
         await this.writer.putHead(orm, head);
       }
       await this.note(orm, 'audit.resealed', { chains: rows.length, misfits });
@@ -70,8 +70,8 @@ export class AuditUpkeep {
     });
   }
 
-  /** Gives chains that have lost their end the one that their last event makes. */
-  private async giveEnds(orm: Orm, misfits: string[]): Promise<void> {
+  /** Gives chains that have lost their end the one that their last event makes; it is not sealed. */
+  private async giveEnds(orm: Orm): Promise<void> {
     const heads = await orm.select({ chain: auditChains.chain }).from(auditChains);
     for (const chain of await headless(orm, heads)) {
       const inChain = eq(auditEvents.chain, chain);
@@ -90,7 +90,6 @@ export class AuditUpkeep {
       if (first === undefined || last === undefined) continue;
       const end = { sequence: last.sequence, hash: last.hash, prunedSequence: first.sequence - 1 };
       await orm.insert(auditChains).values({ ...emptyChain(chain), ...end, seal: '' });
-      misfits.push(nameOf(chain));
     }
   }
 
