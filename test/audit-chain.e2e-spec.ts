@@ -33,7 +33,10 @@ const environmentAt = (url: string): Record<string, string> => ({
 class Room {
   static async open(url: string): Promise<Room> {
     const clock = { now: Date.now() };
-    const config = loadConfig(environmentAt(url), () => clock.now);
+    const config = loadConfig(environmentAt(url), {
+      wall: () => clock.now,
+      monotonic: () => performance.now(),
+    });
     const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
     return new Room(url, clock, app);
   }

@@ -51,7 +51,10 @@ export interface Bff {
   readonly operate: OperatorCommands['execute'];
   /** Disables a user, which no directory file can say. */
   disable(email: string): Promise<void>;
+  /** Lets time pass. */
   turnClock(milliseconds: number): void;
+  /** Sets the wall clock, as an operator does; no time passes. */
+  stepWallClock(milliseconds: number): void;
   /** Does to the directory's database what nobody should. */
   sql(statement: string): Promise<void>;
   /** What the service's clock says, milliseconds since the epoch. */
@@ -65,7 +68,9 @@ export async function startBff({
   oidc = {},
 }: StartOptions = {}): Promise<Bff> {
   const sinch = await startSixUpstreams();
-  let now = Date.now();
+  let uptime = 0;
+  let started = Date.now();
+  const now = (): number => started + uptime;
   const config = loadConfig(
     {
       BFF_FRONTENDS: JSON.stringify(
@@ -79,7 +84,7 @@ export async function startBff({
       ...sinch.environment(),
       ...environment,
     },
-    () => now,
+    { wall: now, monotonic: () => uptime },
   );
   const app = await createApp(config);
   await app.listen(0, '127.0.0.1');
@@ -118,12 +123,15 @@ export async function startBff({
           .where(eq(users.emailKey, emailKey(email)));
       }),
     turnClock: (milliseconds) => {
-      now += milliseconds;
+      uptime += milliseconds;
+    },
+    stepWallClock: (milliseconds) => {
+      started += milliseconds;
     },
     sql: async (statement) => {
       await app.get(DatabaseConnection).orm.execute(statement);
     },
-    now: () => now,
+    now,
     close: async () => {
       for (const made of browsers) made.close();
       await app.close();

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { systemClock, type Clock } from './clock.js';
+import { systemClocks, type Clock, type Clocks } from './clock.js';
 import { ConfigurationError, EnvironmentReader, type EnvironmentVariables } from './environment-reader.js';
 import { developmentFrontends, readFrontends, type FrontendSettings } from './frontend-settings.js';
 import { readCommonProvider } from './oidc-settings.js';
@@ -45,7 +45,10 @@ export interface BffConfig {
   readonly upstreamTimeoutMs: number;
   readonly trustedProxies: BlockList;
   readonly logLevel: LogLevel;
+  /** {@link Clocks.wall} */
   readonly clock: Clock;
+  /** {@link Clocks.monotonic} */
+  readonly monotonic: Clock;
 }
 
 const NOT_SUPPORTED = 'is not supported yet; leave it unset';
@@ -54,7 +57,7 @@ const NOT_SUPPORTED = 'is not supported yet; leave it unset';
  * Reads and judges the environment.
  * @throws ConfigurationError with every problem at once
  */
-export function loadConfig(variables: EnvironmentVariables, clock: Clock = systemClock): BffConfig {
+export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = systemClocks): BffConfig {
   const reader = new EnvironmentReader(variables);
   const profile = reader.oneOf('BFF_PROFILE', ['development', 'production'], 'development');
   const development = profile === 'development';
@@ -79,7 +82,8 @@ export function loadConfig(variables: EnvironmentVariables, clock: Clock = syste
     upstreamTimeoutMs: reader.integer('SINCH_TIMEOUT_MS', 10_000, 1, 600_000),
     trustedProxies: readTrustedProxies(reader),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-    clock,
+    clock: clocks.wall,
+    monotonic: clocks.monotonic,
   };
   if (reader.problems.length > 0) throw new ConfigurationError(reader.problems);
   return Object.freeze(config);

@@ -5,7 +5,7 @@ export {
   type EncryptionKey,
   type LogLevel,
 } from './bff-config.js';
-export { systemClock, type Clock } from './clock.js';
+export { systemClocks, type Clock, type Clocks } from './clock.js';
 export { BFF_CONFIG, BffConfigModule, InjectConfig } from './config.module.js';
 export { ConfigurationError, processEnvironment, type EnvironmentVariables } from './environment-reader.js';
 export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './frontend-settings.js';

@@ -15,6 +15,7 @@ const COOL_DOWN_MS = 30_000;
 /** A renewal that failed is tried again after this long; the token at hand serves meanwhile. */
 const RENEWAL_RETRY_MS = 5_000;
 
+/** Times are those of the monotonic clock. */
 interface Token {
   readonly authorization: string;
   readonly obtainedAt: number;
@@ -38,13 +39,15 @@ interface Entry {
 export class TokenCache {
   private readonly entries = new Map<UpstreamServer, WeakMap<Credential, Entry>>();
   private readonly clock: Clock;
+  private readonly monotonic: Clock;
 
   constructor(
     private readonly client: TokenClient,
     private readonly audit: AuditTrail,
-    @Inject(BFF_CONFIG) config: BffConfig,
+    @Inject(BFF_CONFIG) { clock, monotonic }: BffConfig,
   ) {
-    this.clock = config.clock;
+    this.clock = clock;
+    this.monotonic = monotonic;
   }
 
   /**
@@ -53,7 +56,7 @@ export class TokenCache {
    */
   authorizationFor(server: UpstreamServer, credential: Credential): string | Promise<string> {
     const entry = this.entryFor(server, credential);
-    const now = this.clock();
+    const now = this.monotonic();
     const { token } = entry;
     if (token !== undefined && now < token.expiresAt) {
       if (now >= token.renewAt) this.renew(entry, token, server, credential);
@@ -67,7 +70,7 @@ export class TokenCache {
   /** The error that a call would get at once, without asking; undefined where it would get a token or ask for one. */
   knownRefusal(server: UpstreamServer, credential: Credential): Problem | undefined {
     const entry = this.entryFor(server, credential);
-    return entry.token !== undefined && this.clock() < entry.token.expiresAt
+    return entry.token !== undefined && this.monotonic() < entry.token.expiresAt
       ? undefined
       : this.refusalOf(entry);
   }
@@ -101,11 +104,11 @@ export class TokenCache {
   }
 
   private refusalOf({ refusal }: Entry): Problem | undefined {
-    return refusal !== undefined && this.clock() < refusal.until ? refusal.problem : undefined;
+    return refusal !== undefined && this.monotonic() < refusal.until ? refusal.problem : undefined;
   }
 
   private renew(entry: Entry, token: Token, server: UpstreamServer, credential: Credential): void {
-    token.renewAt = this.clock() + RENEWAL_RETRY_MS;
+    token.renewAt = this.monotonic() + RENEWAL_RETRY_MS;
     this.request(entry, server, credential).catch(() => undefined);
   }
 
@@ -124,15 +127,15 @@ export class TokenCache {
     }
     try {
       const { authorization, lifetimeMs } = await this.client.request(server.tokenUrl, credential);
-      const now = this.clock();
+      const now = this.monotonic();
       const renewAt = now + Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs / 2);
       entry.token = { authorization, obtainedAt: now, expiresAt: now + lifetimeMs, renewAt };
       entry.refusal = undefined;
-      credential.lastSuccessAt = now;
+      credential.lastSuccessAt = this.clock();
       this.audit.later(credentialUsed(credential, server));
       return authorization;
     } catch (error) {
-      if (error instanceof Problem) entry.refusal = coolDown(error, this.clock());
+      if (error instanceof Problem) entry.refusal = coolDown(error, this.monotonic());
       throw error;
     }
   }

@@ -1,4 +1,3 @@
-import { type Clock } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { type ExpiringStore, type SlidingWindows, type WindowLimit } from '@bff/state';
 
@@ -24,7 +23,6 @@ export class AttemptLimits {
   constructor(
     private readonly failures: SlidingWindows,
     private readonly familiar: ExpiringStore<true>,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -69,7 +67,7 @@ export class AttemptLimits {
       if ('proven' in tried) return tried.proven;
       const pending = tried.full.map((full) => [...(this.underWay.get(full) ?? [])]);
       if (pending.some((attempts) => attempts.length === 0)) {
-        const seconds = Math.ceil((tried.freeAt - this.clock()) / 1_000);
+        const seconds = Math.ceil(tried.freeInMs / 1_000);
         throw new Problem('bff_too_many_attempts', { retryAfter: String(seconds) });
       }
       await Promise.race(pending.flat());
@@ -79,7 +77,7 @@ export class AttemptLimits {
   private async tryOnce<Proven>(
     limits: readonly WindowLimit[],
     prove: () => Promise<Proven>,
-  ): Promise<{ readonly proven: Proven } | { readonly full: readonly string[]; readonly freeAt: number }> {
+  ): Promise<{ readonly proven: Proven } | { readonly full: readonly string[]; readonly freeInMs: number }> {
     const over = Promise.withResolvers<undefined>();
     for (const limit of limits) this.enter(limit.key, over.promise);
     try {
@@ -107,9 +105,8 @@ export class AttemptLimits {
   }
 
   private async remember(pair: string, account: string): Promise<void> {
-    const until = this.clock() + FAMILIAR_MS;
-    if (!(await this.familiar.replace(pair, true, until)))
-      await this.familiar.create(pair, true, until, account);
+    if (!(await this.familiar.replace(pair, true, FAMILIAR_MS)))
+      await this.familiar.create(pair, true, FAMILIAR_MS, account);
   }
 }
 

@@ -26,26 +26,35 @@ import { UserWriter } from './user-repository.js';
     {
       provide: LoginTransactions,
       inject: [BFF_CONFIG],
-      useFactory: ({ clock }: BffConfig) =>
-        new LoginTransactions(new MemoryStore<LoginTransaction>(clock), clock),
+      useFactory: ({ clock, monotonic }: BffConfig) =>
+        new LoginTransactions(new MemoryStore<LoginTransaction>(monotonic), clock),
     },
     {
       provide: BackchannelLogout,
       inject: [BFF_CONFIG, OpenIdProviders],
-      useFactory: ({ clock }: BffConfig, providers: OpenIdProviders) =>
-        new BackchannelLogout(providers, new MemoryStore<true>(clock), new MemoryStore<number>(clock), clock),
+      useFactory: ({ clock, monotonic }: BffConfig, providers: OpenIdProviders) =>
+        new BackchannelLogout(
+          providers,
+          new MemoryStore<true>(monotonic),
+          new MemoryStore<number>(monotonic),
+          clock,
+        ),
     },
     {
       provide: AttemptLimits,
       inject: [BFF_CONFIG],
-      useFactory: ({ clock }: BffConfig) =>
-        new AttemptLimits(new MemoryWindows(ATTEMPT_WINDOW_MS, clock), new MemoryStore<true>(clock), clock),
+      useFactory: ({ monotonic }: BffConfig) =>
+        new AttemptLimits(new MemoryWindows(ATTEMPT_WINDOW_MS, monotonic), new MemoryStore<true>(monotonic)),
     },
     {
       provide: SecondFactor,
       inject: [BFF_CONFIG, UserDirectory, Keyring, AttemptLimits],
-      useFactory: ({ clock }: BffConfig, users: UserDirectory, keyring: Keyring, limits: AttemptLimits) =>
-        new SecondFactor(users, keyring, limits, new MemoryStore<true>(clock), clock),
+      useFactory: (
+        { clock, monotonic }: BffConfig,
+        users: UserDirectory,
+        keyring: Keyring,
+        limits: AttemptLimits,
+      ) => new SecondFactor(users, keyring, limits, new MemoryStore<true>(monotonic), clock),
     },
   ],
   exports: [

@@ -38,7 +38,7 @@ export class SecondFactor {
     const step = stepOfCode(secret, code, now);
     const key = JSON.stringify([userId, totp.version, step]);
     // Of two who come with the same code at once, one is first.
-    if (step === undefined || !(await this.usedCodes.create(key, true, now + CODE_LIFETIME_MS))) {
+    if (step === undefined || !(await this.usedCodes.create(key, true, CODE_LIFETIME_MS))) {
       throw new Problem('bff_elevation_refused');
     }
   }

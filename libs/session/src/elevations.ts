@@ -94,7 +94,7 @@ export class Elevations {
       actor: actorOf({ ...session, elevation }),
     });
     do await this.end(user.id, 'replaced', requestId);
-    while (!(await this.store.create(user.id, held, elevation.expiresAt)));
+    while (!(await this.store.create(user.id, held, elevation.expiresAt - this.clock())));
     // One that expired a moment ago, and whose end nobody has noticed yet.
     this.note(user.id, 'replaced', requestId);
     this.open.set(user.id, held);
@@ -122,7 +122,9 @@ export class Elevations {
   private async sweep(): Promise<void> {
     const now = this.clock();
     for (const [userId, held] of this.open) {
-      if (held.elevation.expiresAt <= now) this.note(userId, 'expired', null);
+      const isKept = (await this.store.get(userId)) === held;
+      if (this.open.get(userId) !== held) continue;
+      if (held.elevation.expiresAt <= now || !isKept) this.note(userId, 'expired', null);
       else if (this.isRevoked(userId, held)) await this.end(userId, 'revoked', null);
       else if (!(await this.isAlive(held.storeKey))) await this.end(userId, 'session-ended', null);
     }

@@ -22,22 +22,26 @@ import { Sessions } from './sessions.js';
     {
       provide: Elevations,
       inject: [BFF_CONFIG, UserDirectory, TenantDirectory, AuditTrail],
-      useFactory: ({ clock }: BffConfig, users: UserDirectory, tenants: TenantDirectory, audit: AuditTrail) =>
-        new Elevations(new MemoryStore<HeldElevation>(clock), users, tenants, audit, clock),
+      useFactory: (
+        { clock, monotonic }: BffConfig,
+        users: UserDirectory,
+        tenants: TenantDirectory,
+        audit: AuditTrail,
+      ) => new Elevations(new MemoryStore<HeldElevation>(monotonic), users, tenants, audit, clock),
     },
     {
       provide: Sessions,
       inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry],
       // Sessions in this process end with it, so the key of their tickets may too.
       useFactory: (
-        { clock }: BffConfig,
+        { clock, monotonic }: BffConfig,
         elevations: Elevations,
         users: UserDirectory,
         frontends: FrontendRegistry,
       ) =>
         new Sessions(
-          new MemoryStore<SessionRecord>(clock),
-          new MemoryStore<string>(clock),
+          new MemoryStore<SessionRecord>(monotonic),
+          new MemoryStore<string>(monotonic),
           new SessionTickets(randomBytes(32)),
           elevations,
           users,

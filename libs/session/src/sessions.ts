@@ -116,7 +116,7 @@ export class Sessions {
       if (left.length === 0) return;
       for (const [storeKey, record] of left) {
         const kept = Object.freeze({ ...record, sessionsVersion: version });
-        await this.store.replace(storeKey, kept, endsAt(kept, frontend).idle);
+        await this.store.replace(storeKey, kept, this.timeLeft(kept, frontend));
       }
     }
   }
@@ -162,7 +162,7 @@ export class Sessions {
       await this.store.remove(storeKey);
       throw new Problem('bff_session_required');
     }
-    await this.moved.create(session.storeKey, storeKey, this.clock() + GRACE_MS);
+    await this.moved.create(session.storeKey, storeKey, GRACE_MS);
     return { ticket, session: { ...session, record, storeKey, elevation: null } };
   }
 
@@ -172,7 +172,7 @@ export class Sessions {
   ): Promise<{ readonly ticket: string; readonly storeKey: string }> {
     const ticket = this.tickets.issue();
     const storeKey = this.tickets.storeKey(ticket);
-    await this.store.create(storeKey, record, endsAt(record, frontend).idle, ...groupsOf(record));
+    await this.store.create(storeKey, record, this.timeLeft(record, frontend), ...groupsOf(record));
     return { ticket, storeKey };
   }
 
@@ -220,30 +220,43 @@ export class Sessions {
 
   private revive(
     storeKey: string,
-    record: SessionRecord | undefined,
+    stored: SessionRecord | undefined,
     frontend: Frontend,
     passive: boolean,
   ): MaybePromise<Session | undefined> {
-    if (record === undefined || record.frontend !== frontend.name) return undefined;
+    if (stored === undefined || stored.frontend !== frontend.name) return undefined;
     const now = this.clock();
+    const record = notAfter(now, stored);
     if (endsAt(record, frontend).idle <= now) return undefined;
     const user = this.users.findActive(record.userId);
     if (user === undefined || user.sessionsVersion !== record.sessionsVersion) return undefined;
     // At a partner's provider nobody is an admin, nor becomes one (contract.md section 5; security-bar.md ELV-09).
     if (record.provider !== null && user.role === 'admin' && frontend.class === 'partner') return undefined;
-    const isDue = !passive && now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS);
+    const isLagging = record !== stored || now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS);
+    const isDue = !passive && isLagging;
     const current = isDue ? this.recordActivity(storeKey, { ...record, seenAt: now }, frontend) : record;
     const session = { storeKey, record: current, user, frontend, elevation: null, isRetired: false };
     if (!isStaff(session)) return session;
     return after(this.elevations.of(user, storeKey), (elevation): Session => ({ ...session, elevation }));
   }
 
+  /** Milliseconds until the session ends by its clocks. */
+  private timeLeft(record: SessionRecord, frontend: Frontend): number {
+    return endsAt(record, frontend).idle - this.clock();
+  }
+
   /** Nobody waits for it; a store that fails now fails the next request, which does wait. */
   private recordActivity(storeKey: string, record: SessionRecord, frontend: Frontend): SessionRecord {
-    const written = this.store.replace(storeKey, Object.freeze(record), endsAt(record, frontend).idle);
+    const written = this.store.replace(storeKey, Object.freeze(record), this.timeLeft(record, frontend));
     if (written instanceof Promise) written.catch(() => undefined);
     return record;
   }
+}
+
+/** A session whose times lie in the future was stored before the wall clock stepped back: they count as now. */
+function notAfter(now: number, record: SessionRecord): SessionRecord {
+  if (record.createdAt <= now && record.seenAt <= now) return record;
+  return { ...record, createdAt: Math.min(record.createdAt, now), seenAt: Math.min(record.seenAt, now) };
 }
 
 /** What follows a value that may have to be waited for. */

@@ -2,7 +2,8 @@
 export type MaybePromise<Value> = Value | Promise<Value>;
 
 /**
- * Keyed values that expire, in groups (the sessions of one user). Times are milliseconds since the epoch.
+ * Keyed values that expire, in groups (the sessions of one user). A lifetime is in milliseconds from now, so that a wall clock
+ * that steps neither shortens nor lengthens it.
  * Implementations pass `expiring-store.contract.ts`. Values are frozen: they are replaced, never changed.
  * @throws Problem `bff_session_store_unavailable` from every method, when the store cannot be reached
  */
@@ -12,12 +13,12 @@ export interface ExpiringStore<Value> {
    * Adds a value and says whether it did: one that is there stays. Of several at once exactly one is added. The value
    * belongs to every group that is named.
    */
-  create(key: string, value: Value, expiresAt: number, ...groups: readonly string[]): Promise<boolean>;
+  create(key: string, value: Value, lifetimeMs: number, ...groups: readonly string[]): Promise<boolean>;
   /**
    * Replaces a value that is still there and says whether it was: a late write never brings back what was removed
    * (security-bar.md SES-15).
    */
-  replace(key: string, value: Value, expiresAt: number): MaybePromise<boolean>;
+  replace(key: string, value: Value, lifetimeMs: number): MaybePromise<boolean>;
   /** Removes a value and says whether it was there; from then on it is gone for every reader. */
   remove(key: string): Promise<boolean>;
   /** The living values of a group, in no particular order. */

@@ -3,6 +3,7 @@ import { type ExpiringStore } from './expiring-store.js';
 
 interface Entry<Value> {
   value: Value;
+  /** On the monotonic clock. */
   expiresAt: number;
   readonly groups: readonly string[];
 }
@@ -16,17 +17,17 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
   private readonly groups = new Map<string, Set<string>>();
   private created = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly monotonic: Clock) {}
 
   get(key: string): Value | undefined {
     return this.living(key)?.value;
   }
 
-  create(key: string, value: Value, expiresAt: number, ...groups: readonly string[]): Promise<boolean> {
+  create(key: string, value: Value, lifetimeMs: number, ...groups: readonly string[]): Promise<boolean> {
     this.created += 1;
     if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.living(known);
     if (this.living(key) !== undefined) return Promise.resolve(false);
-    this.entries.set(key, { value, expiresAt, groups });
+    this.entries.set(key, { value, expiresAt: this.monotonic() + lifetimeMs, groups });
     for (const group of groups) {
       const members = this.groups.get(group);
       if (members === undefined) this.groups.set(group, new Set([key]));
@@ -35,11 +36,11 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
     return Promise.resolve(true);
   }
 
-  replace(key: string, value: Value, expiresAt: number): boolean {
+  replace(key: string, value: Value, lifetimeMs: number): boolean {
     const entry = this.living(key);
     if (entry === undefined) return false;
     entry.value = value;
-    entry.expiresAt = expiresAt;
+    entry.expiresAt = this.monotonic() + lifetimeMs;
     return true;
   }
 
@@ -60,7 +61,7 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
 
   private living(key: string): Entry<Value> | undefined {
     const entry = this.entries.get(key);
-    if (entry === undefined || entry.expiresAt > this.clock()) return entry;
+    if (entry === undefined || entry.expiresAt > this.monotonic()) return entry;
     this.drop(key, entry);
     return undefined;
   }

@@ -12,11 +12,11 @@ export class MemoryWindows implements SlidingWindows {
 
   constructor(
     private readonly windowMs: number,
-    private readonly clock: Clock,
+    private readonly monotonic: Clock,
   ) {}
 
   take(limits: readonly WindowLimit[]): Taken {
-    const now = this.clock();
+    const now = this.monotonic();
     const full: string[] = [];
     let freeAt = 0;
     for (const { key, limit } of limits) {
@@ -27,7 +27,7 @@ export class MemoryWindows implements SlidingWindows {
       full.push(key);
       freeAt = Math.max(freeAt, blocking + this.windowMs);
     }
-    if (full.length > 0) return { taken: false, full, freeAt };
+    if (full.length > 0) return { taken: false, full, freeInMs: freeAt - now };
     for (const { key } of limits) this.add(key, now);
     return { taken: true, giveBack: () => limits.forEach(({ key }) => this.removeOne(key, now)) };
   }

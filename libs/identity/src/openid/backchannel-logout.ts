@@ -46,7 +46,7 @@ export class BackchannelLogout {
     const isSound = isTextOrAbsent(sub) && isTextOrAbsent(sid) && textOrNull(jti) !== null;
     if (!this.isLogout(claims) || !isSound || (subject === null && session === null)) throw refused();
     const key = JSON.stringify([issuer, jti]);
-    const isFirst = await this.usedTokens.create(key, true, this.clock() + MAX_AGE_MS + 2 * TOLERANCE_MS);
+    const isFirst = await this.usedTokens.create(key, true, MAX_AGE_MS + 2 * TOLERANCE_MS);
     if (!isFirst) throw refused();
     const demand = { issuer, subject, sid: session };
     await this.remember(demand, claims.iat ?? 0);
@@ -65,9 +65,8 @@ export class BackchannelLogout {
 
   private async remember(demand: LogoutDemand, demandedAt: number): Promise<void> {
     const key = keyOf(demand);
-    const until = this.clock() + LOGIN_LIFETIME_MS;
-    if (!(await this.demands.replace(key, demandedAt, until)))
-      await this.demands.create(key, demandedAt, until);
+    if (!(await this.demands.replace(key, demandedAt, LOGIN_LIFETIME_MS)))
+      await this.demands.create(key, demandedAt, LOGIN_LIFETIME_MS);
   }
 
   private isLogout(claims: JWTPayload): boolean {

@@ -74,12 +74,7 @@ export class LoginTransactions {
     const ticket = random();
     const dropped = await this.makeRoomInBrowser(cookies);
     await this.makeRoomForAddress(address);
-    await this.store.create(
-      storeKey(ticket),
-      transaction,
-      transaction.startedAt + LOGIN_LIFETIME_MS,
-      address,
-    );
+    await this.store.create(storeKey(ticket), transaction, this.timeLeft(transaction), address);
     return [...dropped, loginCookie({ name: nameIn(transaction.state), ticket }, LOGIN_LIFETIME_MS / 1_000)];
   }
 
@@ -109,12 +104,13 @@ export class LoginTransactions {
       const found = await this.store.get(key);
       if (found?.frontend !== frontend || found.purpose.kind !== 'sign-in') continue;
       const purpose = { kind: 'sign-in', replaces: session } as const;
-      await this.store.replace(
-        key,
-        Object.freeze({ ...found, purpose }),
-        found.startedAt + LOGIN_LIFETIME_MS,
-      );
+      await this.store.replace(key, Object.freeze({ ...found, purpose }), this.timeLeft(found));
     }
+  }
+
+  /** Milliseconds; a start in the future counts as now. */
+  private timeLeft({ startedAt }: LoginTransaction): number {
+    return LOGIN_LIFETIME_MS - Math.max(0, this.clock() - startedAt);
   }
 
   /** Forgets the oldest sign-ins of a browser until there is room for one more, and the cookies of those that are over. */
