@@ -237,6 +237,23 @@ describe('a 401 that calls the token expired', () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
+  it('of every token makes the token endpoint be asked twice, then once per cool-down (CRD-08)', async () => {
+    bff.sinch.production.answer(expired);
+    for (let call = 0; call < 5; call += 1) {
+      expectProblem(await perform(browser, 'account.get'), 502, 'bff_upstream_credentials_rejected');
+    }
+    expect(tokens.requests).toHaveLength(2);
+    expect(bff.sinch.production.requests).toHaveLength(6);
+    bff.turnClock(30_000);
+    for (let call = 0; call < 5; call += 1) await perform(browser, 'account.get');
+    expect(tokens.requests).toHaveLength(3);
+    bff.turnClock(30_000);
+    bff.sinch.production.answer([{ status: 200, body: { ok: true } }, expired, { body: { ok: true } }]);
+    await ask();
+    await ask();
+    expect(tokens.requests).toHaveLength(5);
+  });
+
   it('and then another error is that error', async () => {
     const papi = { errorCode: 'account_exists', message: 'Account already exists.', resolution: 'None.' };
     bff.sinch.production.answer([expired, { status: 409, body: papi }]);

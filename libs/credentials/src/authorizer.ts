@@ -5,7 +5,7 @@ import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
 import { Inject, Injectable } from '@nestjs/common';
 import { CredentialStore } from './credential-store.js';
-import { Credential } from './credential.js';
+import { type Credential, NOTHING_STORED } from './credential.js';
 import { credentialUsed } from './credential-used.js';
 import { TokenCache } from './token-cache.js';
 
@@ -36,24 +36,33 @@ export class Authorizer {
     this.clock = clock;
   }
 
+  /**
+   * The credentials that serve a route now. A call asks once, at its admission, and holds them until it ends.
+   * @throws Problem `bff_upstream_unavailable` where none are stored
+   */
+  credentialFor({ authority }: Pick<Route, 'authority'>): Credential {
+    const credential = this.credentials.find(authority);
+    if (credential !== undefined) return credential;
+    throw new Problem('bff_upstream_unavailable', { detail: NOTHING_STORED });
+  }
+
   /** @throws Problem, or rejects with one */
-  authorizationFor(route: Route): string | Promise<string> {
-    const credential = this.credentialOf(route);
+  authorizationFor(server: UpstreamServer, credential: Credential): string | Promise<string> {
     switch (credential.scheme) {
       case 'basic':
-        return this.basicAuthorization(route.server, credential);
+        return this.basicAuthorization(server, credential);
       case 'oauth2': {
-        const authorization = this.tokens.authorizationFor(route.server, credential);
+        const authorization = this.tokens.authorizationFor(server, credential);
         return typeof authorization === 'string'
           ? authorization
-          : authorization.catch((error: unknown) => this.withSuccessor(route, credential, error));
+          : authorization.catch((error: unknown) => this.withSuccessor(server, credential, error));
       }
     }
   }
 
   /** Scheme and key id that a call would use now; asks nobody. @throws Problem that the call would get */
   describe(route: Route): { readonly scheme: CredentialScheme; readonly keyId: string } {
-    const credential = this.credentialOf(route);
+    const credential = this.credentialFor(route);
     credential.secret();
     if (credential.scheme === 'oauth2') {
       const refusal = this.tokens.knownRefusal(route.server, credential);
@@ -64,39 +73,37 @@ export class Authorizer {
   }
 
   /** Notes that a call succeeded, for the record of its credential. */
-  succeeded({ authority }: Route): void {
-    const credential = this.credentials.find(authority);
-    if (credential !== undefined) credential.lastSuccessAt = this.clock();
+  succeeded(server: UpstreamServer, credential: Credential): void {
+    credential.lastSuccessAt = this.clock();
+    if (credential.scheme === 'oauth2') this.tokens.accepted(server, credential);
   }
 
   /**
    * Learns that the upstream answered 401 and says whether another authorization may help: where `WWW-Authenticate` calls
    * the token expired (provisioning-api.md section 3.3), or where the credentials were replaced while the call was out.
    */
-  afterRefusal(route: Route, authorization: string, challenge: string): AfterRefusal {
-    const credential = this.credentials.find(route.authority);
-    if (credential === undefined) return 'final';
-    if (this.isStale(route.server, credential, authorization)) return 'try-again-once';
-    if (credential.scheme === 'basic') return 'final';
-    if (!/expired/i.test(challenge)) {
-      this.tokens.refused(route.server, credential, authorization);
-      return 'final';
-    }
-    this.tokens.discard(route.server, credential, authorization);
-    return 'try-again-once';
+  afterRefusal(
+    server: UpstreamServer,
+    credential: Credential,
+    authorization: string,
+    challenge: string,
+  ): AfterRefusal {
+    const latest = credential.latest();
+    if (this.isStale(server, latest, authorization)) return 'try-again-once';
+    if (latest.scheme === 'basic') return 'final';
+    const hasExpired = /expired/i.test(challenge);
+    return this.tokens.refused(server, latest, authorization, hasExpired) ? 'try-again-once' : 'final';
   }
 
-  /** A token that was refused to a key which has been replaced meanwhile says nothing of its successor. */
-  private withSuccessor(route: Route, credential: Credential, error: unknown): string | Promise<string> {
-    const successor = this.credentials.find(route.authority);
-    if (successor === undefined || successor === credential) throw error;
-    return this.authorizationFor(route);
-  }
-
-  private credentialOf({ authority }: Route): Credential {
-    const credential = this.credentials.find(authority);
-    if (credential !== undefined) return credential;
-    throw new Problem('bff_upstream_unavailable', { detail: 'No credentials are stored for this call.' });
+  /** A token that was refused to a key which was replaced in the meantime says nothing about its successor. */
+  private withSuccessor(
+    server: UpstreamServer,
+    credential: Credential,
+    error: unknown,
+  ): string | Promise<string> {
+    const successor = credential.latest();
+    if (successor === credential) throw error;
+    return this.authorizationFor(server, successor);
   }
 
   private basicAuthorization(server: UpstreamServer, credential: Credential): string {

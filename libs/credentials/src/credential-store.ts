@@ -5,10 +5,12 @@ import {
   Directory,
   type Orm,
   tenantCredentials,
+  tenants,
 } from '@bff/database';
 import { Keyring } from '@bff/secrets';
 import { type Authority } from '@bff/server-routing';
 import { Injectable } from '@nestjs/common';
+import { eq } from 'drizzle-orm';
 import { Credential } from './credential.js';
 
 interface Snapshot {
@@ -31,6 +33,8 @@ export class CredentialStore {
     directory.register(async (orm) => {
       const snapshot = await this.read(orm);
       return () => {
+        endReplaced(this.snapshot.ofTenant, snapshot.ofTenant);
+        endReplaced(this.snapshot.ofEnvironment, snapshot.ofEnvironment);
         this.snapshot = snapshot;
       };
     });
@@ -38,8 +42,10 @@ export class CredentialStore {
 
   find(authority: Authority): Credential | undefined {
     switch (authority.kind) {
-      case 'tenant':
-        return this.snapshot.ofTenant.get(authority.tenantId);
+      case 'tenant': {
+        const credential = this.snapshot.ofTenant.get(authority.tenantId);
+        return credential?.ownerRecord === authority.recordId ? credential : undefined;
+      }
       case 'admin':
         return this.snapshot.ofEnvironment.get(authority.environment);
     }
@@ -48,16 +54,23 @@ export class CredentialStore {
   /** Credentials that have not changed are kept as they are, opened secrets included. */
   private async read(orm: Orm): Promise<Snapshot> {
     const ofTenant = new Map<string, Credential>();
-    for (const row of await orm.select().from(tenantCredentials)) {
-      const { tenantId, scheme } = row;
+    const rows = await orm
+      .select({ key: tenantCredentials, ownerRecord: tenants.recordId })
+      .from(tenantCredentials)
+      .innerJoin(tenants, eq(tenants.id, tenantCredentials.tenantId));
+    for (const { key, ownerRecord } of rows) {
+      const { tenantId, scheme } = key;
       const known = this.snapshot.ofTenant.get(tenantId);
-      ofTenant.set(tenantId, this.kept(known, row, 'tenant-credentials', tenantId, scheme));
+      ofTenant.set(tenantId, this.kept(known, key, 'tenant-credentials', tenantId, ownerRecord, scheme));
     }
     const ofEnvironment = new Map<string, Credential>();
     for (const row of await orm.select().from(adminCredentials)) {
       const { environment } = row;
       const known = this.snapshot.ofEnvironment.get(environment);
-      ofEnvironment.set(environment, this.kept(known, row, 'admin-credentials', environment, 'oauth2'));
+      ofEnvironment.set(
+        environment,
+        this.kept(known, row, 'admin-credentials', environment, environment, 'oauth2'),
+      );
     }
     return { ofTenant, ofEnvironment };
   }
@@ -67,10 +80,22 @@ export class CredentialStore {
     { keyId, sealedSecret, version, createdAt, updatedAt }: SealedKey,
     kind: 'tenant-credentials' | 'admin-credentials',
     owner: string,
+    ownerRecord: string,
     scheme: CredentialScheme,
   ): Credential {
-    if (known?.version === version) return known;
+    if (known?.version === version && known.ownerRecord === ownerRecord) return known;
     const open = (): Secret => this.keyring.open(sealedSecret, { kind, owner, version });
-    return new Credential(kind, owner, scheme, keyId, version, { createdAt, updatedAt }, open);
+    const dates = { createdAt, updatedAt };
+    return new Credential(kind, owner, scheme, keyId, version, dates, ownerRecord, open);
+  }
+}
+
+/** Tells credentials that are no longer in force what took their place: calls that are under way hold them. */
+function endReplaced(before: ReadonlyMap<string, Credential>, after: ReadonlyMap<string, Credential>): void {
+  for (const [owner, credential] of before) {
+    const next = after.get(owner);
+    if (next === credential) continue;
+    if (next?.ownerRecord === credential.ownerRecord) credential.replacedBy(next);
+    else credential.erase();
   }
 }

@@ -12,6 +12,9 @@ const RENEW_BEFORE_MS = 60_000;
 /** After a refusal the token endpoint is asked again after this long at the latest (contract.md section 5). */
 const COOL_DOWN_MS = 30_000;
 
+/** An upstream that refuses so many fresh tokens in a row refuses the next one too. */
+const MAX_FRESH_REFUSALS = 2;
+
 /** A renewal that failed is tried again after this long; the token at hand serves meanwhile. */
 const RENEWAL_RETRY_MS = 5_000;
 
@@ -28,6 +31,8 @@ interface Entry {
   token: Token | undefined;
   pending: Promise<string> | undefined;
   refusal: { readonly problem: Problem; readonly until: number } | undefined;
+  /** Tokens younger than the cool-down that the upstream has refused since it last took one. */
+  freshRefusals: number;
 }
 
 /**
@@ -80,17 +85,33 @@ export class TokenCache {
     return this.entryFor(server, credential).token?.authorization === authorization;
   }
 
-  /** Forgets a token that the upstream called expired, unless another one has taken its place. */
-  discard(server: UpstreamServer, credential: Credential, authorization: string): void {
-    const entry = this.entryFor(server, credential);
-    if (entry.token?.authorization === authorization) entry.token = undefined;
+  /** Notes that the upstream took the token of a credential. */
+  accepted(server: UpstreamServer, credential: Credential): void {
+    this.entryFor(server, credential).freshRefusals = 0;
   }
 
-  /** Ends a token that the upstream refused; a young one not at once, so that nobody hammers the endpoint. */
-  refused(server: UpstreamServer, credential: Credential, authorization: string): void {
-    const { token } = this.entryFor(server, credential);
-    if (token?.authorization !== authorization) return;
-    token.expiresAt = Math.min(token.expiresAt, token.obtainedAt + COOL_DOWN_MS);
+  /**
+   * Learns that the upstream refused a token. One that it calls expired is dropped, once: where it refuses fresh ones too,
+   * and where it gives another reason, the token stays until the cool-down is over, so that nobody hammers the endpoint.
+   * @returns whether another token may help
+   */
+  refused(
+    server: UpstreamServer,
+    credential: Credential,
+    authorization: string,
+    hasExpired: boolean,
+  ): boolean {
+    const entry = this.entryFor(server, credential);
+    const { token } = entry;
+    if (token?.authorization !== authorization) return true;
+    const coolsDownAt = token.obtainedAt + COOL_DOWN_MS;
+    if (this.monotonic() < coolsDownAt) entry.freshRefusals += 1;
+    if (hasExpired && entry.freshRefusals < MAX_FRESH_REFUSALS) {
+      entry.token = undefined;
+      return true;
+    }
+    token.expiresAt = Math.min(token.expiresAt, coolsDownAt);
+    return false;
   }
 
   private entryFor(server: UpstreamServer, credential: Credential): Entry {
@@ -98,7 +119,8 @@ export class TokenCache {
     if (ofServer === undefined) this.entries.set(server, (ofServer = new WeakMap<Credential, Entry>()));
     let entry = ofServer.get(credential);
     if (entry === undefined) {
-      ofServer.set(credential, (entry = { token: undefined, pending: undefined, refusal: undefined }));
+      entry = { token: undefined, pending: undefined, refusal: undefined, freshRefusals: 0 };
+      ofServer.set(credential, entry);
     }
     return entry;
   }

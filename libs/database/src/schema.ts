@@ -41,6 +41,8 @@ export const tenants = pgTable(
   'tenants',
   {
     id: text('id').primaryKey(),
+    /** Of this record alone: a tenant that is deleted and created again under the same id has another. */
+    recordId: uuid('record_id').notNull().defaultRandom(),
     name: text('name').notNull(),
     projectId: text('project_id').notNull(),
     environment: environment('environment').notNull(),

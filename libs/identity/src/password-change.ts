@@ -18,6 +18,8 @@ export interface PasswordChangeRequest {
   /** The client's. */
   readonly address: string;
   readonly author: Author;
+  /** Asked before the new password is stored. @throws Problem where the session has ended in the meantime */
+  readonly assertSession: () => void;
 }
 
 /** A user's change of their own password. */
@@ -35,7 +37,14 @@ export class PasswordChange {
    * @throws InvalidInputProblem for a new password that is a common one; Problem `bff_role_required` for a user without one,
    * `bff_invalid_credentials`, `bff_too_many_attempts`
    */
-  async change({ user, current, next, address, author }: PasswordChangeRequest): Promise<void> {
+  async change({
+    user,
+    current,
+    next,
+    address,
+    author,
+    assertSession,
+  }: PasswordChangeRequest): Promise<void> {
     await assertNotCommon('new', next);
     const passwordHash = this.users.accountWithId(user.id)?.passwordHash ?? null;
     if (passwordHash === null) throw new Problem('bff_role_required');
@@ -47,6 +56,9 @@ export class PasswordChange {
       // Of two who change it at once the second has the wrong current one.
       const stored = await readUser(orm, user.id);
       if (stored?.passwordHash !== passwordHash.reveal()) throw new Problem('bff_invalid_credentials');
+      if (stored.disabled || stored.sessionsVersion !== user.sessionsVersion)
+        throw new Problem('bff_session_required');
+      assertSession();
       await setPassword(orm, user.id, new Secret(next), version);
       const done = { record: 'user', id: user.id, tenantId: null, action: 'updated' } as const;
       await this.audit.append(orm, [directoryChanged(author, { ...done, members: ['password'] })]);

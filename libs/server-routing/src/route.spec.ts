@@ -1,6 +1,6 @@
 import { ENVIRONMENTS, FRONTEND_CLASSES, loadConfig, PLANES } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
-import { type Caller, type Standing, standingOf, type Tenant } from '@bff/tenancy';
+import { type Caller, type Standing, standingOf, type Tenant, type TenantRecord } from '@bff/tenancy';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { routeFor } from './route.js';
@@ -11,7 +11,10 @@ const frontend = fc.record({
   class: fc.constantFrom(...FRONTEND_CLASSES),
   tenants: fc.constantFrom<string[] | undefined>(undefined, ['acme'], ['orchard']),
 });
-const tenant: fc.Arbitrary<Tenant> = fc.record({
+type RoutedTenant = Tenant & Pick<TenantRecord, 'recordId'>;
+
+const tenant: fc.Arbitrary<RoutedTenant> = fc.record({
+  recordId: fc.uuid(),
   id: fc.constantFrom('acme', 'orchard'),
   name: fc.string(),
   projectId: fc.uuid(),
@@ -81,7 +84,14 @@ describe('routing', () => {
     'never reaches the admin plane for a %s on a frontend of class %s, whatever the session says (ELV-09)',
     (userRole, frontendClass, elevatedFor) => {
       const given: Tuple = {
-        tenant: { id: 'acme', name: 'Acme', projectId: 'p', environment: 'production', plane: 'admin' },
+        tenant: {
+          recordId: 'r',
+          id: 'acme',
+          name: 'Acme',
+          projectId: 'p',
+          environment: 'production',
+          plane: 'admin',
+        },
         role: undefined,
         frontend: { class: frontendClass, tenants: undefined },
         userRole,
@@ -92,7 +102,8 @@ describe('routing', () => {
   );
 
   it('depends on nothing but its arguments', () => {
-    const acme: Tenant = {
+    const acme: RoutedTenant = {
+      recordId: 'r',
       id: 'acme',
       name: 'Acme',
       projectId: 'p',

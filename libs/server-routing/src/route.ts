@@ -1,10 +1,10 @@
 import { type Environment, type Plane, type Servers, type UpstreamServer } from '@bff/config';
 import { type ProblemCode } from '@bff/problems';
-import { type Standing, type Tenant } from '@bff/tenancy';
+import { type Standing, type Tenant, type TenantRecord } from '@bff/tenancy';
 
 /** Whose credentials a call uses: the tenant's own, or the admin ones of an environment. */
 export type Authority =
-  | { readonly kind: 'tenant'; readonly tenantId: string }
+  | { readonly kind: 'tenant'; readonly tenantId: string; readonly recordId: string }
   | { readonly kind: 'admin'; readonly environment: Environment };
 
 /** Where a call goes and as whom. */
@@ -22,13 +22,17 @@ export type Refusal = Extract<
  * Hop 5: the server and the authority of a call, from the tenant's record and the caller's standing to it, never from
  * the request. Pure and total; the call itself and `GET /v1/tenants/{id}/route` both ask here (contract.md section 5).
  */
-export function routeFor(tenant: Tenant, standing: Standing, servers: Servers): Route | Refusal {
+export function routeFor(
+  tenant: Tenant & Pick<TenantRecord, 'recordId'>,
+  standing: Standing,
+  servers: Servers,
+): Route | Refusal {
   switch (standing) {
     case 'viewer':
     case 'editor':
       return {
         server: serverFor(tenant, 'public', servers),
-        authority: { kind: 'tenant', tenantId: tenant.id },
+        authority: { kind: 'tenant', tenantId: tenant.id, recordId: tenant.recordId },
       };
     case 'staff-elevated':
       return {

@@ -12,14 +12,14 @@ export type ElevationEnd = 'ended' | 'expired' | 'replaced' | 'revoked' | 'sessi
 
 /** What is asked for: one tenant or, where that is null, administration. */
 export interface ElevationRequest extends Pick<Elevation, 'tenantId' | 'reason'> {
-  /** When the tenant that is meant came to be; null without one. */
-  readonly tenantSince: number | null;
+  /** The record of the tenant that is meant; null without one. */
+  readonly tenantRecordId: string | null;
   readonly requestId: string;
 }
 
 export interface HeldElevation {
   readonly elevation: Elevation;
-  readonly tenantSince: number | null;
+  readonly tenantRecordId: string | null;
   /** The one ticket that carries it: one that came before never does. */
   readonly storeKey: string;
   readonly powersVersion: number;
@@ -59,6 +59,11 @@ export class Elevations {
     return this.carried(held, user, storeKey);
   }
 
+  /** The living elevation that a ticket carries, as this node knows it. */
+  peek(user: User, storeKey: string): Elevation | null {
+    return this.carried(this.store.peek(user.id), user, storeKey);
+  }
+
   /**
    * Records that a session rises; the powers come with {@link attach}.
    * @throws Problem `bff_tenant_not_found` where the tenant is gone by now, `bff_audit_unavailable`
@@ -84,11 +89,11 @@ export class Elevations {
   async attach(
     session: Session,
     elevation: Elevation,
-    { tenantSince, requestId }: ElevationRequest,
+    { tenantRecordId, requestId }: ElevationRequest,
   ): Promise<void> {
     const { user, storeKey } = session;
     const held: HeldElevation = Object.freeze({
-      ...{ elevation, tenantSince },
+      ...{ elevation, tenantRecordId },
       storeKey,
       powersVersion: user.powersVersion,
       actor: actorOf({ ...session, elevation }),
@@ -134,21 +139,26 @@ export class Elevations {
   }
 
   /** Whether the user may not act any more, role or second factor changed since, or the tenant is no more. */
-  private isRevoked(userId: string, { powersVersion, elevation, tenantSince }: HeldElevation): boolean {
+  private isRevoked(userId: string, { powersVersion, elevation, tenantRecordId }: HeldElevation): boolean {
     const user = this.users.findActive(userId);
     return (
-      user?.powersVersion !== powersVersion || !this.isThere({ tenantId: elevation.tenantId, tenantSince })
+      user?.powersVersion !== powersVersion || !this.isThere({ tenantId: elevation.tenantId, tenantRecordId })
     );
   }
 
-  private isThere({ tenantId, tenantSince }: Pick<ElevationRequest, 'tenantId' | 'tenantSince'>): boolean {
-    return tenantId === null || (tenantSince !== null && this.tenants.since(tenantId) === tenantSince);
+  private isThere({
+    tenantId,
+    tenantRecordId,
+  }: Pick<ElevationRequest, 'tenantId' | 'tenantRecordId'>): boolean {
+    return (
+      tenantId === null || (tenantRecordId !== null && this.tenants.recordIdOf(tenantId) === tenantRecordId)
+    );
   }
 
   private carried(held: HeldElevation | undefined, user: User, storeKey: string): Elevation | null {
     if (held?.storeKey !== storeKey || held.powersVersion !== user.powersVersion) return null;
-    const { elevation, tenantSince } = held;
-    return this.isThere({ tenantId: elevation.tenantId, tenantSince }) ? elevation : null;
+    const { elevation, tenantRecordId } = held;
+    return this.isThere({ tenantId: elevation.tenantId, tenantRecordId }) ? elevation : null;
   }
 
   private note(userId: string, cause: ElevationEnd, requestId: string | null): void {

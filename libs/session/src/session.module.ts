@@ -42,6 +42,7 @@ import { Sessions } from './sessions.js';
         new Sessions(
           new MemoryStore<SessionRecord>(monotonic),
           new MemoryStore<string>(monotonic),
+          new MemoryStore<string>(monotonic),
           new SessionTickets(randomBytes(32)),
           elevations,
           users,

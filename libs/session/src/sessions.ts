@@ -17,6 +17,9 @@ const MAX_USER_AGENT_LENGTH = 200;
 /** For so long a ticket that was replaced serves the calls in flight (contract.md section 4; security-bar.md SES-06). */
 const GRACE_MS = 2_000;
 
+/** Longer than any request can wait for its body and its upstream: so long its session is found under its new ticket. */
+const IN_FLIGHT_MS = 15 * 60_000;
+
 /** A session with the ticket that its browser gets. */
 export interface Ticketed {
   readonly ticket: string;
@@ -37,6 +40,8 @@ export class Sessions {
     private readonly store: ExpiringStore<SessionRecord>,
     /** Where the session of a replaced ticket is found now. */
     private readonly moved: ExpiringStore<string>,
+    /** The same for requests in flight, which present no ticket again. */
+    private readonly successors: ExpiringStore<string>,
     private readonly tickets: SessionTickets,
     private readonly elevations: Elevations,
     private readonly users: UserDirectory,
@@ -79,6 +84,20 @@ export class Sessions {
     return record instanceof Promise
       ? record.then((stored) => this.found(storeKey, stored, frontend, passive))
       : this.found(storeKey, record, frontend, passive);
+  }
+
+  /**
+   * The session of a request in flight as it is at this moment, without waiting: a request takes effect with the powers
+   * of that moment and not with those of its admission.
+   * @returns undefined where it has ended
+   */
+  current({ storeKey, frontend }: Session): Session | undefined {
+    let key = storeKey;
+    for (let next = this.successors.peek(key); next !== undefined; next = this.successors.peek(key))
+      key = next;
+    const living = this.living(key, this.store.peek(key), frontend);
+    if (living === undefined || key !== storeKey || !isStaff(living)) return living;
+    return { ...living, elevation: this.elevations.peek(living.user, key) };
   }
 
   /** A living session by its owner and its id, wherever it began. */
@@ -157,6 +176,8 @@ export class Sessions {
     if (session.isRetired) throw new Problem('bff_session_required');
     const record = (await this.store.get(session.storeKey)) ?? session.record;
     const { ticket, storeKey } = await this.put(record, session.frontend);
+    // Before the old one goes, so that a request in flight finds one of the two at every moment.
+    await this.successors.create(session.storeKey, storeKey, IN_FLIGHT_MS);
     // Who ends all sessions of the user meanwhile finds the new one, or has taken the old one away by now.
     if (!(await this.store.remove(session.storeKey))) {
       await this.store.remove(storeKey);
@@ -224,6 +245,22 @@ export class Sessions {
     frontend: Frontend,
     passive: boolean,
   ): MaybePromise<Session | undefined> {
+    const living = this.living(storeKey, stored, frontend);
+    if (living === undefined) return undefined;
+    const session = passive ? living : this.active(living, stored);
+    if (!isStaff(session)) return session;
+    return after(this.elevations.of(session.user, storeKey), (elevation): Session => ({
+      ...session,
+      elevation,
+    }));
+  }
+
+  /** A session that has not ended, without its elevation. */
+  private living(
+    storeKey: string,
+    stored: SessionRecord | undefined,
+    frontend: Frontend,
+  ): Session | undefined {
     if (stored === undefined || stored.frontend !== frontend.name) return undefined;
     const now = this.clock();
     const record = notAfter(now, stored);
@@ -232,12 +269,17 @@ export class Sessions {
     if (user === undefined || user.sessionsVersion !== record.sessionsVersion) return undefined;
     // At a partner's provider nobody is an admin, nor becomes one (contract.md section 5; security-bar.md ELV-09).
     if (record.provider !== null && user.role === 'admin' && frontend.class === 'partner') return undefined;
+    return { storeKey, record, user, frontend, elevation: null, isRetired: false };
+  }
+
+  /** The session after an activity, which is recorded where the record lags too far behind. */
+  private active(session: Session, stored: SessionRecord | undefined): Session {
+    const { storeKey, record, frontend } = session;
+    const now = this.clock();
     const isLagging = record !== stored || now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS);
-    const isDue = !passive && isLagging;
-    const current = isDue ? this.recordActivity(storeKey, { ...record, seenAt: now }, frontend) : record;
-    const session = { storeKey, record: current, user, frontend, elevation: null, isRetired: false };
-    if (!isStaff(session)) return session;
-    return after(this.elevations.of(user, storeKey), (elevation): Session => ({ ...session, elevation }));
+    return isLagging
+      ? { ...session, record: this.recordActivity(storeKey, { ...record, seenAt: now }, frontend) }
+      : session;
   }
 
   /** Milliseconds until the session ends by its clocks. */

@@ -9,6 +9,8 @@ export type MaybePromise<Value> = Value | Promise<Value>;
  */
 export interface ExpiringStore<Value> {
   get(key: string): MaybePromise<Value | undefined>;
+  /** The value as this node knows it, without asking anybody: for a check that cannot wait. */
+  peek(key: string): Value | undefined;
   /**
    * Adds a value and says whether it did: one that is there stays. Of several at once exactly one is added. The value
    * belongs to every group that is named.

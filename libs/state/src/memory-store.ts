@@ -23,6 +23,10 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
     return this.living(key)?.value;
   }
 
+  peek(key: string): Value | undefined {
+    return this.get(key);
+  }
+
   create(key: string, value: Value, lifetimeMs: number, ...groups: readonly string[]): Promise<boolean> {
     this.created += 1;
     if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.living(known);

@@ -24,4 +24,12 @@ export {
   removeTenant,
   type TenantStatement,
 } from './tenant-repository.js';
-export { TENANT_ID, type Membership, type Tenant, type TenantRecord } from './tenant.js';
+export {
+  isServedElsewhere,
+  TENANT_ID,
+  withChanges,
+  type Membership,
+  type Tenant,
+  type TenantChanges,
+  type TenantRecord,
+} from './tenant.js';

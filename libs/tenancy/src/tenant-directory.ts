@@ -30,9 +30,9 @@ export class TenantDirectory {
     return this.snapshot.tenants.get(tenantId);
   }
 
-  /** When a tenant came to be, milliseconds since the epoch: one that is removed and made anew is another. */
-  since(tenantId: string): number | null {
-    return this.find(tenantId)?.createdAt.getTime() ?? null;
+  /** {@link TenantRecord.recordId} of the tenant that has this id now. */
+  recordIdOf(tenantId: string): string | null {
+    return this.find(tenantId)?.recordId ?? null;
   }
 
   all(): Iterable<TenantRecord> {

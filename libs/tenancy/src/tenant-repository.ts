@@ -1,13 +1,11 @@
 import { memberships, type Orm, type PutOutcome, type TenantRole, tenants } from '@bff/database';
 import { and, eq } from 'drizzle-orm';
-import { type Tenant } from './tenant.js';
+import { type Tenant, type TenantChanges, type TenantRecord, withChanges } from './tenant.js';
 
-/** A tenant as an operator states it; members that are absent stay as they are. */
-export type TenantStatement = Pick<Tenant, 'id'> & {
-  readonly [Member in keyof Tenant]?: Tenant[Member] | undefined;
-};
+/** A tenant as an operator states it; fields that are absent stay as they are. */
+export type TenantStatement = Pick<Tenant, 'id'> & TenantChanges;
 
-export async function readTenant(orm: Orm, id: string): Promise<Tenant | undefined> {
+export async function readTenant(orm: Orm, id: string): Promise<TenantRecord | undefined> {
   const [row] = await orm.select().from(tenants).where(eq(tenants.id, id));
   return row;
 }
@@ -19,17 +17,11 @@ export async function readTenants(orm: Orm): Promise<readonly Tenant[]> {
 /** Creates or changes a tenant. A new one must have every member. */
 export async function putTenant(orm: Orm, statement: TenantStatement): Promise<PutOutcome> {
   const known = await readTenant(orm, statement.id);
-  const tenant: Tenant = {
-    id: statement.id,
-    name: stated(statement.name ?? known?.name),
-    projectId: stated(statement.projectId ?? known?.projectId),
-    environment: stated(statement.environment ?? known?.environment),
-    plane: stated(statement.plane ?? known?.plane),
-  };
   if (known === undefined) {
-    await orm.insert(tenants).values(tenant);
+    await orm.insert(tenants).values(complete(statement));
     return 'created';
   }
+  const tenant = withChanges(known, statement);
   const members = ['name', 'projectId', 'environment', 'plane'] as const;
   if (members.every((member) => known[member] === tenant[member])) return 'unchanged';
   await orm
@@ -71,7 +63,8 @@ export async function removeMembership(orm: Orm, userId: string, tenantId: strin
     .where(and(eq(memberships.userId, userId), eq(memberships.tenantId, tenantId)));
 }
 
-function stated<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new TypeError('A new record lacks a member');
-  return value;
+function complete({ id, name, projectId, environment, plane }: TenantStatement): Tenant {
+  if (name === undefined || projectId === undefined || environment === undefined || plane === undefined)
+    throw new TypeError('A new tenant lacks a field');
+  return { id, name, projectId, environment, plane };
 }

@@ -58,6 +58,7 @@ export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefus
 
 /** What an exchange that broke becomes: before the first byte of the answer nothing came, after it something unusable. */
 export function breakageOf(error: Error, phase: ExchangePhase): Problem {
+  if (error instanceof Problem) return error;
   if (error instanceof NoRoomError) return new Problem('bff_overloaded', { cause: error });
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const unusable =

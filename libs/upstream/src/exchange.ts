@@ -41,6 +41,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private over = false;
 
   constructor(
+    /** Called immediately before the first byte is sent; where it throws, nothing is. */
+    private readonly beforeSend: () => void,
     private readonly takeRoom: TakeRoom,
     private readonly done: (answer: WholeAnswer) => void,
     private readonly failed: (error: Error, phase: ExchangePhase) => void,
@@ -55,7 +57,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (this.over) controller.abort(new Error('Nobody waits for the answer'));
-    else this.phase = 'headers';
+    else {
+      this.beforeSend();
+      this.phase = 'headers';
+    }
   }
 
   onResponseStart(

@@ -1,5 +1,5 @@
 import { type Clock } from '@bff/config';
-import { type Authorizer } from '@bff/credentials';
+import { type Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
 import { type Pool } from 'undici';
@@ -29,6 +29,10 @@ export interface CallContext {
   readonly pool: Pool;
   readonly url: URL;
   readonly route: Route;
+  /** Those of the call's admission. */
+  readonly credential: Credential;
+  /** @throws Problem where the caller may no longer make this call */
+  readonly assertAuthority: () => void;
   readonly clock: Clock;
 }
 
@@ -52,7 +56,7 @@ export class ForwardedCall {
 
   /** @throws Problem `bff_overloaded` */
   start(timeoutMs: number): void {
-    this.context.tenantRoom.enter(this.scope.tenant.id);
+    this.context.tenantRoom.enter(this.scope.tenant.recordId);
     this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
     this.scope.onClosed((whole) => {
       this.context.answerRoom.giveBack(this.heldBytes);
@@ -65,7 +69,8 @@ export class ForwardedCall {
   private authorise(): void {
     this.exchange = undefined;
     try {
-      const authorization = this.context.authorizer.authorizationFor(this.context.route);
+      const { authorizer, route, credential } = this.context;
+      const authorization = authorizer.authorizationFor(route.server, credential.latest());
       if (typeof authorization === 'string') this.send(authorization);
       else
         authorization.then(
@@ -82,6 +87,7 @@ export class ForwardedCall {
     const { call, scope, context } = this;
     this.authorization = authorization;
     this.exchange = new Exchange(
+      context.assertAuthority,
       (bytes) => this.takeRoom(bytes),
       (answer) => this.judge(answer),
       (error, phase) => this.fail(breakageOf(error, phase)),
@@ -110,7 +116,8 @@ export class ForwardedCall {
 
   private mayReplay({ headers }: WholeAnswer): boolean {
     const challenge = String(headers['www-authenticate'] ?? '');
-    const after = this.context.authorizer.afterRefusal(this.context.route, this.authorization, challenge);
+    const { authorizer, route, credential } = this.context;
+    const after = authorizer.afterRefusal(route.server, credential, this.authorization, challenge);
     if (after === 'final' || this.replayed) return false;
     this.replayed = true;
     return true;
@@ -129,8 +136,8 @@ export class ForwardedCall {
 
   private succeed(answer: UpstreamAnswer): void {
     if (!this.end()) return;
-    const { authorizer, tenantHealth, route, clock } = this.context;
-    authorizer.succeeded(route);
+    const { authorizer, tenantHealth, route, credential, clock } = this.context;
+    authorizer.succeeded(route.server, credential.latest());
     tenantHealth.succeeded(this.scope.tenant, clock());
     this.accept(answer);
   }
@@ -148,7 +155,7 @@ export class ForwardedCall {
     if (this.over) return false;
     this.over = true;
     clearTimeout(this.deadline);
-    this.context.tenantRoom.leave(this.scope.tenant.id);
+    this.context.tenantRoom.leave(this.scope.tenant.recordId);
     this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };
     return true;
   }

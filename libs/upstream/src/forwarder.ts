@@ -1,6 +1,6 @@
 import { AuditTrail } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { Authorizer } from '@bff/credentials';
+import { Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route, routeFor } from '@bff/server-routing';
 import { elevationRequired, type TenantAccess } from '@bff/tenancy';
@@ -13,6 +13,8 @@ import { TenantHealth } from './tenant-health.js';
 import { TenantRoom } from './tenant-room.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
+
+const MOVED = 'The tenant was moved to another server while the call waited; send it again.';
 
 /** Hop 7: sends a call where its tenant is served, as who may, and gives back what came. */
 @Injectable()
@@ -34,6 +36,7 @@ export class Forwarder {
    */
   forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
     const route = this.routeOf(scope);
+    urlOf(route);
     return route.authority.kind === 'admin'
       ? audited(this.audit, scope, call, () => this.send(route, scope, call))
       : this.send(route, scope, call);
@@ -54,12 +57,34 @@ export class Forwarder {
   private send(route: Route, scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
     return new Promise((accept, reject) => {
       const url = urlOf(route);
+      const credential = this.authorizer.credentialFor(route);
+      const assertAuthority = (): void => this.assertAuthority(route, credential, scope);
       const pool = this.pools.to(route.server, url);
       const { authorizer, answerRoom, tenantRoom, tenantHealth } = this;
       const { clock, upstreamTimeoutMs } = this.config;
-      const context = { authorizer, answerRoom, tenantRoom, tenantHealth, pool, url, route, clock };
+      const context = {
+        ...{ authorizer, answerRoom, tenantRoom, tenantHealth, pool, url, route, credential },
+        ...{ assertAuthority, clock },
+      };
       new ForwardedCall(context, scope, call, accept, reject).start(upstreamTimeoutMs);
     });
+  }
+
+  /**
+   * A call that waited goes out only as what it was admitted as: the same tenant record, server and authority, and
+   * credentials that have not been erased.
+   * @throws Problem that a call would get which begins now; `bff_upstream_unavailable` where one would go elsewhere
+   */
+  private assertAuthority(route: Route, credential: Credential, scope: ForwardScope): void {
+    const access = scope.currentAccess();
+    if (access.tenant.recordId !== scope.tenant.recordId) throw new Problem('bff_tenant_not_found');
+    const { server, authority } = this.routeOf(access);
+    const goesElsewhere =
+      server !== route.server ||
+      authority.kind !== route.authority.kind ||
+      access.tenant.projectId !== scope.tenant.projectId;
+    if (goesElsewhere) throw new Problem('bff_upstream_unavailable', { detail: MOVED });
+    credential.assertNotErased();
   }
 
   private routeOf({ tenant, standing, caller }: TenantAccess): Route {

@@ -7,8 +7,8 @@ export interface Health {
 }
 
 interface Entry {
-  /** Of this record and no later one with its id. */
-  readonly createdAt: number;
+  /** Of this tenant record and no later one with its id. */
+  readonly recordId: string;
   lastSuccessAt: number | null;
   lastErrorCode: string | null;
 }
@@ -19,9 +19,9 @@ const UNKNOWN: Health = { lastSuccessAt: null, lastErrorCode: null };
 export class TenantHealth {
   private readonly known = new Map<string, Entry>();
 
-  of({ id, createdAt }: TenantRecord): Health {
+  of({ id, recordId }: TenantRecord): Health {
     const entry = this.known.get(id);
-    return entry?.createdAt === createdAt.getTime() ? entry : UNKNOWN;
+    return entry?.recordId === recordId ? entry : UNKNOWN;
   }
 
   succeeded(tenant: TenantRecord, at: number): void {
@@ -32,10 +32,10 @@ export class TenantHealth {
     this.entry(tenant).lastErrorCode = errorCode;
   }
 
-  private entry({ id, createdAt }: TenantRecord): Entry {
+  private entry({ id, recordId }: TenantRecord): Entry {
     const known = this.known.get(id);
-    if (known?.createdAt === createdAt.getTime()) return known;
-    const entry = { ...UNKNOWN, createdAt: createdAt.getTime() };
+    if (known?.recordId === recordId) return known;
+    const entry = { ...UNKNOWN, recordId };
     this.known.set(id, entry);
     return entry;
   }

@@ -7,18 +7,19 @@ const MAX_CALLS = 64;
 /** Keeps one tenant whose calls hang from taking the connections of all (security-bar.md RES-08). */
 @Injectable()
 export class TenantRoom {
+  /** By tenant record. */
   private readonly calls = new Map<string, number>();
 
   /** @throws Problem `bff_overloaded` */
-  enter(tenantId: string): void {
-    const calls = this.calls.get(tenantId) ?? 0;
+  enter(recordId: string): void {
+    const calls = this.calls.get(recordId) ?? 0;
     if (calls >= MAX_CALLS) throw new Problem('bff_overloaded');
-    this.calls.set(tenantId, calls + 1);
+    this.calls.set(recordId, calls + 1);
   }
 
-  leave(tenantId: string): void {
-    const calls = this.calls.get(tenantId) ?? 0;
-    if (calls <= 1) this.calls.delete(tenantId);
-    else this.calls.set(tenantId, calls - 1);
+  leave(recordId: string): void {
+    const calls = this.calls.get(recordId) ?? 0;
+    if (calls <= 1) this.calls.delete(recordId);
+    else this.calls.set(recordId, calls - 1);
   }
 }

@@ -16,6 +16,11 @@ export interface ForwardScope extends TenantAccess {
   readonly requestId: string;
   /** Who that is, for the audit trail. */
   readonly actor: Actor;
+  /**
+   * The access of this moment: that of a call which begins now.
+   * @throws Problem where there is none any more
+   */
+  currentAccess(): TenantAccess;
   /** Notes where the call went and how long that took, for the log. */
   upstream: { server: string; ms: number } | null;
   /** Calls back once, when the answer was written whole (`true`) or the browser left before (`false`). */

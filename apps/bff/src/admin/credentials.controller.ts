@@ -1,11 +1,10 @@
-import { type Session } from '@bff/session';
 import { Body, Controller, Param, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { type CheckResult, CredentialAdministration } from '../administration/credential-administration.js';
-import { administrator } from '../administration/directory-writer.js';
+import { elevatedAdmin } from '../administration/directory-writer.js';
 import { CredentialsInput } from '../administration/record-inputs.js';
 import { InputPipe } from '../request/input-pipe.js';
-import { CurrentSession, Operation } from '../request/operation.js';
+import { Operation } from '../request/operation.js';
 import { credentialRecord } from '../administration/records.js';
 
 @Controller()
@@ -20,31 +19,25 @@ export class AdminCredentialsController {
   @Operation('admin.credentials.set')
   async set(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
     @Param('tenantId') tenantId: string,
     @Body(new InputPipe()) input: CredentialsInput,
   ): Promise<object> {
-    const author = administrator(session, bff);
+    const author = elevatedAdmin(bff);
     const { credential, checked } = await this.administration.set(author, tenantId, input);
     return { ...credentialRecord(credential), checked };
   }
 
   @Operation('admin.credentials.erase')
-  async erase(
-    @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
-    @Param('tenantId') tenantId: string,
-  ): Promise<void> {
-    await this.administration.erase(administrator(session, bff), tenantId);
+  async erase(@Req() { bff }: FastifyRequest, @Param('tenantId') tenantId: string): Promise<void> {
+    await this.administration.erase(elevatedAdmin(bff), tenantId);
   }
 
   @Operation('admin.credentials.check')
   async check(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
     @Param('tenantId') tenantId: string,
     @Body(new InputPipe({ optional: true })) input?: CredentialsInput,
   ): Promise<CheckResult> {
-    return this.administration.check(administrator(session, bff), tenantId, input);
+    return this.administration.check(elevatedAdmin(bff), tenantId, input);
   }
 }

@@ -5,7 +5,7 @@ import { type Session, Sessions } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
 import { Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { administrator } from '../administration/directory-writer.js';
+import { elevatedAdmin } from '../administration/directory-writer.js';
 import { CurrentSession, Operation } from '../request/operation.js';
 import { PageTokens } from '../request/page-tokens.js';
 import { PagePipe, type PageQuery, TextQueryPipe } from '../request/page.query.js';
@@ -41,14 +41,14 @@ export class AdminSessionsController {
   @Operation('admin.sessions.end')
   async end(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() current: Session,
     @Query(new TextQueryPipe('userId', 'tenantId')) filter: Filter,
   ): Promise<object> {
     const { userId, tenantId } = filter;
     if ((userId === undefined) === (tenantId === undefined)) {
       throw new InvalidInputProblem(['either userId or tenantId must be given, and not both']);
     }
-    const { actor } = administrator(current, bff);
+    const by = elevatedAdmin(bff);
+    const { actor } = by;
     const { requestId } = bff;
     const sessions = await this.sessionsOf(this.usersMeant(filter));
     await this.audit.record({
@@ -59,6 +59,7 @@ export class AdminSessionsController {
       requestId,
       details: { userId, count: sessions.length },
     });
+    by.assertCurrent();
     let count = 0;
     for (const session of sessions) if (await this.sessions.end(session, requestId)) count += 1;
     return { count };

@@ -3,14 +3,14 @@ import { TenantDirectory, type TenantRecord } from '@bff/tenancy';
 import { TenantHealth } from '@bff/upstream';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { administrator } from '../administration/directory-writer.js';
+import { elevatedAdmin } from '../administration/directory-writer.js';
 import { MemberInput, NewTenantInput, TenantChangesInput } from '../administration/record-inputs.js';
 import { TenantAdministration } from '../administration/tenant-administration.js';
 import { InputPipe } from '../request/input-pipe.js';
 import { CurrentSession, Operation } from '../request/operation.js';
 import { PageTokens } from '../request/page-tokens.js';
 import { PagePipe, type PageQuery } from '../request/page.query.js';
-import { isoTime, tenantRecord } from '../administration/records.js';
+import { isoTime, tenantRecord, updatedTenantRecord } from '../administration/records.js';
 
 @Controller()
 export class AdminTenantsController {
@@ -36,29 +36,24 @@ export class AdminTenantsController {
   @Operation('admin.tenants.create')
   async create(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
     @Body(new InputPipe()) tenant: NewTenantInput,
   ): Promise<object> {
-    return this.record(await this.administration.create(administrator(session, bff), tenant));
+    return this.record(await this.administration.create(elevatedAdmin(bff), tenant));
   }
 
   @Operation('admin.tenants.update')
   async update(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
     @Param('tenantId') tenantId: string,
     @Body(new InputPipe()) changes: TenantChangesInput,
   ): Promise<object> {
-    return this.record(await this.administration.update(administrator(session, bff), tenantId, changes));
+    const updated = await this.administration.update(elevatedAdmin(bff), tenantId, changes);
+    return { ...this.record(updated.tenant), ...updatedTenantRecord(updated) };
   }
 
   @Operation('admin.tenants.delete')
-  async delete(
-    @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
-    @Param('tenantId') tenantId: string,
-  ): Promise<void> {
-    await this.administration.remove(administrator(session, bff), tenantId);
+  async delete(@Req() { bff }: FastifyRequest, @Param('tenantId') tenantId: string): Promise<void> {
+    await this.administration.remove(elevatedAdmin(bff), tenantId);
   }
 
   @Operation('admin.members.list')
@@ -76,22 +71,20 @@ export class AdminTenantsController {
   @Operation('admin.members.put')
   putMember(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
     @Param('tenantId') tenantId: string,
     @Param('userId') userId: string,
     @Body(new InputPipe()) { role }: MemberInput,
   ): Promise<object> {
-    return this.administration.putMember(administrator(session, bff), tenantId, userId, role);
+    return this.administration.putMember(elevatedAdmin(bff), tenantId, userId, role);
   }
 
   @Operation('admin.members.remove')
   async removeMember(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
     @Param('tenantId') tenantId: string,
     @Param('userId') userId: string,
   ): Promise<void> {
-    await this.administration.removeMember(administrator(session, bff), tenantId, userId);
+    await this.administration.removeMember(elevatedAdmin(bff), tenantId, userId);
   }
 
   private record(tenant: TenantRecord): object {

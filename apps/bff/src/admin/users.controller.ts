@@ -1,10 +1,9 @@
-import { type Author } from '@bff/audit';
 import { type Account, UserDirectory } from '@bff/identity';
 import { type Session } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { administrator } from '../administration/directory-writer.js';
+import { type DirectoryActor, elevatedAdmin } from '../administration/directory-writer.js';
 import { NewUserInput, UserChangesInput } from '../administration/record-inputs.js';
 import { UserAdministration } from '../administration/user-administration.js';
 import { InputPipe } from '../request/input-pipe.js';
@@ -34,32 +33,23 @@ export class AdminUsersController {
   }
 
   @Operation('admin.users.create')
-  async create(
-    @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
-    @Body(new InputPipe()) user: NewUserInput,
-  ): Promise<object> {
-    return this.record(await this.administration.create(() => administrator(session, bff), user));
+  async create(@Req() { bff }: FastifyRequest, @Body(new InputPipe()) user: NewUserInput): Promise<object> {
+    return this.record(await this.administration.create(() => elevatedAdmin(bff), user));
   }
 
   @Operation('admin.users.update')
   async update(
     @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
     @Param('userId') userId: string,
     @Body(new InputPipe()) changes: UserChangesInput,
   ): Promise<object> {
-    const by = (): Author => administrator(session, bff);
+    const by = (): DirectoryActor => elevatedAdmin(bff);
     return this.record(await this.administration.update(by, userId, changes));
   }
 
   @Operation('admin.users.delete')
-  async delete(
-    @Req() { bff }: FastifyRequest,
-    @CurrentSession() session: Session,
-    @Param('userId') userId: string,
-  ): Promise<void> {
-    await this.administration.remove(administrator(session, bff), userId);
+  async delete(@Req() { bff }: FastifyRequest, @Param('userId') userId: string): Promise<void> {
+    await this.administration.remove(elevatedAdmin(bff), userId);
   }
 
   private record(account: Account): object {

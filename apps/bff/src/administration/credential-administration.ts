@@ -1,4 +1,4 @@
-import { type AuditEvent, AuditTrail, type Author } from '@bff/audit';
+import { type AuditEvent, AuditTrail, type RecordChange } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, Secret, type UpstreamServer } from '@bff/config';
 import {
   type Credential,
@@ -9,10 +9,12 @@ import {
 } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
-import { readTenant, type Tenant, TenantDirectory } from '@bff/tenancy';
+import { isServedElsewhere, type Tenant, TenantDirectory, type TenantRecord } from '@bff/tenancy';
+import { type Orm } from '@bff/database';
 import { Inject, Injectable } from '@nestjs/common';
-import { DirectoryWriter } from './directory-writer.js';
+import { type DirectoryActor, DirectoryWriter } from './directory-writer.js';
 import { type CredentialsInput } from './record-inputs.js';
+import { storedTenant } from './stored-tenant.js';
 
 /** What came of trying credentials. */
 export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly errorCode: string };
@@ -35,8 +37,8 @@ export class CredentialAdministration {
 
   /** @throws Problem `bff_tenant_not_found`, or `bff_not_found` where none are stored */
   read(tenantId: string): Credential {
-    this.tenant(tenantId);
-    const credential = this.credentials.find({ kind: 'tenant', tenantId });
+    const { recordId } = this.tenant(tenantId);
+    const credential = this.credentials.find({ kind: 'tenant', tenantId, recordId });
     if (credential === undefined) throw new Problem('bff_not_found');
     return credential;
   }
@@ -49,33 +51,51 @@ export class CredentialAdministration {
    * `bff_conflict` for a tenant of the admin plane, which has none
    */
   async set(
-    author: Author,
+    author: DirectoryActor,
     tenantId: string,
     input: CredentialsInput,
   ): Promise<{ readonly credential: Credential; readonly checked: boolean }> {
     const tenant = this.tenant(tenantId);
-    assertPublic(tenant);
-    const keySecret = new Secret(input.keySecret);
-    const key = { keyId: input.keyId, secret: () => keySecret };
-    const checked = await this.tryOnRecord(author, tenant, key, { given: true });
+    const checked = await this.assertAccepted(author, tenant, input);
     await this.writer.write(author, async (note, orm, version) => {
-      const stored = await readTenant(orm, tenantId);
-      if (stored === undefined) throw new Problem('bff_tenant_not_found');
-      assertPublic(stored);
+      const stored = await storedTenant(orm, tenant);
       // The endpoint that was asked must be the one that will be.
-      if (stored.environment !== tenant.environment) throw new Problem('bff_conflict');
-      const statement = { ...input, keySecret };
-      const outcome = await putTenantCredentials(orm, this.keyring, tenantId, statement, version);
-      if (outcome === 'unchanged') return;
-      note({ record: 'credentials', id: tenantId, tenantId, action: outcome });
+      if (isServedElsewhere(tenant, stored)) throw new Problem('bff_conflict');
+      await this.put(orm, version, tenantId, input, note);
     });
     return { credential: this.read(tenantId), checked };
   }
 
+  /**
+   * Tries credentials at the token endpoint of the tenant as it is given, before they are stored for it.
+   * @returns whether there was a token endpoint to ask
+   * @throws Problem as {@link set} does
+   */
+  async assertAccepted(author: DirectoryActor, tenant: Tenant, input: CredentialsInput): Promise<boolean> {
+    assertPublic(tenant);
+    const keySecret = new Secret(input.keySecret);
+    const key = { keyId: input.keyId, secret: () => keySecret };
+    return this.tryOnRecord(author, tenant, key, { given: true });
+  }
+
+  /** Stores credentials in the transaction of a change. */
+  async put(
+    orm: Orm,
+    version: number,
+    tenantId: string,
+    input: CredentialsInput,
+    note: (change: RecordChange) => void,
+  ): Promise<void> {
+    const statement = { ...input, keySecret: new Secret(input.keySecret) };
+    const outcome = await putTenantCredentials(orm, this.keyring, tenantId, statement, version);
+    if (outcome !== 'unchanged') note({ record: 'credentials', id: tenantId, tenantId, action: outcome });
+  }
+
   /** @throws Problem `bff_tenant_not_found`, `bff_not_found` */
-  async erase(author: Author, tenantId: string): Promise<void> {
-    this.tenant(tenantId);
+  async erase(author: DirectoryActor, tenantId: string): Promise<void> {
+    const tenant = this.tenant(tenantId);
     await this.writer.write(author, async (note, orm) => {
+      await storedTenant(orm, tenant);
       if (!(await eraseTenantCredentials(orm, tenantId))) throw new Problem('bff_not_found');
       note({ record: 'credentials', id: tenantId, tenantId, action: 'removed' });
     });
@@ -85,7 +105,11 @@ export class CredentialAdministration {
    * Tries the given credentials, or the stored ones; that somebody did is on record.
    * @throws Problem as {@link read} does; `bff_audit_unavailable`, `bff_overloaded`
    */
-  async check(author: Author, tenantId: string, input: CredentialsInput | undefined): Promise<CheckResult> {
+  async check(
+    author: DirectoryActor,
+    tenantId: string,
+    input: CredentialsInput | undefined,
+  ): Promise<CheckResult> {
     const tenant = this.tenant(tenantId);
     const keySecret = new Secret(input?.keySecret ?? '');
     const key =
@@ -105,17 +129,19 @@ export class CredentialAdministration {
 
   /** Tries a key, on record before the token endpoint hears of it and with what it said. */
   private async tryOnRecord(
-    author: Author,
+    author: DirectoryActor,
     tenant: Tenant,
     key: Pick<Credential, 'keyId' | 'secret'>,
     what: object,
   ): Promise<boolean> {
+    const { actor, requestId } = author;
     const of = (outcome: AuditEvent['outcome'], more: object): AuditEvent => ({
-      ...{ event: 'credential.used', outcome, ...author, tenantId: tenant.id },
+      ...{ event: 'credential.used', outcome, actor, requestId, tenantId: tenant.id },
       details: { purpose: 'check', ...what, ...more },
     });
     await this.audit.record(of('begun', {}));
     try {
+      author.assertCurrent();
       const checked = await this.tryOut(tenant, key);
       this.audit.later(of('success', { checked }));
       return checked;
@@ -135,7 +161,7 @@ export class CredentialAdministration {
     }
   }
 
-  private tenant(tenantId: string): Tenant {
+  private tenant(tenantId: string): TenantRecord {
     const tenant = this.tenants.find(tenantId);
     if (tenant === undefined) throw new Problem('bff_tenant_not_found');
     return tenant;

@@ -57,6 +57,7 @@ export class TenantChangesInput {
   @Optional() @ProjectId() projectId?: string;
   @Optional() @IsIn(ENVIRONMENTS) environment?: Environment;
   @Optional() @IsIn(PLANES) plane?: Plane;
+  @Optional() @Nested(() => CredentialsInput) credentials?: CredentialsInput;
 }
 
 export class MemberInput {

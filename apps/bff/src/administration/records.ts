@@ -1,11 +1,21 @@
 import { type Credential } from '@bff/credentials';
 import { type Account } from '@bff/identity';
 import { type Membership, type TenantRecord } from '@bff/tenancy';
+import { type TenantUpdate } from './tenant-administration.js';
 
 /** A tenant as administrators and operators see it. */
 export function tenantRecord(tenant: TenantRecord): object {
   const { id, name, projectId, environment, plane } = tenant;
   return { id, name, projectId, environment, plane, ...datesOf(tenant) };
+}
+
+/** The same after a change: what became of the credentials is said where something did. */
+export function updatedTenantRecord({ tenant, credentialsErased, checked }: TenantUpdate): object {
+  return {
+    ...tenantRecord(tenant),
+    ...(credentialsErased && { credentialsErased }),
+    ...(checked !== undefined && { checked }),
+  };
 }
 
 /** All that is ever said of credentials: never the secret. */

@@ -1,7 +1,8 @@
-import { type Author } from '@bff/audit';
+import { eraseTenantCredentials } from '@bff/credentials';
 import { UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import {
+  isServedElsewhere,
   putMembership,
   putTenant,
   readRoles,
@@ -11,10 +12,14 @@ import {
   type Tenant,
   TenantDirectory,
   type TenantRecord,
+  withChanges,
 } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type TenantRole } from '@bff/database';
-import { DirectoryWriter } from './directory-writer.js';
+import { CredentialAdministration } from './credential-administration.js';
+import { type DirectoryActor, DirectoryWriter } from './directory-writer.js';
+import { type TenantChangesInput } from './record-inputs.js';
+import { storedTenant } from './stored-tenant.js';
 
 const CHANGEABLE = ['name', 'projectId', 'environment', 'plane'] as const satisfies readonly (keyof Tenant)[];
 
@@ -26,12 +31,21 @@ export interface MemberRecord {
   readonly role: TenantRole;
 }
 
+/** A changed tenant, and what became of its credentials. */
+export interface TenantUpdate {
+  readonly tenant: TenantRecord;
+  readonly credentialsErased: boolean;
+  /** Whether a token endpoint was asked about new credentials; undefined without any. */
+  readonly checked: boolean | undefined;
+}
+
 /** Tenants and their members. */
 @Injectable()
 export class TenantAdministration {
   constructor(
     private readonly tenants: TenantDirectory,
     private readonly users: UserDirectory,
+    private readonly credentials: CredentialAdministration,
     private readonly writer: DirectoryWriter,
   ) {}
 
@@ -43,7 +57,7 @@ export class TenantAdministration {
   }
 
   /** @throws Problem `bff_conflict` where the id or the project is taken */
-  async create(author: Author, tenant: Tenant): Promise<TenantRecord> {
+  async create(author: DirectoryActor, tenant: Tenant): Promise<TenantRecord> {
     const { id } = tenant;
     await this.writer.write(author, async (note, orm) => {
       if ((await readTenant(orm, id)) !== undefined) throw new Problem('bff_conflict');
@@ -53,24 +67,45 @@ export class TenantAdministration {
     return this.read(id);
   }
 
-  /** Members that are not named stay as they are. @throws Problem `bff_tenant_not_found`, `bff_conflict` */
-  async update(author: Author, id: string, changes: Partial<Omit<Tenant, 'id'>>): Promise<TenantRecord> {
-    await this.writer.write(author, async (note, orm) => {
-      const known = await readTenant(orm, id);
-      if (known === undefined) throw new Problem('bff_tenant_not_found');
-      if ((await putTenant(orm, { ...changes, id })) === 'unchanged') return;
+  /**
+   * Fields that are not named stay as they are. A change of environment or plane erases the credentials, which must not
+   * reach another server, unless it brings new ones; those are tried at the new server's token endpoint first.
+   * @throws Problem `bff_tenant_not_found`, `bff_conflict`, or what {@link CredentialAdministration.set} throws
+   */
+  async update(
+    author: DirectoryActor,
+    id: string,
+    { credentials, ...changes }: TenantChangesInput,
+  ): Promise<TenantUpdate> {
+    const known = this.read(id);
+    const meant = withChanges(known, changes);
+    const checked = credentials && (await this.credentials.assertAccepted(author, meant, credentials));
+    const credentialsErased = await this.writer.write(author, async (note, orm, version) => {
+      const stored = await storedTenant(orm, known);
+      const outcome = await putTenant(orm, { ...changes, id });
       const members = CHANGEABLE.filter(
-        (name) => changes[name] !== undefined && changes[name] !== known[name],
+        (name) => changes[name] !== undefined && changes[name] !== stored[name],
       );
-      note({ record: 'tenant', id, tenantId: id, action: 'updated', members });
+      if (outcome !== 'unchanged') note({ record: 'tenant', id, tenantId: id, action: 'updated', members });
+      if (credentials !== undefined) {
+        // The endpoint that was asked must be the one that will be.
+        if (isServedElsewhere(meant, withChanges(stored, changes))) throw new Problem('bff_conflict');
+        await this.credentials.put(orm, version, id, credentials, note);
+        return false;
+      }
+      const isErased =
+        isServedElsewhere(stored, withChanges(stored, changes)) && (await eraseTenantCredentials(orm, id));
+      if (isErased) note({ record: 'credentials', id, tenantId: id, action: 'removed' });
+      return isErased;
     });
-    return this.read(id);
+    return { tenant: this.read(id), credentialsErased, checked };
   }
 
   /** Removes a tenant with its credentials and memberships. @throws Problem `bff_tenant_not_found` */
-  async remove(author: Author, id: string): Promise<void> {
+  async remove(author: DirectoryActor, id: string): Promise<void> {
+    const known = this.read(id);
     await this.writer.write(author, async (note, orm) => {
-      if ((await readTenant(orm, id)) === undefined) throw new Problem('bff_tenant_not_found');
+      await storedTenant(orm, known);
       await removeTenant(orm, id);
       note({ record: 'tenant', id, tenantId: id, action: 'removed' });
     });
@@ -83,10 +118,16 @@ export class TenantAdministration {
   }
 
   /** Makes somebody a member, or changes their role. @throws Problem `bff_tenant_not_found`, `bff_not_found` */
-  async putMember(author: Author, tenantId: string, userId: string, role: TenantRole): Promise<MemberRecord> {
-    this.read(tenantId);
+  async putMember(
+    author: DirectoryActor,
+    tenantId: string,
+    userId: string,
+    role: TenantRole,
+  ): Promise<MemberRecord> {
+    const tenant = this.read(tenantId);
     if (this.users.accountWithId(userId) === undefined) throw new Problem('bff_not_found');
     await this.writer.write(author, async (note, orm) => {
+      await storedTenant(orm, tenant);
       const known = (await readRoles(orm, userId)).get(tenantId);
       if (known === role) return;
       await putMembership(orm, userId, tenantId, role);
@@ -97,10 +138,11 @@ export class TenantAdministration {
   }
 
   /** @throws Problem `bff_tenant_not_found`, `bff_not_found` */
-  async removeMember(author: Author, tenantId: string, userId: string): Promise<void> {
-    this.read(tenantId);
+  async removeMember(author: DirectoryActor, tenantId: string, userId: string): Promise<void> {
+    const tenant = this.read(tenantId);
     if (!this.tenants.membersOf(tenantId).has(userId)) throw new Problem('bff_not_found');
     await this.writer.write(author, async (note, orm) => {
+      await storedTenant(orm, tenant);
       if (!(await readRoles(orm, userId)).has(tenantId)) throw new Problem('bff_not_found');
       await removeMembership(orm, userId, tenantId);
       note({ record: 'membership', id: userId, tenantId, action: 'removed' });

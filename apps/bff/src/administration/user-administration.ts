@@ -1,4 +1,4 @@
-import { type Author, type RecordChange } from '@bff/audit';
+import { type RecordChange } from '@bff/audit';
 import { Secret } from '@bff/config';
 import { type Orm } from '@bff/database';
 import {
@@ -18,7 +18,7 @@ import {
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { putMembership, readRoles, TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
-import { DirectoryWriter } from './directory-writer.js';
+import { type DirectoryActor, DirectoryWriter } from './directory-writer.js';
 import { type MembershipInput, type NewUserInput, type UserChangesInput } from './record-inputs.js';
 
 /** Users, and what proves that it is they. */
@@ -49,7 +49,10 @@ export class UserAdministration {
    * @param by asked once the input has been judged
    * @throws InvalidInputProblem; Problem `bff_conflict` where the address or the identity is taken
    */
-  async create(by: () => Author, { email, memberships = [], ...input }: NewUserInput): Promise<Account> {
+  async create(
+    by: () => DirectoryActor,
+    { email, memberships = [], ...input }: NewUserInput,
+  ): Promise<Account> {
     const statement = { ...(await statementOf(input)), email };
     assertDistinct(memberships);
     const id = await this.writer.write(by(), async (note, orm, version) => {
@@ -72,7 +75,7 @@ export class UserAdministration {
    * @throws InvalidInputProblem; Problem `bff_not_found`, or `bff_conflict`: taken, or the last admin
    */
   async update(
-    by: () => Author,
+    by: () => DirectoryActor,
     id: string,
     { memberships = [], ...input }: UserChangesInput,
   ): Promise<Account> {
@@ -92,7 +95,7 @@ export class UserAdministration {
   }
 
   /** @throws Problem `bff_not_found`, or `bff_conflict` for the last admin */
-  async remove(author: Author, id: string): Promise<void> {
+  async remove(author: DirectoryActor, id: string): Promise<void> {
     this.read(id);
     await this.writer.write(author, async (note, orm) => {
       await assertNotLastAdmin(orm, await this.stored(orm, id));
@@ -102,7 +105,7 @@ export class UserAdministration {
   }
 
   /** Gives a user a new second factor in the place of the old one. @returns its secret, for this once */
-  async enrolSecondFactor(author: Author, id: string): Promise<Secret> {
+  async enrolSecondFactor(author: DirectoryActor, id: string): Promise<Secret> {
     const totpSecret = newTotpSecret();
     await this.update(() => author, id, { totpSecret: totpSecret.reveal() });
     return totpSecret;

@@ -1,6 +1,7 @@
 import { type AuditEvent, type AuditTrail, directoryChanged, type RecordChange } from '@bff/audit';
 import { type Environment, Secret } from '@bff/config';
 import {
+  eraseTenantCredentials,
   putAdminCredentials,
   putTenantCredentials,
   readAdminEnvironments,
@@ -10,12 +11,15 @@ import { type Directory, type Orm, type PutOutcome } from '@bff/database';
 import { emailKey, identityKey, readUsers, removeUser, type UserWriter } from '@bff/identity';
 import { type Keyring } from '@bff/secrets';
 import {
+  isServedElsewhere,
   putMembership,
   putTenant,
   readRoles,
+  readTenant,
   readTenants,
   removeMembership,
   removeTenant,
+  withChanges,
 } from '@bff/tenancy';
 import { OPERATING } from '../administration/directory-writer.js';
 import { crossCheck, type Existing } from './cross-checks.js';
@@ -23,6 +27,7 @@ import {
   type DirectoryDocument,
   DirectoryFileError,
   readDocument,
+  type TenantEntry,
   type UserEntry,
 } from './directory-document.js';
 
@@ -35,10 +40,13 @@ export interface ApplyOptions {
   readonly ifEmpty: boolean;
 }
 
+/** Of credentials that must not reach the server which the tenant has now. */
+const ERASED = 'erased with the change of environment or plane';
+
 /** What became of one record. */
 export interface ReportLine {
   readonly record: string;
-  readonly outcome: PutOutcome | 'removed' | 'kept, the last admin';
+  readonly outcome: PutOutcome | 'removed' | 'kept, the last admin' | typeof ERASED;
 }
 
 /** A line of the report, with what the audit trail must know of it. */
@@ -82,13 +90,7 @@ export class DirectoryApplier {
   ): Promise<readonly Done[]> {
     const report: Done[] = [];
     for (const tenant of document.tenants ?? []) {
-      const { credentials, ...statement } = tenant;
-      report.push(ofTenant(tenant.id, await putTenant(orm, statement)));
-      if (credentials === undefined) continue;
-      const accessKey = { ...credentials, keySecret: new Secret(credentials.keySecret) };
-      const outcome = await putTenantCredentials(orm, this.keyring, tenant.id, accessKey, version);
-      const about = { record: 'credentials', id: tenant.id, tenantId: tenant.id } as const;
-      report.push({ record: `credentials of ${tenant.id}`, outcome, about });
+      report.push(...(await this.putTenantEntry(orm, tenant, version)));
     }
     for (const user of document.users ?? []) report.push(...(await this.putUser(orm, user, version, prune)));
     for (const { environment, keyId, keySecret } of document.adminCredentials ?? []) {
@@ -97,6 +99,27 @@ export class DirectoryApplier {
       report.push(ofEnvironment(environment, outcome));
     }
     return report;
+  }
+
+  private async putTenantEntry(
+    orm: Orm,
+    { credentials, ...statement }: TenantEntry,
+    version: number,
+  ): Promise<readonly Done[]> {
+    const { id } = statement;
+    const before = await readTenant(orm, id);
+    const tenant = ofTenant(id, await putTenant(orm, statement));
+    const ofCredentials = (outcome: ReportLine['outcome']): Done => ({
+      record: `credentials of ${id}`,
+      outcome,
+      about: { record: 'credentials', id, tenantId: id },
+    });
+    if (credentials !== undefined) {
+      const accessKey = { ...credentials, keySecret: new Secret(credentials.keySecret) };
+      return [tenant, ofCredentials(await putTenantCredentials(orm, this.keyring, id, accessKey, version))];
+    }
+    const isMoved = before !== undefined && isServedElsewhere(before, withChanges(before, statement));
+    return isMoved && (await eraseTenantCredentials(orm, id)) ? [tenant, ofCredentials(ERASED)] : [tenant];
   }
 
   private async putUser(
@@ -216,8 +239,9 @@ function ofEnvironment(environment: Environment, outcome: ReportLine['outcome'])
 
 /** What the audit trail says of it; nothing where nothing was done. */
 function eventOf({ outcome, about }: Done): readonly AuditEvent[] {
-  return outcome === 'created' || outcome === 'updated' || outcome === 'removed'
-    ? [directoryChanged(OPERATING, { ...about, action: outcome })]
+  const action = outcome === ERASED ? 'removed' : outcome;
+  return action === 'created' || action === 'updated' || action === 'removed'
+    ? [directoryChanged(OPERATING, { ...about, action })]
     : [];
 }
 

@@ -2,19 +2,12 @@ import { ENVIRONMENTS, type Environment } from '@bff/config';
 import { inheritedNames, validationSentences } from '@bff/problems';
 import { plainToInstance } from 'class-transformer';
 import { IsIn, validateSync } from 'class-validator';
-import {
-  CredentialsInput,
-  ListOf,
-  Nested,
-  TenantChangesInput,
-  UserDetailsInput,
-} from '../administration/record-inputs.js';
+import { ListOf, TenantChangesInput, UserDetailsInput } from '../administration/record-inputs.js';
 import { EmailAddress, KeyId, KeySecret, Name, TenantId } from '../administration/record-rules.js';
 import { Optional, Text } from '../request/input-rules.js';
 
 export class TenantEntry extends TenantChangesInput {
   @TenantId() id!: string;
-  @Optional() @Nested(() => CredentialsInput) credentials?: CredentialsInput;
 }
 
 export class UserEntry extends UserDetailsInput {

@@ -42,10 +42,11 @@ export const ADMINISTRATION_NOTES: NotesOf<'admin'> = {
     problems: ['bff_conflict'],
   },
   'admin.tenants.update': {
-    summary: 'Change a tenant',
+    summary:
+      'Change a tenant; another environment or plane erases its credentials unless the body has new ones',
     bodies: [[TenantChangesInput, { name: 'Northwind Traders Limited' }]],
-    answer: 'TenantRecord',
-    problems: ['bff_tenant_not_found', 'bff_conflict'],
+    answer: 'UpdatedTenantRecord',
+    problems: ['bff_tenant_not_found', 'bff_conflict', 'bff_credentials_refused', ...TOKEN_ENDPOINT],
   },
   'admin.tenants.delete': {
     summary: 'Remove a tenant with its credentials and memberships',

@@ -117,6 +117,10 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
   SignedOut: closed({ endSessionUrl: text }),
   Authorization: closed({ authorizationUrl: text }),
   TenantRecord: closed(tenantRecord),
+  UpdatedTenantRecord: closed({ ...tenantRecord, credentialsErased: flag, checked: flag }, [
+    'credentialsErased',
+    'checked',
+  ]),
   TenantRecordPage: page('tenants', ref('TenantRecord')),
   CredentialRecord: closed(credentialRecord),
   CheckedCredentialRecord: closed({ ...credentialRecord, checked: flag }),

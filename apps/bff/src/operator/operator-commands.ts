@@ -16,7 +16,12 @@ import {
   TenantChangesInput,
   UserChangesInput,
 } from '../administration/record-inputs.js';
-import { credentialRecord, tenantRecord, userRecord } from '../administration/records.js';
+import {
+  credentialRecord,
+  tenantRecord,
+  updatedTenantRecord,
+  userRecord,
+} from '../administration/records.js';
 import { TenantAdministration } from '../administration/tenant-administration.js';
 import { UserAdministration } from '../administration/user-administration.js';
 import { type ApplyOptions, DirectoryApplier, type ReportLine } from '../directory-file/apply-directory.js';
@@ -154,7 +159,7 @@ export class OperatorCommands {
       tenantRecord(await this.tenantAdministration.create(OPERATING, validInput(NewTenantInput, tenant))),
     'tenants.update': async ({ id, changes }) => {
       const input = validInput(TenantChangesInput, changes);
-      return tenantRecord(await this.tenantAdministration.update(OPERATING, id, input));
+      return updatedTenantRecord(await this.tenantAdministration.update(OPERATING, id, input));
     },
     'tenants.remove': async ({ id }) => {
       await this.tenantAdministration.remove(OPERATING, id);

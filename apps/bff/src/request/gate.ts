@@ -18,6 +18,7 @@ import {
   OPERATIONS,
 } from '@bff/tenancy';
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
+import { Authority } from './authority.js';
 import { checkNames } from './json-body.js';
 import { type ClosedListener, RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
@@ -36,13 +37,16 @@ type Done = (error?: Error) => void;
  */
 export class Gate {
   private readonly routes = new RouteIndex();
+  private readonly authority: Authority;
 
   constructor(
     private readonly frontends: FrontendRegistry,
     private readonly sessions: Sessions,
     private readonly access: AccessControl,
     private readonly onClosed: ClosedListener,
-  ) {}
+  ) {
+    this.authority = new Authority(sessions, access);
+  }
 
   /** A route is in the access table, under exactly its method and path, or the application does not start. */
   register(method: string, path: string, name: OperationName | undefined): Operation {
@@ -74,7 +78,7 @@ export class Gate {
     const { headers } = request.raw;
     const { host, origin } = headers;
     const frontend = this.frontends.atHost(host);
-    request.bff = new RequestContext(frontend ?? null, reply.raw, this.onClosed);
+    request.bff = new RequestContext(frontend ?? null, reply.raw, this.authority, this.onClosed);
     if (origin !== undefined && frontend?.origins.has(origin) === true) request.bff.listedOrigin = origin;
     if (host === undefined) throw new InvalidInputProblem(['the header Host is required']);
     if (Number(headers['content-length']) > MAX_BODY_BYTES) throw new Problem('bff_payload_too_large');

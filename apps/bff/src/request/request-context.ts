@@ -2,15 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
 import { type Actor, SERVICE } from '@bff/audit';
 import { type AnswerHeaders, corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
+import { Problem } from '@bff/problems';
 import { actorOf, type Session } from '@bff/session';
 import {
   type Caller,
   type OperationName,
+  OPERATIONS,
   type Standing,
   type TenantAccess,
   type TenantRecord,
 } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
+import { type Authority } from './authority.js';
 
 /** What is known of a request when its connection is done with it. */
 export type ClosedListener = (context: RequestContext, status: number) => void;
@@ -40,6 +43,7 @@ export class RequestContext implements ForwardScope {
   constructor(
     readonly frontend: Frontend | null,
     private readonly response: ServerResponse,
+    private readonly authority: Authority,
     onClosed: ClosedListener,
   ) {
     response.on('close', () => {
@@ -73,6 +77,18 @@ export class RequestContext implements ForwardScope {
 
   get standing(): Standing {
     return this.access.standing;
+  }
+
+  /** The session of this request as it is now. @throws Problem `bff_session_required` */
+  currentSession(): Session {
+    if (this.session === null) throw new Problem('bff_session_required');
+    return this.authority.currentSession(this.session);
+  }
+
+  currentAccess(): TenantAccess {
+    const { operation } = this;
+    if (this.session === null || operation === null) throw new Problem('bff_session_required');
+    return this.authority.currentAccess(this.tenant.id, OPERATIONS[operation].needs, this.session);
   }
 
   onClosed(listener: (whole: boolean) => void): void {

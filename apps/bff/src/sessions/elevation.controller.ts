@@ -94,11 +94,11 @@ export class ElevationController {
   private meant(
     { frontend }: Pick<Session, 'frontend'>,
     tenantId: string | undefined,
-  ): Pick<ElevationRequest, 'tenantId' | 'tenantSince'> {
-    if (tenantId === undefined) return { tenantId: null, tenantSince: null };
-    const tenantSince = this.tenants.since(tenantId);
-    if (tenantSince === null || !reaches(frontend, tenantId)) throw new Problem('bff_tenant_not_found');
-    return { tenantId, tenantSince };
+  ): Pick<ElevationRequest, 'tenantId' | 'tenantRecordId'> {
+    if (tenantId === undefined) return { tenantId: null, tenantRecordId: null };
+    const tenantRecordId = this.tenants.recordIdOf(tenantId);
+    if (tenantRecordId === null || !reaches(frontend, tenantId)) throw new Problem('bff_tenant_not_found');
+    return { tenantId, tenantRecordId };
   }
 
   private answer({ ticket, session }: Ticketed): Answer {

@@ -132,7 +132,7 @@ export class OpenIdController {
     {
       session: { userId, sessionId },
       tenantId,
-      tenantSince,
+      tenantRecordId,
       reason,
     }: Extract<ProvenLogin['purpose'], { kind: 'elevation' }>,
     provenId: string,
@@ -140,7 +140,7 @@ export class OpenIdController {
   ): Promise<Ticketed> {
     const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
     if (session === undefined) throw new Problem('bff_session_required');
-    return this.sessions.elevate(session, { tenantId, tenantSince, reason, requestId });
+    return this.sessions.elevate(session, { tenantId, tenantRecordId, reason, requestId });
   }
 }
 

@@ -76,7 +76,9 @@ export class SessionsController {
   ): Promise<void> {
     const { user } = session;
     const address = this.addresses.of(request);
-    await this.passwords.change({ user, current, next, address, author: request.bff });
+    const { bff: author } = request;
+    const assertSession = (): void => void author.currentSession();
+    await this.passwords.change({ user, current, next, address, author, assertSession });
     await this.sessions.keep(session);
   }
 

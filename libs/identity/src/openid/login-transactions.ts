@@ -25,7 +25,7 @@ export type LoginPurpose =
       readonly subject: string;
       readonly acr: string;
       readonly tenantId: string | null;
-      readonly tenantSince: number | null;
+      readonly tenantRecordId: string | null;
       readonly reason: string;
     };
 

@@ -1,0 +1,1 @@
+ALTER TABLE "tenants" ADD COLUMN "record_id" uuid DEFAULT gen_random_uuid() NOT NULL;
