@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { Problem } from '@bff/problems';
+import { Problem, retryAfterOf } from '@bff/problems';
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
@@ -102,18 +102,10 @@ function refuse({ status, data, headers }: AxiosResponse<string>): never {
   if (status === 401 || status === 403 || (status === 400 && CLIENT_REFUSED.has(parsed(data)['error']))) {
     throw new Problem('bff_upstream_credentials_rejected', { detail });
   }
-  const retryAfter = retryAfterIn(headers['retry-after']);
+  const retryAfter = retryAfterOf(headers['retry-after']);
   if (status === 429) throw new Problem('bff_rate_limited', { detail, retryAfter });
   if (status === 503) throw new Problem('bff_upstream_unavailable', { detail, retryAfter });
   throw new Problem('bff_upstream_invalid_response', { detail });
-}
-
-/** Whole seconds or an HTTP date (RFC 9110 section 10.2.3); what is neither is not passed on. */
-function retryAfterIn(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  return /^\d{1,9}$/.test(value) || /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)
-    ? value
-    : undefined;
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {

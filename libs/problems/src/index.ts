@@ -1,10 +1,12 @@
 export { CATALOGUE, type ProblemCode } from './catalogue.js';
 export {
   InvalidInputProblem,
+  JsonText,
   Problem,
   PROBLEM_MEDIA_TYPE,
   problemBody,
   type AdditionalInformation,
   type ProblemAnswer,
 } from './problem.js';
+export { retryAfterOf } from './retry-after.js';
 export { inheritedNames, validationSentences } from './validation.js';

@@ -9,6 +9,11 @@ const DEFAULT_RETRY_AFTER_SECONDS = 5;
 /** What helps to understand an error of ours. */
 export type AdditionalInformation = Readonly<Record<string, unknown>>;
 
+/** JSON that is written as it was received: every digit of its numbers, however deep it is nested. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
 /** What an error answer consists of; {@link problemBody} turns it into bytes. */
 export interface ProblemAnswer {
   readonly status: number;
@@ -17,8 +22,8 @@ export interface ProblemAnswer {
   /** Absent only where the upstream left it out. */
   readonly resolution: string | undefined;
   readonly detail: string;
-  /** Free-form: the upstream's is passed on whatever it is (provisioning-api.md section 4.1). */
-  readonly additionalInformation?: unknown;
+  /** Free-form; the upstream's is passed on unchanged (provisioning-api.md section 4.1). */
+  readonly additionalInformation?: AdditionalInformation | JsonText | undefined;
   /** `Retry-After`: whole seconds or, passed on from upstream, an HTTP date. */
   readonly retryAfter?: string | undefined;
   /** `Allow`, for 405 alone. */
@@ -78,7 +83,9 @@ export class InvalidInputProblem extends Problem {
  * Two problems of one code differ in nothing but `instance` and `requestId`.
  */
 export function problemBody(problem: ProblemAnswer, requestId: string): string {
-  return JSON.stringify({
+  const { additionalInformation } = problem;
+  const received = additionalInformation instanceof JsonText;
+  const body = JSON.stringify({
     type: `urn:problem-type:${problem.errorCode}`,
     title: problem.message,
     status: problem.status,
@@ -87,7 +94,8 @@ export function problemBody(problem: ProblemAnswer, requestId: string): string {
     errorCode: problem.errorCode,
     message: problem.message,
     resolution: problem.resolution,
-    additionalInformation: problem.additionalInformation,
+    additionalInformation: received ? undefined : additionalInformation,
     requestId,
   });
+  return received ? `${body.slice(0, -1)},"additionalInformation":${additionalInformation.text}}` : body;
 }

@@ -1,5 +1,6 @@
-import { Problem, type ProblemAnswer } from '@bff/problems';
+import { JsonText, Problem, type ProblemAnswer, retryAfterOf } from '@bff/problems';
 import { type ExchangePhase, NoRoomError, UnusableAnswerError, type WholeAnswer } from './exchange.js';
+import { memberSource } from './member-source.js';
 import { UpstreamAnswer } from './upstream-answer.js';
 
 /** An error in the upstream's own words; its status and its four members are kept (contract.md section 3). */
@@ -12,7 +13,7 @@ export class UpstreamRefusal extends Error implements ProblemAnswer {
     readonly errorCode: string,
     message: string,
     readonly resolution: string | undefined,
-    readonly additionalInformation: unknown,
+    readonly additionalInformation: JsonText | undefined,
     readonly retryAfter: string | undefined,
   ) {
     super(message);
@@ -25,10 +26,11 @@ export class UpstreamRefusal extends Error implements ProblemAnswer {
  * @throws Problem `bff_upstream_invalid_response`
  */
 export function successOf({ status, headers, body }: WholeAnswer, mayBeEmpty: boolean): UpstreamAnswer {
-  const retryAfter = headers['retry-after'] ?? null;
+  const retryAfter = retryAfterOf(headers['retry-after']) ?? null;
   if (status === 204 && mayBeEmpty) return new UpstreamAnswer(status, null, null, retryAfter);
-  const contentType = headers['content-type'];
-  if (contentType === undefined || !isJsonType(contentType)) throw invalid('Its content type is not JSON.');
+  const contentType: unknown = headers['content-type'];
+  if (typeof contentType !== 'string' || !isJsonType(contentType))
+    throw invalid('Its content type is not JSON.');
   if (isEncoded(headers['content-encoding'])) throw invalid('Its body is encoded.');
   if (!looksLikeJson(body)) throw invalid('Its body is not a JSON object or array.');
   return new UpstreamAnswer(status, body, contentType, retryAfter);
@@ -37,8 +39,11 @@ export function successOf({ status, headers, body }: WholeAnswer, mayBeEmpty: bo
 /** What an answer from 400 on becomes: the upstream's own error, or ours by its status (contract.md section 3). */
 export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefusal | Problem {
   if (status === 401) return new Problem('bff_upstream_credentials_rejected');
-  const retryAfter = headers['retry-after'];
+  const retryAfter = retryAfterOf(headers['retry-after']);
   const { errorCode, message, resolution, additionalInformation } = membersOf(body);
+  if (typeof errorCode === 'string' && errorCode.startsWith('bff_')) {
+    return invalid('Its errorCode is one of this service.');
+  }
   // Above 599 there are no statuses (RFC 9110 section 15), so there is nothing to keep.
   if (typeof errorCode === 'string' && typeof message === 'string' && status <= 599) {
     return new UpstreamRefusal(
@@ -78,12 +83,21 @@ function invalid(detail: string): Problem {
   return new Problem('bff_upstream_invalid_response', { detail });
 }
 
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t \\x21-\\x7e])*"';
+
+/** The media type `application/json` with any parameters (RFC 9110 sections 5.6.6 and 8.3.1). */
+const JSON_TYPE = new RegExp(
+  `^application/json(?:[ \\t]*;(?:[ \\t]*${TOKEN}=(?:${TOKEN}|${QUOTED}))?)*[ \\t]*$`,
+  'i',
+);
+
 function isJsonType(contentType: string): boolean {
-  return contentType === 'application/json' || /^application\/json[ \t]*(;|$)/i.test(contentType);
+  return contentType === 'application/json' || JSON_TYPE.test(contentType);
 }
 
 function isEncoded(contentEncoding: string | string[] | undefined): boolean {
-  return contentEncoding !== undefined && contentEncoding !== 'identity';
+  return contentEncoding !== undefined && String(contentEncoding).toLowerCase() !== 'identity';
 }
 
 const [TAB, LINE_FEED, RETURN, SPACE, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [
@@ -107,25 +121,27 @@ function isSpace(byte: number | undefined): boolean {
   return byte === SPACE || byte === LINE_FEED || byte === RETURN || byte === TAB;
 }
 
-function membersOf(body: Buffer): Readonly<Record<string, unknown>> {
+interface ErrorMembers {
+  readonly errorCode?: unknown;
+  readonly message?: unknown;
+  readonly resolution?: unknown;
+  readonly additionalInformation?: JsonText | undefined;
+}
+
+/** Reads UTF-8 and skips its byte order mark. */
+const utf8 = new TextDecoder();
+
+/** The members of an error that pass; none if the body is not a JSON object. */
+function membersOf(body: Buffer): ErrorMembers {
   try {
-    const value: unknown = (JSON as unknown as ExactJson).parse(body.toString('utf8'), exactNumber);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    const json = utf8.decode(body);
+    const value: unknown = JSON.parse(json);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+    const { errorCode, message, resolution } = value as Record<string, unknown>;
+    const source = memberSource(json, 'additionalInformation');
+    const additionalInformation = source === undefined ? undefined : new JsonText(source);
+    return { errorCode, message, resolution, additionalInformation };
   } catch {
     return {};
   }
-}
-
-/** JSON with the source of numbers, as Node 24 has it (ECMAScript proposal JSON.parse source text access). */
-interface ExactJson {
-  parse(
-    text: string,
-    reviver: (name: string, value: unknown, context: { readonly source: string }) => unknown,
-  ): unknown;
-  rawJSON(source: string): unknown;
-}
-
-/** A number is written again as it was read, also where no double can hold it. */
-function exactNumber(_name: string, value: unknown, { source }: { readonly source: string }): unknown {
-  return typeof value === 'number' ? (JSON as unknown as ExactJson).rawJSON(source) : value;
 }

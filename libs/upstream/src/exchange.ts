@@ -24,6 +24,9 @@ export class NoRoomError extends Error {
 /** The longest answer that is taken in (contract.md section 5). */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
+/** The longest error that is read; a longer one counts as one without an errorCode (contract.md section 3). */
+const MAX_ERROR_BYTES = 64 * 1024;
+
 /** Asks for room for so many more bytes. */
 type TakeRoom = (bytes: number) => boolean;
 
@@ -74,14 +77,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.headers = headers;
     if (status >= 300 && status < 400)
       this.giveUp(new UnusableAnswerError(`The answer is a redirect, ${status}`));
-    else if (Number(headers['content-length']) > MAX_BODY_BYTES) this.giveUp(tooLong());
+    else this.checkLength(Number(headers['content-length']));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.over) return;
     this.bytes += chunk.length;
-    if (this.bytes > MAX_BODY_BYTES) this.giveUp(tooLong());
-    else if (this.takeRoom(chunk.length)) this.chunks.push(chunk);
+    this.checkLength(this.bytes);
+    if (this.over) return;
+    if (this.takeRoom(chunk.length)) this.chunks.push(chunk);
     else this.giveUp(new NoRoomError('No room for the answer'));
   }
 
@@ -100,12 +104,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.failed(error, this.phase);
   }
 
+  private checkLength(bytes: number): void {
+    if (this.status >= 400 && bytes > MAX_ERROR_BYTES) {
+      this.abandon();
+      this.done({ status: this.status, headers: this.headers, body: NO_BYTES });
+    } else if (bytes > MAX_BODY_BYTES) this.giveUp(tooLong());
+  }
+
   private giveUp(error: Error): void {
     this.over = true;
     this.controller?.abort(error);
     this.failed(error, this.phase);
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 function tooLong(): UnusableAnswerError {
   return new UnusableAnswerError(`The answer is longer than ${MAX_BODY_BYTES} bytes`);

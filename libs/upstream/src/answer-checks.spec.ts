@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { failureOf } from './answer-checks.js';
+
+const members = '"errorCode":"x","message":"X."';
+
+describe('an error of 64 KiB', () => {
+  const filled = (item: string): string =>
+    Array(Math.floor(65_000 / (item.length + 1)))
+      .fill(item)
+      .join(',');
+  it.each([
+    ['numbers', `{${members},"additionalInformation":[${filled('1')}]}`],
+    ['objects', `{${members},"additionalInformation":[${filled('{"a":1}')}]}`],
+    ['arrays', `{${members},"additionalInformation":[${filled('[]')}]}`],
+    ['members', `{${filled('"":1')},${members}}`],
+    ['distinct members', `{${Array.from({ length: 6_500 }, (_, i) => `"${i}":1`).join(',')},${members}}`],
+    ['escapes', `{${members},"resolution":"${'\\\\'.repeat(32_000)}"}`],
+    ['one number', `{${members},"additionalInformation":${'1'.repeat(65_000)}}`],
+    ['nothing but brackets', '['.repeat(65_536)],
+    ['nesting', `{${members},"additionalInformation":${'['.repeat(32_000)}${']'.repeat(32_000)}}`],
+  ])('full of %s costs less than 10 ms', (_, text) => {
+    const body = Buffer.from(text);
+    const costs = Array.from({ length: 7 }, () => {
+      const before = process.threadCpuUsage();
+      failureOf({ status: 409, headers: {}, body });
+      const { user, system } = process.threadCpuUsage(before);
+      return (user + system) / 1_000;
+    });
+    expect(Math.min(...costs)).toBeLessThan(10);
+  });
+});
