@@ -18,14 +18,14 @@ describe('an error of 64 KiB', () => {
     ['one number', `{${members},"additionalInformation":${'1'.repeat(65_000)}}`],
     ['nothing but brackets', '['.repeat(65_536)],
     ['nesting', `{${members},"additionalInformation":${'['.repeat(32_000)}${']'.repeat(32_000)}}`],
-  ])('full of %s costs less than 10 ms', (_, text) => {
+  ])('full of %s costs no more than 30 ms, on a busy machine', (_, text) => {
     const body = Buffer.from(text);
-    const costs = Array.from({ length: 7 }, () => {
+    const costs = Array.from({ length: 10 }, () => {
       const before = process.threadCpuUsage();
       failureOf({ status: 409, headers: {}, body });
       const { user, system } = process.threadCpuUsage(before);
       return (user + system) / 1_000;
     });
-    expect(Math.min(...costs)).toBeLessThan(10);
+    expect(Math.min(...costs)).toBeLessThan(30);
   });
 });

@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher } from 'undici';
+import { type Reservation } from './response-memory-budget.js';
 
 /** One answer, taken in whole. */
 export interface WholeAnswer {
@@ -27,8 +28,11 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** The longest error that is read; a longer one counts as one without an errorCode (contract.md section 3). */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** Asks for room for so many more bytes. */
-type TakeRoom = (bytes: number) => boolean;
+/** What a chunk takes in memory beside its bytes, which may be one. */
+const CHUNK_BYTES = 256;
+
+/** Error codes of a connection that the server closed. */
+const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
  * One request and its answer on one connection: collects the answer and reports exactly once how it ended.
@@ -37,16 +41,17 @@ type TakeRoom = (bytes: number) => boolean;
 export class Exchange implements Dispatcher.DispatchHandler {
   phase: ExchangePhase = 'connect';
   private controller: Dispatcher.DispatchController | undefined;
-  private readonly chunks: Buffer[] = [];
+  private chunks: Buffer[] = [];
   private status = 0;
   private headers: IncomingHttpHeaders = {};
   private bytes = 0;
+  private answered = false;
   private over = false;
 
   constructor(
     /** Called immediately before the first byte is sent; where it throws, nothing is. */
     private readonly beforeSend: () => void,
-    private readonly takeRoom: TakeRoom,
+    private readonly memory: Pick<Reservation, 'take'>,
     private readonly done: (answer: WholeAnswer) => void,
     private readonly failed: (error: Error, phase: ExchangePhase) => void,
   ) {}
@@ -64,6 +69,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.beforeSend();
       this.phase = 'headers';
     }
+  }
+
+  /** Called at the first byte of an answer. */
+  onResponseStarted(): void {
+    this.answered = true;
   }
 
   onResponseStart(
@@ -85,7 +95,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.bytes += chunk.length;
     this.checkLength(this.bytes);
     if (this.over) return;
-    if (this.takeRoom(chunk.length)) this.chunks.push(chunk);
+    if (this.memory.take(chunk.length + CHUNK_BYTES)) this.chunks.push(chunk);
     else this.giveUp(new NoRoomError('No room for the answer'));
   }
 
@@ -95,6 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const [only] = this.chunks;
     const body =
       this.chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.chunks, this.bytes);
+    this.chunks = [];
     this.done({ status: this.status, headers: this.headers, body });
   }
 
@@ -102,6 +113,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.over) return;
     this.over = true;
     this.failed(error, this.phase);
+  }
+
+  /** Whether this error closed the connection before any byte of the answer, as servers do with idle connections. */
+  closedUnanswered(error: NodeJS.ErrnoException): boolean {
+    return this.phase === 'headers' && !this.answered && CLOSED.has(error.code ?? '');
   }
 
   private checkLength(bytes: number): void {

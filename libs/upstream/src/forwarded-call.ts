@@ -4,8 +4,9 @@ import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
 import { type Pool } from 'undici';
 import { breakageOf, failureOf, successOf, UpstreamRefusal } from './answer-checks.js';
-import { type AnswerRoom } from './answer-room.js';
 import { Exchange, type WholeAnswer } from './exchange.js';
+import { type Reservation, type ResponseMemoryBudget } from './response-memory-budget.js';
+import { type ServerConnections } from './server-pools.js';
 import { type TenantHealth } from './tenant-health.js';
 import { type TenantRoom } from './tenant-room.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
@@ -23,10 +24,10 @@ export class BrowserGoneError extends Error {
 /** What a call needs of the rest of the house. */
 export interface CallContext {
   readonly authorizer: Authorizer;
-  readonly answerRoom: AnswerRoom;
+  readonly responseMemory: ResponseMemoryBudget;
   readonly tenantRoom: TenantRoom;
   readonly tenantHealth: TenantHealth;
-  readonly pool: Pool;
+  readonly connections: ServerConnections;
   readonly url: URL;
   readonly route: Route;
   /** Those of the call's admission. */
@@ -43,7 +44,8 @@ export class ForwardedCall {
   private exchange: Exchange | undefined;
   private authorization = '';
   private replayed = false;
-  private heldBytes = 0;
+  private resent = false;
+  private readonly memory: Reservation;
   private over = false;
 
   constructor(
@@ -52,14 +54,21 @@ export class ForwardedCall {
     private readonly call: UpstreamCall,
     private readonly accept: (answer: UpstreamAnswer) => void,
     private readonly reject: (error: Error) => void,
-  ) {}
+  ) {
+    this.memory = context.responseMemory.reserve(this.tenantKey);
+  }
+
+  /** What the limits of a tenant are counted by. */
+  private get tenantKey(): string {
+    return this.scope.tenant.recordId;
+  }
 
   /** @throws Problem `bff_overloaded` */
   start(timeoutMs: number): void {
-    this.context.tenantRoom.enter(this.scope.tenant.recordId);
+    this.context.tenantRoom.enter(this.tenantKey);
     this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
     this.scope.onClosed((whole) => {
-      this.context.answerRoom.giveBack(this.heldBytes);
+      this.memory.release();
       if (!whole && !this.over) this.fail(new BrowserGoneError());
     });
     this.authorise();
@@ -86,21 +95,25 @@ export class ForwardedCall {
     if (this.over) return;
     const { call, scope, context } = this;
     this.authorization = authorization;
-    this.exchange = new Exchange(
+    const exchange = new Exchange(
       context.assertAuthority,
-      (bytes) => this.takeRoom(bytes),
+      this.memory,
       (answer) => this.judge(answer),
-      (error, phase) => this.fail(breakageOf(error, phase)),
+      (error, phase) => {
+        if (this.mayResend(exchange, error)) this.authorise();
+        else this.fail(breakageOf(error, phase));
+      },
     );
+    this.exchange = exchange;
     const body = call.body === undefined ? null : JSON.stringify(call.body);
-    context.pool.dispatch(
+    this.connections().dispatch(
       {
         method: call.method,
         path: requestTarget(context.url, scope.tenant.projectId, call),
         headers: requestHeaders(scope.requestId, authorization, body !== null),
         body,
       },
-      this.exchange,
+      exchange,
     );
   }
 
@@ -123,10 +136,17 @@ export class ForwardedCall {
     return true;
   }
 
-  private takeRoom(bytes: number): boolean {
-    if (!this.context.answerRoom.take(bytes)) return false;
-    this.heldBytes += bytes;
+  /** A read whose connection was closed before any byte of its answer is sent once more, as if for the first time. */
+  private mayResend(exchange: Exchange, error: Error): boolean {
+    if (this.call.method !== 'GET' || this.resent || !exchange.closedUnanswered(error)) return false;
+    this.resent = true;
     return true;
+  }
+
+  private connections(): Pool {
+    const { reads, writes, fresh } = this.context.connections;
+    if (this.resent) return fresh;
+    return this.call.method === 'GET' ? reads : writes;
   }
 
   private timeOut(): void {
@@ -155,7 +175,7 @@ export class ForwardedCall {
     if (this.over) return false;
     this.over = true;
     clearTimeout(this.deadline);
-    this.context.tenantRoom.leave(this.scope.tenant.recordId);
+    this.context.tenantRoom.leave(this.tenantKey);
     this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };
     return true;
   }

@@ -5,9 +5,9 @@ import { Problem } from '@bff/problems';
 import { type Route, routeFor } from '@bff/server-routing';
 import { elevationRequired, type TenantAccess } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { AnswerRoom } from './answer-room.js';
 import { audited } from './audited-call.js';
 import { ForwardedCall } from './forwarded-call.js';
+import { ResponseMemoryBudget } from './response-memory-budget.js';
 import { ServerPools } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
 import { TenantRoom } from './tenant-room.js';
@@ -22,7 +22,7 @@ export class Forwarder {
   constructor(
     private readonly authorizer: Authorizer,
     private readonly pools: ServerPools,
-    private readonly answerRoom: AnswerRoom,
+    private readonly responseMemory: ResponseMemoryBudget,
     private readonly tenantRoom: TenantRoom,
     private readonly tenantHealth: TenantHealth,
     private readonly audit: AuditTrail,
@@ -59,12 +59,12 @@ export class Forwarder {
       const url = urlOf(route);
       const credential = this.authorizer.credentialFor(route);
       const assertAuthority = (): void => this.assertAuthority(route, credential, scope);
-      const pool = this.pools.to(route.server, url);
-      const { authorizer, answerRoom, tenantRoom, tenantHealth } = this;
+      const connections = this.pools.to(route.server, url);
+      const { authorizer, responseMemory, tenantRoom, tenantHealth } = this;
       const { clock, upstreamTimeoutMs } = this.config;
       const context = {
-        ...{ authorizer, answerRoom, tenantRoom, tenantHealth, pool, url, route, credential },
-        ...{ assertAuthority, clock },
+        ...{ authorizer, responseMemory, tenantRoom, tenantHealth, connections, url, route },
+        ...{ credential, assertAuthority, clock },
       };
       new ForwardedCall(context, scope, call, accept, reject).start(upstreamTimeoutMs);
     });

@@ -18,7 +18,7 @@ describe('memberSource', () => {
           }
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 200 },
     );
   });
 

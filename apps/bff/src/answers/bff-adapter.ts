@@ -35,6 +35,9 @@ export class BffAdapter extends FastifyAdapter {
   }
 }
 
+/** Longer answers are not copied: a slow reader would hold them twice. */
+const COPIED_BYTES = 64 * 1024;
+
 /**
  * Writes the upstream's answer past Fastify, which would look at each header by itself, and as one string of bytes
  * (latin1 maps every byte to itself), because Node sends a buffer apart from its headers: together a tenth of the
@@ -51,6 +54,7 @@ function relay(reply: FastifyReply, { status, body, contentType, retryAfter }: U
   reply.hijack();
   reply.raw.writeHead(status, headers);
   if (body === null) reply.raw.end();
+  else if (body.length > COPIED_BYTES) reply.raw.end(body);
   else reply.raw.end(body.toString('latin1'), 'latin1');
   return reply;
 }
