@@ -6,6 +6,7 @@ import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import { type Credential } from './credential.js';
+import { tokenLifetime } from './token-lifetime.js';
 
 /** A token as the `Authorization` value it is used as, and how long it lives. */
 export interface IssuedToken {
@@ -54,7 +55,7 @@ export class TokenClient {
       if (error instanceof Problem) throw error;
       throw transportProblem(error);
     }
-    return answer.status === 200 ? issuedToken(answer.data) : refuse(answer);
+    return answer.status === 200 ? issuedToken(answer.data, this.config.clock()) : refuse(answer);
   }
 }
 
@@ -74,24 +75,22 @@ function transportProblem(error: unknown): Problem {
   }
 }
 
-function issuedToken(text: string): IssuedToken {
+function issuedToken(text: string, now: number): IssuedToken {
   const answer = parsed(text);
   const token = answer['access_token'];
   const type = answer['token_type'];
-  const seconds = answer['expires_in'];
-  const usable =
+  if (
     typeof token === 'string' &&
     /^[\x21-\x7e]+$/.test(token) &&
     typeof type === 'string' &&
-    type.toLowerCase() === 'bearer' &&
-    typeof seconds === 'number' &&
-    Number.isFinite(seconds) &&
-    seconds > 0;
-  if (!usable)
-    throw new Problem('bff_upstream_invalid_response', {
-      detail: 'The token endpoint gave no usable token.',
-    });
-  return { authorization: `Bearer ${token}`, lifetimeMs: seconds * 1_000 };
+    type.toLowerCase() === 'bearer'
+  ) {
+    const lifetimeMs = tokenLifetime(answer['expires_in'], token, now);
+    if (lifetimeMs !== undefined) return { authorization: `Bearer ${token}`, lifetimeMs };
+  }
+  throw new Problem('bff_upstream_invalid_response', {
+    detail: 'The token endpoint gave no usable token.',
+  });
 }
 
 /** RFC 6749 section 5.2: a refused client is 401, or 400 with one of these codes. */

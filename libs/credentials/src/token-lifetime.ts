@@ -1,0 +1,32 @@
+/** For a token that says nothing of its end, in milliseconds. */
+const DEFAULT_LIFETIME_MS = 300_000;
+
+/** No token is used for longer without a renewal, whatever its answer says. */
+const MAX_LIFETIME_MS = 24 * 60 * 60_000;
+
+/**
+ * How long an access token may be used, in milliseconds: by `expires_in` (RFC 6749 section 5.1; digits in a string are
+ * accepted), else by the `exp` claim of a token that is a JWT, else five minutes.
+ * @param now milliseconds since the epoch
+ * @returns undefined if `expires_in` is present and not a finite positive number
+ */
+export function tokenLifetime(expiresIn: unknown, token: string, now: number): number | undefined {
+  if (expiresIn === undefined || expiresIn === null) {
+    const rest = expiryOf(token) - now;
+    return rest > 0 ? Math.min(rest, MAX_LIFETIME_MS) : DEFAULT_LIFETIME_MS;
+  }
+  const seconds = typeof expiresIn === 'string' && /^\d+$/.test(expiresIn) ? Number(expiresIn) : expiresIn;
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return undefined;
+  return Math.min(seconds * 1_000, MAX_LIFETIME_MS);
+}
+
+/** The `exp` claim (RFC 7519 section 4.1.4) in milliseconds since the epoch; NaN if there is none. Nothing is verified. */
+function expiryOf(token: string): number {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    const { exp } = claims as { readonly exp?: unknown };
+    return typeof exp === 'number' ? exp * 1_000 : NaN;
+  } catch {
+    return NaN;
+  }
+}
