@@ -29,6 +29,8 @@ class TlsUpstream {
   constructor(certificate: SelfSigned) {
     this.server = createServer(certificate, (request, response) => {
       this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+      // Unasked: interim answers are skipped on TLS connections as well.
+      response.writeContinue();
       response.setHeader('content-type', 'application/json');
       response.setHeader('connection', 'close');
       response.end('{"access_token":"of-tls","token_type":"bearer","expires_in":3600}');

@@ -3,6 +3,7 @@ import { type BffConfig } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
 import { Sessions } from '@bff/session';
 import { AccessControl } from '@bff/tenancy';
+import { setConnectionAttemptTimeout } from '@bff/upstream';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -33,6 +34,7 @@ const KEEP_ALIVE_MS = 75_000;
  * Errors leave through {@link answerProblem} alone.
  */
 export async function createApp(config: BffConfig): Promise<NestFastifyApplication> {
+  setConnectionAttemptTimeout(config.upstreamTimeoutMs);
   const adapter = new BffAdapter({
     logger: false,
     skipMiddie: true,

@@ -1,4 +1,5 @@
 export { UpstreamRefusal } from './answer-checks.js';
+export { setConnectionAttemptTimeout } from './connection-attempts.js';
 export { BrowserGoneError } from './forwarded-call.js';
 export { Forwarder } from './forwarder.js';
 export { TenantHealth } from './tenant-health.js';

@@ -31,8 +31,8 @@ export class ServerPools implements OnApplicationShutdown {
     const connect = buildConnector({ allowH2: false, timeout: upstreamTimeoutMs + BEYOND_THE_DEADLINE_MS });
     this.connect = (options, callback) => {
       connect(options, (...result) => {
-        const [, socket] = result;
-        if (socket !== null) acceptContinue(socket);
+        const [error, socket] = result;
+        if (error === null) acceptContinue(socket);
         callback(...result);
       });
     };
