@@ -32,14 +32,19 @@ const head = `HTTP/1.1 200 OK\r\n${json}`;
 const MiB = 1024 * 1024;
 
 /** What an answer costs the caller, and that the next call is as good as any. */
-async function expectBadDay(reply: Reply, code: string | RegExp, title: OperationTitle): Promise<void> {
+async function expectBadDay(
+  reply: Reply,
+  code: string | RegExp,
+  title: OperationTitle,
+  sent = 1,
+): Promise<void> {
   bff.sinch.reset();
   bff.sinch.production.answer(reply);
   const answer = await perform(browser, title);
   const { errorCode } = answer.json as { errorCode: string };
   expect(errorCode).toMatch(code);
   expectProblem(answer, 502, errorCode);
-  expect(bff.sinch.production.requests).toHaveLength(1);
+  expect(bff.sinch.production.requests).toHaveLength(sent);
   expect(bff.sinch.allBut('production').requests).toEqual([]);
 
   bff.sinch.reset();
@@ -65,9 +70,15 @@ describe('a redirect', () => {
 });
 
 describe('an answer that is no answer', () => {
+  it.each<[name: string, reply: Reply]>([
+    ['a connection that ends before it', { raw: '' }],
+    ['a reset before it', { raw: '', then: 'destroy' }],
+  ])('%s fails a read that was sent twice, and a write that was sent once (RES-06)', async (_, reply) => {
+    await expectBadDay(reply, unreachable, 'account.get', 2);
+    await expectBadDay(reply, unreachable, 'comments.create');
+  });
+
   it.each<[name: string, reply: Reply, code: string | RegExp]>([
-    ['a connection that ends before it', { raw: '' }, unreachable],
-    ['a reset before it', { raw: '', then: 'destroy' }, unreachable],
     ['a reset within its headers', { raw: `${head}X-A: `, then: 'destroy' }, /invalid_resp|unreachable/],
     ['an end within its headers', { raw: `${head}X-A: ` }, /invalid_resp|unreachable/],
     ['an end within its status line', { raw: 'HTTP/1.1 20' }, /invalid_resp|unreachable/],

@@ -108,7 +108,8 @@ const forwarded: Provocations = {
   ),
   '429 bff_rate_limited': upstream({ status: 429, body: 'Slow down.' }),
   '502 bff_upstream_credentials_rejected': upstream({ status: 401 }),
-  '502 bff_upstream_unreachable': upstream({ raw: '', then: 'destroy' }),
+  // After its first byte, or a read would be sent once more.
+  '502 bff_upstream_unreachable': upstream({ raw: 'HTTP/1.1 2', then: 'destroy' }),
   '502 bff_upstream_invalid_response': upstream({
     headers: { 'content-type': 'text/html' },
     body: '<p>Hello',
