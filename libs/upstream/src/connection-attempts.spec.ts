@@ -59,7 +59,7 @@ describe('a host with an address that refuses', () => {
   it('is reached at its slow address by upstream calls', async () => {
     setConnectionAttemptTimeout(10_000);
     const socket = await new Promise<Socket>((resolve, reject) => {
-      buildConnector({ lookup: lookupOf(IPV4, IPV6) } as buildConnector.BuildOptions)(
+      buildConnector({ lookup: lookupOf(IPV4, IPV6) })(
         { hostname: 'dual.test', protocol: 'http:', port: String(port) },
         (error, connected) => (error === null ? resolve(connected) : reject(error)),
       );
