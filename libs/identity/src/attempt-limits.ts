@@ -83,7 +83,11 @@ export class AttemptLimits {
     try {
       const taken = await this.failures.take(limits);
       if (!taken.taken) return taken;
-      const proven = await prove();
+      const proven = await prove().catch(async (error: unknown) => {
+        // Nothing was compared, so the caller has learnt nothing.
+        if (error instanceof Problem && error.errorCode === 'bff_overloaded') await taken.giveBack();
+        throw error;
+      });
       await taken.giveBack();
       return { proven };
     } finally {

@@ -1,5 +1,6 @@
 import { AuditTrail } from '@bff/audit';
 import { Secret } from '@bff/config';
+import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
@@ -50,14 +51,16 @@ export class PasswordSignIn {
 
   /**
    * @throws Problem `bff_invalid_credentials`: unknown, disabled, without a password, or a wrong one;
-   * `bff_too_many_attempts`, before anything is compared
+   * `bff_too_many_attempts`, before anything is compared; `bff_overloaded`, which is not a failed attempt
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
     const proof = { body: { email, password } };
     return this.limits.signIn(emailKey(email), address, () =>
       askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
         const known = this.users.accountOf(email)?.user.id;
-        if (known !== undefined) this.audit.later(signInFailed('password', known, frontend, requestId));
+        const failed = error instanceof Problem && error.errorCode === 'bff_invalid_credentials';
+        if (failed && known !== undefined)
+          this.audit.later(signInFailed('password', known, frontend, requestId));
         throw error;
       }),
     );

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@bff/config';
 import { hash, verify } from '@node-rs/argon2';
+import { type HashingLane, HashingQueue } from './hashing-queue.js';
 
 /** Argon2id (the library's default algorithm) with the parameters of OWASP's Password Storage sheet: 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Hashes off the event loop, on libuv's thread pool. */
-export async function hashPassword(password: Secret): Promise<Secret> {
-  return new Secret(await hash(password.reveal(), PARAMETERS));
+/** One for the process, because the threads on which hashes run belong to the process. */
+const queue = new HashingQueue();
+
+/** Hashes off the event loop, on libuv's thread pool. @throws Problem `bff_overloaded` */
+export async function hashPassword(password: Secret, lane: HashingLane = 'person'): Promise<Secret> {
+  return new Secret(await queue.run(lane, () => hash(password.reveal(), PARAMETERS)));
 }
 
 /**
@@ -21,8 +25,14 @@ export class PasswordVerifier {
     return new PasswordVerifier(await hashPassword(new Secret(randomBytes(32).toString('base64'))));
   }
 
-  async matches(passwordHash: Secret | null, password: Secret): Promise<boolean> {
-    const matches = await verify((passwordHash ?? this.nobodysHash).reveal(), password.reveal());
+  /** @throws Problem `bff_overloaded` */
+  async matches(
+    passwordHash: Secret | null,
+    password: Secret,
+    lane: HashingLane = 'person',
+  ): Promise<boolean> {
+    const hashed = passwordHash ?? this.nobodysHash;
+    const matches = await queue.run(lane, () => verify(hashed.reveal(), password.reveal()));
     return matches && passwordHash !== null;
   }
 }

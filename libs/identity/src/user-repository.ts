@@ -5,6 +5,7 @@ import { Keyring } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import { and, eq, ne } from 'drizzle-orm';
+import { type HashingLane } from './hashing-queue.js';
 import { hashPassword, PasswordVerifier } from './passwords.js';
 import { totpContext } from './totp.js';
 import { emailKey, VISIBLE_TEXT } from './user.js';
@@ -122,17 +123,19 @@ export class UserWriter {
    * Creates the user of an e-mail address, or changes it. Who came by themselves, by the identity that is stated, gets
    * the address with the statement.
    * @param version the directory's version under which the change will count
+   * @param lane whether somebody waits for this user alone
    */
   async put(
     orm: Orm,
     statement: UserStatement & { readonly email: string },
     version: number,
+    lane: HashingLane = 'person',
   ): Promise<UserPut> {
     const known = (await findUser(orm, statement.email)) ?? (await this.selfMade(orm, statement));
-    if (known !== undefined) return this.change(orm, known, statement, version);
+    if (known !== undefined) return this.change(orm, known, statement, version, lane);
     const id = randomUUID();
     const { email } = statement;
-    const changes = await this.changesTo(undefined, id, statement, version);
+    const changes = await this.changesTo(undefined, id, statement, version, lane);
     await orm
       .insert(users)
       .values({ role: 'user', name: email, ...changes, id, email, emailKey: emailKey(email) });
@@ -148,9 +151,15 @@ export class UserWriter {
   }
 
   /** Changes a user who is there. */
-  async change(orm: Orm, known: StoredUser, statement: UserStatement, version: number): Promise<UserPut> {
+  async change(
+    orm: Orm,
+    known: StoredUser,
+    statement: UserStatement,
+    version: number,
+    lane: HashingLane = 'person',
+  ): Promise<UserPut> {
     const { id } = known;
-    const changes = await this.changesTo(known, id, statement, version);
+    const changes = await this.changesTo(known, id, statement, version, lane);
     const members = membersOf(statement).filter((member) =>
       changedColumns[member].some((column) => column in changes),
     );
@@ -169,6 +178,7 @@ export class UserWriter {
     id: string,
     statement: UserStatement,
     version: number,
+    lane: HashingLane,
   ): Promise<Partial<typeof users.$inferInsert>> {
     const { email, name, role, identity, password, totpSecret, disabled } = statement;
     const changes: Partial<typeof users.$inferInsert> = {};
@@ -189,8 +199,8 @@ export class UserWriter {
       changes.identitySubject = identity.subject;
       changes.sessionsVersion = version;
     }
-    if (password !== undefined && !(await this.hasPassword(known, password))) {
-      changes.passwordHash = (await hashPassword(password)).reveal();
+    if (password !== undefined && !(await this.hasPassword(known, password, lane))) {
+      changes.passwordHash = (await hashPassword(password, lane)).reveal();
       changes.sessionsVersion = version;
     }
     if (totpSecret !== undefined && !this.hasTotpSecret(known, totpSecret)) {
@@ -205,9 +215,13 @@ export class UserWriter {
     return changes;
   }
 
-  private async hasPassword(known: StoredUser | undefined, password: Secret): Promise<boolean> {
+  private async hasPassword(
+    known: StoredUser | undefined,
+    password: Secret,
+    lane: HashingLane,
+  ): Promise<boolean> {
     if (known === undefined || known.passwordHash === null) return false;
-    return this.passwords.matches(new Secret(known.passwordHash), password);
+    return this.passwords.matches(new Secret(known.passwordHash), password, lane);
   }
 
   private hasTotpSecret(known: StoredUser | undefined, totpSecret: Secret): boolean {

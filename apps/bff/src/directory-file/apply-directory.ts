@@ -133,6 +133,7 @@ export class DirectoryApplier {
       orm,
       { ...statement, password: secret(password), totpSecret: secret(totpSecret) },
       version,
+      'batch',
     );
     const report: Done[] = [ofUser(id, entry.email, outcome, { members, ...powers })];
     if (memberships === undefined) return report;
