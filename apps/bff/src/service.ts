@@ -18,22 +18,25 @@ export interface Service {
 export async function startService(config: BffConfig): Promise<Service> {
   const app = await createApp(config);
   const management = app.get(ManagementServer);
+  const log = app.get(Log);
   try {
     const { port: managementPort } = await management.listen();
     await app.init();
     await app.getHttpAdapter().getInstance().listen(config.public);
     management.phase = 'ready';
     const { port } = app.getHttpServer().address() as AddressInfo;
-    app.get(Log).listening(port, managementPort);
+    log.listening(port, managementPort);
     const close = async (): Promise<void> => {
       management.phase = 'draining';
       await app.close();
       await management.close();
+      await log.flush();
     };
     return { port, managementPort, close };
   } catch (error) {
     await management.close();
     await app.close();
+    await log.flush();
     throw error;
   }
 }

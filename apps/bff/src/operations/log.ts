@@ -1,24 +1,19 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { Inject, Injectable, type LoggerService, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
 import { type RequestContext } from '../request/request-context.js';
+import { LogOutput } from './log-output.js';
 
-/** Lines are gathered up to so many bytes or milliseconds before they are written: one system call for a dozen. */
-const BUFFERED_BYTES = 4_096;
-const FLUSH_MS = 100;
+/** How long the end of the process waits for its last lines. */
+const FLUSH_MS = 1_000;
 
 /** The upstream's error codes are its own; what is longer than this is none. */
 const MAX_CODE_LENGTH = 100;
 
 /** JSON lines on standard output, written behind the requests' backs; and the one line of every request. */
 @Injectable()
-export class Log implements LoggerService, OnApplicationShutdown {
-  private readonly destination = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: BUFFERED_BYTES,
-    periodicFlush: FLUSH_MS,
-  });
+export class Log implements LoggerService {
+  private readonly output = new LogOutput();
   private readonly pino: Logger;
 
   constructor(@Inject(BFF_CONFIG) config: BffConfig) {
@@ -29,7 +24,7 @@ export class Log implements LoggerService, OnApplicationShutdown {
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: LEVEL_NAMES,
       },
-      this.destination,
+      this.output,
     );
   }
 
@@ -39,7 +34,7 @@ export class Log implements LoggerService, OnApplicationShutdown {
     const { requestId, frontend, granted, operation, upstream, errorCode, startedAt } = context;
     // By hand: a general JSON logger is a tenth of the request's CPU. Only the upstream's error codes could hold
     // anything that needs escaping; everything else is checked where it comes in.
-    this.destination.write(
+    this.output.write(
       `{"level":"info","time":"${new Date().toISOString()}","id":"${requestId}","frontend":${quoted(frontend?.name)}` +
         `,"tenant":${quoted(granted?.tenant.id)},"operation":${quoted(operation)},"server":${quoted(upstream?.server)}` +
         `,"status":${status},"errorCode":${errorCode === null ? 'null' : JSON.stringify(errorCode.slice(0, MAX_CODE_LENGTH))}` +
@@ -87,8 +82,14 @@ export class Log implements LoggerService, OnApplicationShutdown {
     this.pino.trace(textOf(message));
   }
 
-  onApplicationShutdown(): void {
-    this.destination.flushSync();
+  /** Lines that could not be written since the start. */
+  get dropped(): number {
+    return this.output.dropped;
+  }
+
+  /** Waits for the lines that are not written yet, but for a second at most. */
+  flush(): Promise<void> {
+    return this.output.flush(FLUSH_MS);
   }
 }
 

@@ -3,6 +3,7 @@ import { CATALOGUE } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type RequestContext } from '../request/request-context.js';
+import { Log } from './log.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -34,13 +35,22 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(audit: AuditTrail) {
+  constructor(audit: AuditTrail, log: Log) {
     new Gauge({
       name: 'bff_audit_events_lost',
       help: 'Audit events that could not be kept since the start.',
       registers: [this.registry],
       collect() {
         this.set(audit.lost);
+      },
+    });
+    new Counter({
+      name: 'bff_log_lines_dropped_total',
+      help: 'Log lines that could not be written to standard output.',
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(log.dropped);
       },
     });
     collectDefaultMetrics({ register: this.registry });
