@@ -1,9 +1,6 @@
 import { type Secret } from '@bff/config';
 import { type CredentialScheme } from '@bff/database';
 import { Problem } from '@bff/problems';
-import { Logger } from '@nestjs/common';
-
-const logger = new Logger('Credentials');
 
 export const NOTHING_STORED = 'No credentials are stored for this call.';
 
@@ -63,10 +60,8 @@ export class Credential {
       this.opened ??= this.open();
       return this.opened;
     } catch (error) {
-      logger.error(
-        `The credential ${this.keyId} of ${this.owner} cannot be decrypted: ${(error as Error).message}`,
-      );
-      throw new Problem('bff_upstream_unavailable', { cause: error });
+      const peer = `credential ${this.keyId} of ${this.owner}`;
+      throw new Problem('bff_upstream_unavailable', { cause: error, peer });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { AuditTrail } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, type Clock, type UpstreamServer } from '@bff/config';
-import { Problem } from '@bff/problems';
-import { Inject, Injectable } from '@nestjs/common';
+import { PeerFailure, peerOf, Problem } from '@bff/problems';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type Credential } from './credential.js';
 import { credentialUsed } from './credential-used.js';
 import { TokenClient } from './token-client.js';
@@ -17,6 +17,8 @@ const MAX_FRESH_REFUSALS = 2;
 
 /** A renewal that failed is tried again after this long; the token at hand serves meanwhile. */
 const RENEWAL_RETRY_MS = 5_000;
+
+const logger = new Logger('Tokens');
 
 /** Times are those of the monotonic clock. */
 interface Token {
@@ -131,7 +133,9 @@ export class TokenCache {
 
   private renew(entry: Entry, token: Token, server: UpstreamServer, credential: Credential): void {
     token.renewAt = this.monotonic() + RENEWAL_RETRY_MS;
-    this.request(entry, server, credential).catch(() => undefined);
+    this.request(entry, server, credential).catch((error: unknown) => {
+      logger.warn(new PeerFailure(peerOf(error) ?? server.name, error));
+    });
   }
 
   private request(entry: Entry, server: UpstreamServer, credential: Credential): Promise<string> {

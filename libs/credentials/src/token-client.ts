@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { Problem, retryAfterOf } from '@bff/problems';
+import { Problem, retryAfterOf, rootCause } from '@bff/problems';
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
@@ -33,9 +33,8 @@ export class TokenClient {
 
   /** @throws Problem that says what went wrong: credentials rejected, rate limited, unreachable, junk, too slow */
   async request(tokenUrl: URL, credential: Pick<Credential, 'keyId' | 'secret'>): Promise<IssuedToken> {
-    let answer: AxiosResponse<string>;
     try {
-      answer = await this.http.axiosRef.request<string>({
+      const answer = await this.http.axiosRef.request<string>({
         ...this.agents,
         method: 'POST',
         url: tokenUrl.href,
@@ -51,18 +50,20 @@ export class TokenClient {
         transformResponse: (text: string) => text,
         validateStatus: () => true,
       });
+      return answer.status === 200 ? issuedToken(answer.data, this.config.clock()) : refuse(answer);
     } catch (error) {
-      if (error instanceof Problem) throw error;
-      throw transportProblem(error);
+      const problem = error instanceof Problem ? error : transportProblem(error);
+      problem.peer ??= `token endpoint ${tokenUrl.host}`;
+      throw problem;
     }
-    return answer.status === 200 ? issuedToken(answer.data, this.config.clock()) : refuse(answer);
   }
 }
 
-/** An axios error carries the request, and with it the secret: only its code goes on. */
+/** An axios error carries the request, and with it the secret: only the root's code and message are kept. */
 function transportProblem(error: unknown): Problem {
   const code = isAxiosError(error) ? (error.code ?? 'unknown') : 'unknown';
-  const cause = new Error(`The token request failed: ${code}`);
+  const root = rootCause(error);
+  const cause = Object.assign(new Error(`The token request failed: ${root.message}`), { code: root.code });
   if (code.startsWith('HPE_')) return new Problem('bff_upstream_invalid_response', { cause });
   switch (code) {
     case 'ERR_CANCELED':

@@ -12,5 +12,5 @@ export function directoryProblem(error: unknown): Problem {
       return new Problem('bff_conflict', { cause: error });
     }
   }
-  return new Problem('bff_directory_unavailable', { cause: error });
+  return new Problem('bff_directory_unavailable', { cause: error, peer: 'database' });
 }

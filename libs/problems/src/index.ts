@@ -1,4 +1,5 @@
 export { CATALOGUE, type ProblemCode } from './catalogue.js';
+export { PeerFailure, peerOf, rootCause, type RootCause } from './peer-failure.js';
 export {
   InvalidInputProblem,
   JsonText,

@@ -36,6 +36,8 @@ export interface ProblemOptions {
   readonly retryAfter?: string | undefined;
   readonly allow?: string;
   readonly cause?: unknown;
+  /** See {@link Problem.peer}. */
+  readonly peer?: string;
 }
 
 /** One of our own failures: thrown wherever it is noticed, answered in one place. */
@@ -47,6 +49,8 @@ export class Problem extends Error implements ProblemAnswer {
   readonly additionalInformation: AdditionalInformation | undefined;
   readonly retryAfter: string | undefined;
   readonly allow: string | undefined;
+  /** The peer that failed, for the log alone: set where it is known, at the latest by who asked it. */
+  peer: string | null;
 
   constructor(
     readonly errorCode: ProblemCode,
@@ -62,6 +66,7 @@ export class Problem extends Error implements ProblemAnswer {
       options.retryAfter ??
       (status === 503 || status === 429 ? String(DEFAULT_RETRY_AFTER_SECONDS) : undefined);
     this.allow = options.allow;
+    this.peer = options.peer ?? null;
   }
 }
 

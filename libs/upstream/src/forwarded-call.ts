@@ -151,7 +151,10 @@ export class ForwardedCall {
 
   private timeOut(): void {
     const phase = this.exchange?.phase ?? 'token';
-    this.fail(new Problem('bff_upstream_timeout', { additionalInformation: { phase } }));
+    const cause = Object.assign(new Error(`The deadline passed in phase ${phase}`), {
+      code: `DEADLINE_${phase.toUpperCase()}`,
+    });
+    this.fail(new Problem('bff_upstream_timeout', { additionalInformation: { phase }, cause }));
   }
 
   private succeed(answer: UpstreamAnswer): void {

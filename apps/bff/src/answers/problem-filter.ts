@@ -1,5 +1,7 @@
 import {
   InvalidInputProblem,
+  PeerFailure,
+  peerOf,
   Problem,
   PROBLEM_MEDIA_TYPE,
   type ProblemAnswer,
@@ -8,6 +10,7 @@ import {
 import { BrowserGoneError, UpstreamRefusal } from '@bff/upstream';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type RequestContext } from '../request/request-context.js';
 
 const logger = new Logger('Problem');
 
@@ -25,13 +28,24 @@ export function answerProblem(request: FastifyRequest, reply: FastifyReply, erro
   if (error instanceof BrowserGoneError || reply.sent || reply.raw.headersSent) return;
   const problem: ProblemAnswer = problemOf(error);
   bff.errorCode = problem.errorCode;
-  if (problem.errorCode === 'bff_internal_error') logger.error(bff.requestId, error);
+  report(problem, error, bff);
   reply.code(problem.status).header('content-type', PROBLEM_MEDIA_TYPE);
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
   if (problem.allow !== undefined) reply.header('allow', problem.allow);
   // The rest of a body that is refused for its size is not worth reading.
   if (problem.status === 413) reply.header('connection', 'close');
   reply.send(problemBody(problem, bff.requestId));
+}
+
+/** A defect of ours with its stack; the failure of a peer with its cause, because the answer names only the kind. */
+function report(problem: ProblemAnswer, error: unknown, { requestId, upstream }: RequestContext): void {
+  if (problem.errorCode === 'bff_internal_error') {
+    logger.error(requestId, error);
+    return;
+  }
+  const peer = peerOf(problem) ?? upstream?.server ?? null;
+  if (problem instanceof UpstreamRefusal || problem.status < 500 || peer === null) return;
+  logger.warn(new PeerFailure(peer, problem, problem.errorCode, requestId));
 }
 
 /** What Fastify's own errors mean; everything else with a 4xx status is bad input (fastify `lib/errors.js`). */

@@ -1,7 +1,10 @@
+import { types } from 'node:util';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { PeerFailure, rootCause } from '@bff/problems';
 import { Inject, Injectable, type LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
 import { type RequestContext } from '../request/request-context.js';
+import { FailureLimit } from './failure-limit.js';
 import { LogOutput } from './log-output.js';
 
 /** How long the end of the process waits for its last lines. */
@@ -14,6 +17,7 @@ const MAX_CODE_LENGTH = 100;
 @Injectable()
 export class Log implements LoggerService {
   private readonly output = new LogOutput();
+  private readonly failures = new FailureLimit();
   private readonly pino: Logger;
 
   constructor(@Inject(BFF_CONFIG) config: BffConfig) {
@@ -67,11 +71,19 @@ export class Log implements LoggerService {
 
   error(message: unknown, ...details: unknown[]): void {
     const [cause] = details;
-    this.pino.error(cause instanceof Error ? { err: cause } : {}, textOf(message));
+    this.pino.error(types.isNativeError(cause) ? { err: describe(cause) } : {}, textOf(message));
   }
 
+  /** A {@link PeerFailure} is repeated once a minute at most; anything else is logged as it comes. */
   warn(message: unknown): void {
-    this.pino.warn(textOf(message));
+    if (!(message instanceof PeerFailure)) {
+      this.pino.warn(textOf(message));
+      return;
+    }
+    const suppressed = this.failures.admit(message.key);
+    if (suppressed === null) return;
+    const { requestId: id, peer, errorCode, code, cause } = message;
+    this.pino.warn({ id, peer, errorCode, code, cause, suppressed }, 'a peer failed');
   }
 
   debug(message: unknown): void {
@@ -101,6 +113,12 @@ function quoted(text: string | null | undefined): string {
 
 function round(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
+}
+
+/** Where and why something failed, without what the error carries: a query with its parameters, for example. */
+function describe(error: Error): object {
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return { type: error.name, ...rootCause(error), stack: frames.join('\n') };
 }
 
 function textOf(message: unknown): string {

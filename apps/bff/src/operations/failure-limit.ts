@@ -1,0 +1,40 @@
+/** One line per kind of failure within this time, measured on a clock that never steps back. */
+const INTERVAL_MS = 60_000;
+
+/** Kinds that are known at once; it bounds the memory, and with it the lines of a minute. */
+const MAX_KINDS = 500;
+
+interface LoggedKind {
+  readonly loggedAt: number;
+  suppressed: number;
+}
+
+/** Limits repeated log lines: the first of a kind is logged at once, then at most one per minute. */
+export class FailureLimit {
+  /** The one that was logged longest ago is the first. */
+  private readonly kinds = new Map<string, LoggedKind>();
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** @returns how many were suppressed since the last line of this kind, or null where this one is suppressed too */
+  admit(kind: string): number | null {
+    const known = this.kinds.get(kind);
+    const now = this.now();
+    if (known !== undefined && now - known.loggedAt < INTERVAL_MS) {
+      known.suppressed += 1;
+      return null;
+    }
+    if (known === undefined && !this.makeRoom(now)) return null;
+    this.kinds.delete(kind);
+    this.kinds.set(kind, { loggedAt: now, suppressed: 0 });
+    return known?.suppressed ?? 0;
+  }
+
+  private makeRoom(now: number): boolean {
+    const [oldest] = this.kinds;
+    if (oldest === undefined || this.kinds.size < MAX_KINDS) return true;
+    const [kind, { loggedAt }] = oldest;
+    if (now - loggedAt < INTERVAL_MS) return false;
+    return this.kinds.delete(kind);
+  }
+}
