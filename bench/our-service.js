@@ -39,6 +39,7 @@ export async function startOurService(workshop, upstream) {
   return {
     child,
     port,
+    management,
     tidy: () => truncateSync(log),
     check: () => checkOperations(log, management),
   };

@@ -1,0 +1,123 @@
+import { Buffer } from 'node:buffer';
+import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { URL } from 'node:url';
+import { exchange, keepAliveAgent } from './http.js';
+import { built, startOurService } from './our-service.js';
+import { Workshop } from './processes.js';
+import { browserHeaders, user } from './scenario.js';
+import { spread } from './statistics.js';
+
+/**
+ * What password hashing costs those who do not sign in: the p99 of the service's event-loop delay with and without 20
+ * sign-ins per second, in pairs of runs whose order alternates. The service measures the delay itself
+ * (`nodejs_eventloop_lag_p99_seconds`, which starts again at every scrape).
+ */
+const PER_SECOND = 20;
+const TARGET_MS = 2;
+
+const full = { pairs: 5, seconds: 20, warmUpSeconds: 5 };
+/** Shows that everything works; its figures mean little. */
+const smoke = { pairs: 1, seconds: 3, warmUpSeconds: 1 };
+
+const plan = process.argv.includes('--quick') ? smoke : full;
+
+/** Signing in asks no upstream; nobody listens here. */
+const unusedUpstream = new URL('http://127.0.0.1:1');
+
+async function eventLoopDelayMs({ management }) {
+  const { body } = await exchange(`${management}/metrics`);
+  const [, seconds] = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(body) ?? [];
+  if (seconds === undefined) throw new Error('The service does not measure its event-loop delay');
+  return Number(seconds) * 1_000;
+}
+
+async function signIn({ port }, agent) {
+  const body = JSON.stringify({ email: user.email, password: user.password });
+  const headers = {
+    ...browserHeaders,
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  const { status } = await exchange(`http://127.0.0.1:${port}/session`, {
+    method: 'POST',
+    headers,
+    body,
+    agent,
+  });
+  if (status !== 201) throw new Error(`A sign-in was answered with ${status}`);
+}
+
+/** Sign-ins at even distances, whether or not the last one was answered. */
+async function load(service, seconds, perSecond) {
+  const agent = keepAliveAgent();
+  const startedAt = performance.now();
+  const pending = [];
+  for (let sent = 0; sent < seconds * perSecond; sent += 1) {
+    const wait = startedAt + (sent * 1_000) / perSecond - performance.now();
+    if (wait > 0) await pause(wait);
+    pending.push(signIn(service, agent));
+  }
+  await Promise.all(pending);
+  const rest = startedAt + seconds * 1_000 - performance.now();
+  if (rest > 0) await pause(rest);
+  agent.destroy();
+}
+
+async function measured(service, seconds, perSecond) {
+  await eventLoopDelayMs(service);
+  await load(service, seconds, perSecond);
+  return eventLoopDelayMs(service);
+}
+
+async function measurePairs(service) {
+  await load(service, plan.warmUpSeconds, PER_SECOND);
+  const pairs = [];
+  for (let index = 0; index < plan.pairs; index += 1) {
+    const order = index % 2 === 0 ? [0, PER_SECOND] : [PER_SECOND, 0];
+    const pair = {};
+    for (const perSecond of order) pair[perSecond] = await measured(service, plan.seconds, perSecond);
+    pairs.push({ without: pair[0], with: pair[PER_SECOND], added: pair[PER_SECOND] - pair[0] });
+    process.stderr.write(`pair ${index + 1}/${plan.pairs}: added ${pairs.at(-1).added.toFixed(2)} ms\n`);
+  }
+  return pairs;
+}
+
+function report(pairs, loadBefore) {
+  const row = (name, values) => {
+    const { median, min, max } = spread(values);
+    return `${name}: ${median.toFixed(2)} ms (${min.toFixed(2)} to ${max.toFixed(2)})`;
+  };
+  const added = pairs.map((pair) => pair.added);
+  return [
+    `p99 of the event-loop delay, ${plan.pairs} pairs of ${plan.seconds} s; load average before the run ${loadBefore}.`,
+    'Medians, with the least and the greatest in brackets.',
+    row(
+      'without sign-ins',
+      pairs.map((pair) => pair.without),
+    ),
+    row(
+      `with ${PER_SECOND} sign-ins per second`,
+      pairs.map((pair) => pair.with),
+    ),
+    row('added', added),
+    `Target (at most ${TARGET_MS} ms added): ${spread(added).median <= TARGET_MS ? 'met' : 'missed'}.`,
+  ].join('\n');
+}
+
+if (!existsSync(join(built, 'main.js'))) throw new Error('The service is not built: npm run build');
+const loadBefore = loadavg()[0].toFixed(1);
+const workshop = new Workshop();
+try {
+  const service = await startOurService(workshop, unusedUpstream);
+  process.stdout.write(`${report(await measurePairs(service), loadBefore)}\n`);
+} catch (error) {
+  // After Ctrl-C everything fails that was under way.
+  if (!workshop.interrupted) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+} finally {
+  await workshop.close();
+}
