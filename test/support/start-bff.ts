@@ -57,6 +57,8 @@ export interface Bff {
   stepWallClock(milliseconds: number): void;
   /** Does to the directory's database what nobody should. */
   sql(statement: string): Promise<void>;
+  /** The rows that a statement finds in the directory's database. */
+  query(statement: string): Promise<readonly unknown[]>;
   /** What the service's clock says, milliseconds since the epoch. */
   now(): number;
   close(): Promise<void>;
@@ -130,6 +132,12 @@ export async function startBff({
     },
     sql: async (statement) => {
       await app.get(DatabaseConnection).orm.execute(statement);
+    },
+    query: async (statement) => {
+      const { rows } = (await app.get(DatabaseConnection).orm.execute(statement)) as unknown as {
+        readonly rows: readonly unknown[];
+      };
+      return rows;
     },
     now,
     close: async () => {

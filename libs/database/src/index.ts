@@ -13,6 +13,7 @@ export {
   auditEvents,
   CREDENTIAL_SCHEMES,
   directoryVersion,
+  familiarAddresses,
   GLOBAL_ROLES,
   memberships,
   tenantCredentials,

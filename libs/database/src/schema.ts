@@ -120,6 +120,19 @@ export const memberships = pgTable(
 );
 
 /**
+ * The networks from which accounts signed in (contract.md section 4, "Attempt limits"), known only by a keyed hash over
+ * user id and network. `seenAt` lags by at most a day; rows older than 30 days are deleted.
+ */
+export const familiarAddresses = pgTable(
+  'familiar_addresses',
+  {
+    hash: text('hash').primaryKey(),
+    seenAt: timestamp('seen_at', { withTimezone: true, precision: 3 }).notNull(),
+  },
+  (table) => [index('familiar_addresses_seen_at').on(table.seenAt)],
+);
+
+/**
  * What happened, in chains: each event names the hash of the one before it (libs/audit). `record` is the event as JSON,
  * exactly as it was hashed; the columns beside it are for finding it.
  */

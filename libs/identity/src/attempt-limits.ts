@@ -1,117 +1,172 @@
 import { Problem } from '@bff/problems';
-import { type ExpiringStore, type SlidingWindows, type WindowLimit } from '@bff/state';
+import { type NoRoom, type SlidingWindows, type WindowLimit } from '@bff/state';
+import { networkOf } from './client-network.js';
+import { type FamiliarAddresses, type NamedAccount } from './familiar-addresses.js';
+import { type User } from './user.js';
 
 export const ATTEMPT_WINDOW_MS = 15 * 60_000;
 
-/** An address that signed in to an account within this time is bound by its own limits alone. */
-const FAMILIAR_MS = 30 * 24 * 60 * 60_000;
+/** Failures within the window (contract.md section 4, "Attempt limits"). */
+const LIMITS = { accountAndAddress: 10, address: 50, accountByStrangers: 50, user: 10 };
 
-/** Failures within the window (contract.md section 4). */
-const LIMITS = { accountAndAddress: 10, address: 50, accountByStrangers: 50, userAndAddress: 10 };
+/** An action of a signed-in user that can fail too often. */
+export type LimitedAction = 'elevation' | 'password-change';
 
-/** What a signed-in user can fail at too often. */
-export type Purpose = 'elevation' | 'password-change';
+/** Room for one attempt, which counts as failed until it is given back. */
+interface Room {
+  readonly taken: true;
+  /** Whether this attempt, if it fails, reaches a limit. */
+  readonly isLast: boolean;
+  readonly giveBack: () => Promise<void>;
+  readonly keep: () => void;
+}
 
 /**
- * Limits on signing in. The keys are what was typed, so accounts that exist and such that do not are limited alike; and
- * failures of strangers do not lock out an address that the account knows.
+ * Limits on guessing. Sign-ins are counted by the account that was typed, so that accounts that exist and such that do not
+ * are limited alike; what a signed-in user does is counted by the user over all sessions and addresses.
  */
 export class AttemptLimits {
-  /** What may have taken room and is not over yet, by key: it may give its room back in a moment. */
+  /** The attempts that hold room and may still give it back, by key. */
   private readonly underWay = new Map<string, Set<Promise<undefined>>>();
 
   constructor(
     private readonly failures: SlidingWindows,
-    private readonly familiar: ExpiringStore<true>,
+    private readonly familiar: FamiliarAddresses,
   ) {}
 
   /**
-   * A sign-in: counted as failed until `prove` is done.
+   * Counts a sign-in as failed unless `prove` finds the user.
    * @throws what `prove` throws; Problem `bff_too_many_attempts` with the seconds until the next attempt is heard
    */
-  async signIn<Proven>(account: string, address: string, prove: () => Promise<Proven>): Promise<Proven> {
-    const pair = key('account and address', account, address);
-    const limits: WindowLimit[] = [
-      { key: pair, limit: LIMITS.accountAndAddress },
-      { key: key('address', address), limit: LIMITS.address },
-    ];
-    if ((await this.familiar.get(pair)) === undefined) {
-      limits.push({ key: key('strangers to account', account), limit: LIMITS.accountByStrangers });
-    }
-    const proven = await this.attempt(limits, prove);
-    await this.remember(pair, account);
-    return proven;
+  async signIn(account: NamedAccount, address: string, prove: () => Promise<User>): Promise<User> {
+    const network = networkOf(address);
+    const room = await this.enter(() => this.admit(account, network));
+    const user = await settle(room, prove);
+    await this.familiar.add(user.id, network);
+    return user;
   }
 
   /**
-   * An attempt of a user who is signed in: counted over all their sessions, but for each address, so that who stole a
-   * session locks nobody out of theirs.
+   * Counts an attempt of a signed-in user as failed unless `prove` returns.
+   * @param onLimitReached called when this attempt failed and no further one is heard
    * @throws what `prove` throws; Problem `bff_too_many_attempts`
    */
-  actAs<Proven>(
-    purpose: Purpose,
+  async actAs(
+    action: LimitedAction,
     userId: string,
-    address: string,
-    prove: () => Promise<Proven>,
-  ): Promise<Proven> {
-    return this.attempt([{ key: key(purpose, userId, address), limit: LIMITS.userAndAddress }], prove);
+    prove: () => Promise<void>,
+    onLimitReached: () => Promise<void>,
+  ): Promise<void> {
+    const limits = [{ key: key(action, userId), limit: LIMITS.user }];
+    const room = await this.enter(() => this.take(limits));
+    await settle(room, prove, onLimitReached);
+  }
+
+  /** An address that the account knows has its own limits alone, so that a stranger cannot lock anybody out. */
+  private async admit(account: NamedAccount, network: string): Promise<Room | NoRoom> {
+    const own = await this.take([
+      { key: key('account and address', account.key, network), limit: LIMITS.accountAndAddress },
+      { key: key('address', network), limit: LIMITS.address },
+    ]);
+    if (!own.taken) return own;
+    try {
+      if (await this.familiar.includes(account, network)) return own;
+      const strangers = { key: key('strangers to account', account.key), limit: LIMITS.accountByStrangers };
+      const asStranger = await this.take([strangers]);
+      if (asStranger.taken) return both(own, asStranger);
+      await own.giveBack();
+      return asStranger;
+    } catch (error) {
+      own.keep();
+      throw error;
+    }
   }
 
   /** Waits where room may come back in a moment: only what has failed keeps anybody out for long. */
-  private async attempt<Proven>(
-    limits: readonly WindowLimit[],
-    prove: () => Promise<Proven>,
-  ): Promise<Proven> {
+  private async enter(admit: () => Promise<Room | NoRoom>): Promise<Room> {
     for (;;) {
-      const tried = await this.tryOnce(limits, prove);
-      if ('proven' in tried) return tried.proven;
-      const pending = tried.full.map((full) => [...(this.underWay.get(full) ?? [])]);
+      const admitted = await admit();
+      if (admitted.taken) return admitted;
+      const pending = admitted.full.map((full) => [...(this.underWay.get(full) ?? [])]);
       if (pending.some((attempts) => attempts.length === 0)) {
-        const seconds = Math.ceil(tried.freeInMs / 1_000);
+        const seconds = Math.ceil(admitted.freeInMs / 1_000);
         throw new Problem('bff_too_many_attempts', { retryAfter: String(seconds) });
       }
       await Promise.race(pending.flat());
     }
   }
 
-  private async tryOnce<Proven>(
-    limits: readonly WindowLimit[],
-    prove: () => Promise<Proven>,
-  ): Promise<{ readonly proven: Proven } | { readonly full: readonly string[]; readonly freeInMs: number }> {
+  private async take(limits: readonly WindowLimit[]): Promise<Room | NoRoom> {
+    const taken = await this.failures.take(limits);
+    if (!taken.taken) return taken;
     const over = Promise.withResolvers<undefined>();
-    for (const limit of limits) this.enter(limit.key, over.promise);
-    try {
-      const taken = await this.failures.take(limits);
-      if (!taken.taken) return taken;
-      const proven = await prove().catch(async (error: unknown) => {
-        // Nothing was compared, so the caller has learnt nothing.
-        if (error instanceof Problem && error.errorCode === 'bff_overloaded') await taken.giveBack();
-        throw error;
-      });
-      await taken.giveBack();
-      return { proven };
-    } finally {
-      for (const limit of limits) this.leave(limit.key, over.promise);
+    for (const limit of limits) this.begin(limit.key, over.promise);
+    const keep = (): void => {
+      for (const limit of limits) this.end(limit.key, over.promise);
       over.resolve(undefined);
-    }
+    };
+    const giveBack = async (): Promise<void> => {
+      try {
+        await taken.giveBack();
+      } finally {
+        keep();
+      }
+    };
+    return { taken: true, isLast: taken.isLast, keep, giveBack };
   }
 
-  private enter(limited: string, over: Promise<undefined>): void {
+  private begin(limited: string, over: Promise<undefined>): void {
     const attempts = this.underWay.get(limited);
     if (attempts === undefined) this.underWay.set(limited, new Set([over]));
     else attempts.add(over);
   }
 
-  private leave(limited: string, over: Promise<undefined>): void {
+  private end(limited: string, over: Promise<undefined>): void {
     const attempts = this.underWay.get(limited);
     attempts?.delete(over);
     if (attempts?.size === 0) this.underWay.delete(limited);
   }
+}
 
-  private async remember(pair: string, account: string): Promise<void> {
-    if (!(await this.familiar.replace(pair, true, FAMILIAR_MS)))
-      await this.familiar.create(pair, true, FAMILIAR_MS, account);
+async function settle<Proven>(
+  room: Room,
+  prove: () => Promise<Proven>,
+  onLimitReached?: () => Promise<void>,
+): Promise<Proven> {
+  let proven: Proven;
+  try {
+    proven = await prove();
+  } catch (error) {
+    if (isUnheard(error)) {
+      await room.giveBack();
+    } else {
+      room.keep();
+      if (room.isLast) await onLimitReached?.();
+    }
+    throw error;
   }
+  await room.giveBack();
+  return proven;
+}
+
+/** A component that is down or full has not compared anything. */
+function isUnheard(error: unknown): boolean {
+  return error instanceof Problem && error.status === 503;
+}
+
+function both(one: Room, other: Room): Room {
+  return {
+    taken: true,
+    isLast: one.isLast || other.isLast,
+    keep: () => {
+      one.keep();
+      other.keep();
+    },
+    giveBack: async () => {
+      await one.giveBack();
+      await other.giveBack();
+    },
+  };
 }
 
 /** JSON keeps the parts apart, whatever they hold. */

@@ -1,8 +1,10 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { DatabaseConnection } from '@bff/database';
 import { Keyring } from '@bff/secrets';
 import { MemoryStore, MemoryWindows } from '@bff/state';
 import { Module } from '@nestjs/common';
 import { ATTEMPT_WINDOW_MS, AttemptLimits } from './attempt-limits.js';
+import { FamiliarAddresses, type Familiarity } from './familiar-addresses.js';
 import { BackchannelLogout } from './openid/backchannel-logout.js';
 import { type LoginTransaction, LoginTransactions } from './openid/login-transactions.js';
 import { OpenIdProviders } from './openid/open-id-providers.js';
@@ -42,9 +44,12 @@ import { UserWriter } from './user-repository.js';
     },
     {
       provide: AttemptLimits,
-      inject: [BFF_CONFIG],
-      useFactory: ({ monotonic }: BffConfig) =>
-        new AttemptLimits(new MemoryWindows(ATTEMPT_WINDOW_MS, monotonic), new MemoryStore<true>(monotonic)),
+      inject: [BFF_CONFIG, DatabaseConnection, Keyring],
+      useFactory: ({ clock, monotonic }: BffConfig, connection: DatabaseConnection, keyring: Keyring) =>
+        new AttemptLimits(
+          new MemoryWindows(ATTEMPT_WINDOW_MS, monotonic),
+          new FamiliarAddresses(connection, keyring, new MemoryStore<Familiarity>(monotonic), clock),
+        ),
     },
     {
       provide: SecondFactor,

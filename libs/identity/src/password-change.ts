@@ -15,11 +15,11 @@ export interface PasswordChangeRequest {
   readonly user: User;
   readonly current: string;
   readonly next: string;
-  /** The client's. */
-  readonly address: string;
   readonly author: Author;
   /** Asked before the new password is stored. @throws Problem where the session has ended in the meantime */
   readonly assertSession: () => void;
+  /** Called when `current` was wrong and no further attempt is heard. */
+  readonly onLimitReached: () => Promise<void>;
 }
 
 /** A user's change of their own password. */
@@ -41,17 +41,18 @@ export class PasswordChange {
     user,
     current,
     next,
-    address,
     author,
+    onLimitReached,
     assertSession,
   }: PasswordChangeRequest): Promise<void> {
     await assertNotCommon('new', next);
     const passwordHash = this.users.accountWithId(user.id)?.passwordHash ?? null;
     if (passwordHash === null) throw new Problem('bff_role_required');
-    await this.limits.actAs('password-change', user.id, address, async () => {
+    const prove = async (): Promise<void> => {
       if (await this.passwords.matches(passwordHash, new Secret(current))) return;
       throw new Problem('bff_invalid_credentials');
-    });
+    };
+    await this.limits.actAs('password-change', user.id, prove, onLimitReached);
     const change: Change<void> = async (orm, version) => {
       // Of two who change it at once the second has the wrong current one.
       const stored = await readUser(orm, user.id);

@@ -55,7 +55,8 @@ export class PasswordSignIn {
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
     const proof = { body: { email, password } };
-    return this.limits.signIn(emailKey(email), address, () =>
+    const account = { key: emailKey(email), userId: this.users.accountOf(email)?.user.id ?? null };
+    return this.limits.signIn(account, address, () =>
       askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
         const known = this.users.accountOf(email)?.user.id;
         const failed = error instanceof Problem && error.errorCode === 'bff_invalid_credentials';

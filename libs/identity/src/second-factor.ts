@@ -22,14 +22,14 @@ export class SecondFactor {
 
   /**
    * @param code six digits
-   * @param address the client's
+   * @param onLimitReached called when this code was wrong and no further one is heard
    * @throws Problem `bff_elevation_refused`: none enrolled, wrong, or used before; `bff_too_many_attempts`
    */
-  async prove(user: User, code: string, address: string): Promise<void> {
+  async prove(user: User, code: string, onLimitReached: () => Promise<void>): Promise<void> {
     const totp = this.users.accountWithId(user.id)?.totp ?? null;
     if (totp === null)
       throw new Problem('bff_elevation_refused', { detail: 'No second factor is enrolled.' });
-    await this.limits.actAs('elevation', user.id, address, () => this.useUp(user.id, totp, code));
+    await this.limits.actAs('elevation', user.id, () => this.useUp(user.id, totp, code), onLimitReached);
   }
 
   private async useUp(userId: string, totp: SealedTotp, code: string): Promise<void> {

@@ -96,6 +96,13 @@ export class Keyring {
     return `${id}.${macOf(this.sealing, purpose, text).toString('base64url')}`;
   }
 
+  /** The MACs over a text under every key, that of {@link sign} first: finds what was stored before a key rotation. */
+  signatures(purpose: string, text: string): readonly string[] {
+    return [...this.keys.values()].map(
+      (key) => `${key.id}.${macOf(key, purpose, text).toString('base64url')}`,
+    );
+  }
+
   /** Whether a MAC was made over exactly this text with a key of the ring. */
   verify(purpose: string, text: string, signature: string): boolean {
     const [id = '', encoded = ''] = signature.split('.');

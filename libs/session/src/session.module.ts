@@ -31,13 +31,14 @@ import { Sessions } from './sessions.js';
     },
     {
       provide: Sessions,
-      inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry],
+      inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry, AuditTrail],
       // Sessions in this process end with it, so the key of their tickets may too.
       useFactory: (
         { clock, monotonic }: BffConfig,
         elevations: Elevations,
         users: UserDirectory,
         frontends: FrontendRegistry,
+        audit: AuditTrail,
       ) =>
         new Sessions(
           new MemoryStore<SessionRecord>(monotonic),
@@ -48,6 +49,7 @@ import { Sessions } from './sessions.js';
           users,
           frontends,
           clock,
+          audit,
         ),
     },
   ],

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type AuditTrail } from '@bff/audit';
 import { type Clock } from '@bff/config';
 import { type Frontend, type FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
@@ -8,7 +9,7 @@ import { isStaff } from '@bff/tenancy';
 import { type ElevationRequest, type Elevations } from './elevations.js';
 import { ticketIn } from './session-cookie.js';
 import { type SessionTickets } from './session-tickets.js';
-import { endsAt, type ProviderSession, type Session, type SessionRecord } from './session.js';
+import { actorOf, endsAt, type ProviderSession, type Session, type SessionRecord } from './session.js';
 
 /** Recording an activity may lag by a tenth of the idle time, at most this (contract.md section 4). */
 const MAX_LAG_MS = 60_000;
@@ -34,6 +35,9 @@ export interface SessionBeginning {
   readonly provider: ProviderSession | null;
 }
 
+/** Why the service itself ended a session. */
+export type RevocationCause = 'attempt limit of elevation' | 'attempt limit of password change';
+
 /** Begins, finds, raises and ends sessions. A session belongs to the frontend it began on and is none on any other. */
 export class Sessions {
   constructor(
@@ -47,6 +51,7 @@ export class Sessions {
     private readonly users: UserDirectory,
     private readonly frontends: FrontendRegistry,
     private readonly clock: Clock,
+    private readonly audit: AuditTrail,
   ) {
     elevations.livesWith(async (storeKey) => {
       const record = await this.store.get(storeKey);
@@ -123,6 +128,27 @@ export class Sessions {
     const ended = await this.store.remove(storeKey);
     if (user.role === 'admin') await this.elevations.end(user.id, 'session-ended', requestId, storeKey);
     return ended;
+  }
+
+  /** Ends a session, whatever ticket it has now, for a reason of the service that the audit log names. */
+  async revoke({ user, record }: Session, cause: RevocationCause, requestId: string): Promise<void> {
+    let revoked: Session | undefined;
+    // A session that is being elevated is there under two tickets, or moves to the next one at this moment.
+    for (;;) {
+      const session = await this.named(user.id, record.id);
+      if (session === undefined) break;
+      if (await this.end(session, requestId)) revoked ??= session;
+    }
+    if (revoked === undefined) return;
+    const actor = { ...actorOf(revoked), kind: 'service' } as const;
+    const event = {
+      event: 'sessions.revoked',
+      outcome: 'success',
+      actor,
+      tenantId: null,
+      requestId,
+    } as const;
+    this.audit.later({ ...event, details: { cause, count: 1 } });
   }
 
   /** Lets this session go on where all sessions of its user were ended, under whatever ticket it has by now. */

@@ -1,4 +1,4 @@
 export { type ExpiringStore, type MaybePromise } from './expiring-store.js';
 export { MemoryStore } from './memory-store.js';
 export { MemoryWindows } from './memory-windows.js';
-export { type SlidingWindows, type WindowLimit } from './sliding-windows.js';
+export { type NoRoom, type SlidingWindows, type WindowLimit } from './sliding-windows.js';

@@ -29,7 +29,8 @@ export class MemoryWindows implements SlidingWindows {
     }
     if (full.length > 0) return { taken: false, full, freeInMs: freeAt - now };
     for (const { key } of limits) this.add(key, now);
-    return { taken: true, giveBack: () => limits.forEach(({ key }) => this.removeOne(key, now)) };
+    const isLast = limits.some(({ key, limit }) => this.events.get(key)?.length === limit);
+    return { taken: true, isLast, giveBack: () => limits.forEach(({ key }) => this.removeOne(key, now)) };
   }
 
   private add(key: string, now: number): void {

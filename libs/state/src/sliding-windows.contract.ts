@@ -52,6 +52,16 @@ export function slidingWindowsContract(
       expect(await windows.take([a, b])).toEqual({ taken: false, full: ['a', 'b'], freeInMs: WINDOW_MS });
     });
 
+    it('marks the event that fills a key, again once room was given back', async () => {
+      const windows = await fresh();
+      expect(await windows.take([b, a])).toMatchObject({ taken: true, isLast: false });
+      const second = await windows.take([b, a]);
+      expect(second).toMatchObject({ taken: true, isLast: true });
+      expect(await windows.take([b])).toMatchObject({ taken: true, isLast: true });
+      if (second.taken) await second.giveBack();
+      expect(await windows.take([a])).toMatchObject({ taken: true, isLast: true });
+    });
+
     it('takes back an event that turned out to be none', async () => {
       const windows = await fresh();
       for (let round = 0; round < 10; round += 1) {

@@ -6,13 +6,22 @@ export interface WindowLimit {
   readonly limit: number;
 }
 
-/**
- * What came of asking for room: one event counted under every key; or the keys that have none, and the
- * milliseconds until there is room again.
- */
+/** No room: the keys that are full, and the milliseconds until all of them have room again. */
+export interface NoRoom {
+  readonly taken: false;
+  readonly full: readonly string[];
+  readonly freeInMs: number;
+}
+
+/** What came of asking for room: one event counted under every key, or none under any. */
 export type Taken =
-  | { readonly taken: true; readonly giveBack: () => MaybePromise<void> }
-  | { readonly taken: false; readonly full: readonly string[]; readonly freeInMs: number };
+  | {
+      readonly taken: true;
+      /** Whether a key is full now. */
+      readonly isLast: boolean;
+      readonly giveBack: () => MaybePromise<void>;
+    }
+  | NoRoom;
 
 /**
  * Counts events in sliding windows, several at once: all keys have room, or none is touched. An event counts from the

@@ -52,8 +52,10 @@ export class ElevationController {
     if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
     if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
     const meant = this.meant(session, tenantId);
-    await this.secondFactor.prove(session.user, code, this.addresses.of(request));
     const { requestId } = request.bff;
+    await this.secondFactor.prove(session.user, code, () =>
+      this.sessions.revoke(session, 'attempt limit of elevation', requestId),
+    );
     return this.answer(await this.sessions.elevate(session, { ...meant, reason, requestId }));
   }
 

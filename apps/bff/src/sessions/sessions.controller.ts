@@ -70,15 +70,15 @@ export class SessionsController {
 
   @Operation('session.change-password')
   async changePassword(
-    @Req() request: FastifyRequest,
+    @Req() { bff }: FastifyRequest,
     @CurrentSession() session: Session,
     @Body(new InputPipe()) { current, new: next }: ChangePasswordBody,
   ): Promise<void> {
     const { user } = session;
-    const address = this.addresses.of(request);
-    const { bff: author } = request;
-    const assertSession = (): void => void author.currentSession();
-    await this.passwords.change({ user, current, next, address, author, assertSession });
+    const onLimitReached = (): Promise<void> =>
+      this.sessions.revoke(session, 'attempt limit of password change', bff.requestId);
+    const assertSession = (): void => void bff.currentSession();
+    await this.passwords.change({ user, current, next, author: bff, onLimitReached, assertSession });
     await this.sessions.keep(session);
   }
 
