@@ -67,7 +67,6 @@ describe('queries (VAL-01, VAL-04)', () => {
     ['GET', '/'],
     ['GET', '/session'],
     ['DELETE', '/session'],
-    ['GET', '/sessions'],
     ['DELETE', '/sessions'],
     ['GET', '/v1/tenants/acme/route'],
     ['GET', '/v1/tenants/acme/whatsapp'],

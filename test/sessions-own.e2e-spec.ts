@@ -50,7 +50,7 @@ describe('the list of sessions', () => {
     expect((await entries()).map(({ id }) => id)).toEqual([await idOf(browser)]);
   });
 
-  it('knows no query', async () => {
+  it('rejects a query parameter that it does not have', async () => {
     expectProblem(await browser.get('/sessions?userId=1'), 400, 'bff_invalid_input');
   });
 });

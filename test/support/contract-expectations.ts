@@ -68,7 +68,8 @@ function isSoundQuery({ query }: Operation, name: OperationName, given: Attempt[
       const length = [...value].length;
       if (parameter === 'pageSize') return /^(?:[1-9]\d?|100)$/.test(value);
       // A list of our own takes only tokens that it gave.
-      return parameter === 'pageToken' && name !== 'tenants.list' && length >= 1 && length <= 2048;
+      const isOurs = name === 'tenants.list' || name === 'sessions.list';
+      return parameter === 'pageToken' && !isOurs && length >= 1 && length <= 2048;
     })
   );
 }

@@ -43,6 +43,8 @@ export interface BffConfig {
   readonly encryptionKeys: readonly EncryptionKey[] | null;
   readonly servers: Servers;
   readonly upstreamTimeoutMs: number;
+  /** Living sessions of one user on the frontends of one class; when one more begins, the oldest ends. */
+  readonly sessionsPerUser: number;
   readonly trustedProxies: BlockList;
   readonly logLevel: LogLevel;
   /** {@link Clocks.wall} */
@@ -80,6 +82,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
     encryptionKeys: readEncryptionKeys(reader, development),
     servers: readServers(reader, development),
     upstreamTimeoutMs: reader.integer('SINCH_TIMEOUT_MS', 10_000, 1, 600_000),
+    sessionsPerUser: reader.integer('BFF_SESSIONS_PER_USER', 100, 1, 1_000),
     trustedProxies: readTrustedProxies(reader),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     clock: clocks.wall,

@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import { copied } from '@bff/state';
 
 const TICKET_BYTES = 32;
 
@@ -27,7 +28,8 @@ export class SessionTickets {
     if (key === undefined) {
       key = hash('sha256', this.prefix + ticket, 'base64url');
       if (this.remembered.size === MAX_REMEMBERED) this.remembered.clear();
-      this.remembered.set(ticket, key);
+      // Otherwise the whole `Cookie` header that it was cut from would stay.
+      this.remembered.set(copied(ticket), key);
     }
     return key;
   }

@@ -34,7 +34,7 @@ import { Sessions } from './sessions.js';
       inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry, AuditTrail],
       // Sessions in this process end with it, so the key of their tickets may too.
       useFactory: (
-        { clock, monotonic }: BffConfig,
+        { clock, monotonic, sessionsPerUser }: BffConfig,
         elevations: Elevations,
         users: UserDirectory,
         frontends: FrontendRegistry,
@@ -50,6 +50,7 @@ import { Sessions } from './sessions.js';
           frontends,
           clock,
           audit,
+          sessionsPerUser,
         ),
     },
   ],

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type AuditTrail } from '@bff/audit';
-import { type Clock } from '@bff/config';
+import { type Clock, type FrontendClass } from '@bff/config';
 import { type Frontend, type FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
-import { type ExpiringStore, type MaybePromise } from '@bff/state';
+import { copied, type ExpiringStore, type MaybePromise } from '@bff/state';
 import { isStaff } from '@bff/tenancy';
 import { type ElevationRequest, type Elevations } from './elevations.js';
 import { ticketIn } from './session-cookie.js';
@@ -33,10 +33,12 @@ export interface SessionBeginning {
   readonly frontend: Frontend;
   readonly userAgent: string | undefined;
   readonly provider: ProviderSession | null;
+  readonly requestId: string;
 }
 
 /** Why the service itself ended a session. */
-export type RevocationCause = 'attempt limit of elevation' | 'attempt limit of password change';
+export type RevocationCause =
+  'attempt limit of elevation' | 'attempt limit of password change' | 'too many sessions';
 
 /** Begins, finds, raises and ends sessions. A session belongs to the frontend it began on and is none on any other. */
 export class Sessions {
@@ -52,6 +54,8 @@ export class Sessions {
     private readonly frontends: FrontendRegistry,
     private readonly clock: Clock,
     private readonly audit: AuditTrail,
+    /** Living sessions of one user on the frontends of one class. */
+    private readonly maxPerUser: number,
   ) {
     elevations.livesWith(async (storeKey) => {
       const record = await this.store.get(storeKey);
@@ -59,20 +63,24 @@ export class Sessions {
     });
   }
 
-  /** Begins a session under a new ticket; whatever the browser presented is never adopted. */
-  async open({ user, frontend, userAgent, provider }: SessionBeginning): Promise<Ticketed> {
+  /**
+   * Begins a session under a new ticket; whatever the browser presented is never adopted. The user's oldest sessions on
+   * frontends of this class end where there are more than the maximum.
+   */
+  async open({ user, frontend, userAgent, provider, requestId }: SessionBeginning): Promise<Ticketed> {
     const now = this.clock();
     const record: SessionRecord = Object.freeze({
       id: randomUUID(),
       userId: user.id,
       frontend: frontend.name,
-      userAgent: userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+      userAgent: userAgent === undefined ? null : copied(userAgent.slice(0, MAX_USER_AGENT_LENGTH)),
       provider,
       createdAt: now,
       seenAt: now,
       sessionsVersion: user.sessionsVersion,
     });
     const { ticket, storeKey } = await this.put(record, frontend);
+    await this.endSurplus(user, frontend.class, requestId);
     return { ticket, session: { storeKey, record, user, frontend, elevation: null, isRetired: false } };
   }
 
@@ -112,10 +120,10 @@ export class Sessions {
     return (await this.ofUser(user)).find(({ record }) => record.id === sessionId);
   }
 
-  /** The user's own living sessions on every frontend, the youngest first. */
+  /** The user's own living sessions on every frontend, the youngest first; of one moment, the one stored last. */
   async ofUser(user: User): Promise<readonly Session[]> {
     const sessions = await this.inGroup(user.id);
-    return [...sessions].sort((a, b) => b.record.createdAt - a.record.createdAt);
+    return sessions.toReversed().sort((a, b) => b.record.createdAt - a.record.createdAt);
   }
 
   /** The living sessions that began in one session of a provider. */
@@ -196,6 +204,16 @@ export class Sessions {
     const moved = await this.move(session);
     await this.elevations.end(session.user.id, 'ended', requestId, session.storeKey);
     return moved;
+  }
+
+  /** Runs after the new session is stored, so that of two that begin at once each counts the other. */
+  private async endSurplus(user: User, frontendClass: FrontendClass, requestId: string): Promise<void> {
+    const ofClass = (await this.ofUser(user)).filter(({ frontend }) => frontend.class === frontendClass);
+    // A session that is being elevated is there under two tickets.
+    const distinct = [...new Map(ofClass.map((session) => [session.record.id, session])).values()];
+    for (const session of distinct.slice(this.maxPerUser)) {
+      await this.revoke(session, 'too many sessions', requestId);
+    }
   }
 
   private async move(session: Session): Promise<Ticketed> {

@@ -4,7 +4,8 @@ export type MaybePromise<Value> = Value | Promise<Value>;
 /**
  * Keyed values that expire, in groups (the sessions of one user). A lifetime is in milliseconds from now, so that a wall clock
  * that steps neither shortens nor lengthens it.
- * Implementations pass `expiring-store.contract.ts`. Values are frozen: they are replaced, never changed.
+ * Implementations pass `expiring-store.contract.ts`. Values are frozen: they are replaced, never changed. Keys and groups
+ * may be cut from a request; texts in values must be {@link copied}.
  * @throws Problem `bff_session_store_unavailable` from every method, when the store cannot be reached
  */
 export interface ExpiringStore<Value> {

@@ -1,3 +1,4 @@
+export { copied } from './copied.js';
 export { type ExpiringStore, type MaybePromise } from './expiring-store.js';
 export { MemoryStore } from './memory-store.js';
 export { MemoryWindows } from './memory-windows.js';

@@ -1,4 +1,5 @@
 import { type Clock } from '@bff/config';
+import { copied } from './copied.js';
 import { type ExpiringStore } from './expiring-store.js';
 
 interface Entry<Value> {
@@ -27,10 +28,12 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
     return this.get(key);
   }
 
-  create(key: string, value: Value, lifetimeMs: number, ...groups: readonly string[]): Promise<boolean> {
+  create(name: string, value: Value, lifetimeMs: number, ...groupNames: readonly string[]): Promise<boolean> {
     this.created += 1;
     if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.living(known);
-    if (this.living(key) !== undefined) return Promise.resolve(false);
+    if (this.living(name) !== undefined) return Promise.resolve(false);
+    const key = copied(name);
+    const groups = groupNames.map(copied);
     this.entries.set(key, { value, expiresAt: this.monotonic() + lifetimeMs, groups });
     for (const group of groups) {
       const members = this.groups.get(group);

@@ -84,7 +84,7 @@ export const OPERATIONS = {
   'session.elevate': row('POST', '/session/elevation', 'staff', 200),
   'session.descend': row('DELETE', '/session/elevation', 'staff', 200),
   'session.change-password': row('PUT', '/session/password', 'password', 204),
-  'sessions.list': row('GET', '/sessions', 'session', 200),
+  'sessions.list': row('GET', '/sessions', 'session', 200, { query: PAGE }),
   'sessions.end': row('DELETE', '/sessions/:sessionId', 'session', 204),
   'sessions.end-others': row('DELETE', '/sessions', 'session', 204),
 

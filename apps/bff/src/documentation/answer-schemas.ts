@@ -113,7 +113,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
     idleExpiresAt: time,
     absoluteExpiresAt: time,
   }),
-  OwnSessions: closed({ sessions: listOf(closed(sessionEntry)) }),
+  OwnSessionPage: page('sessions', closed(sessionEntry)),
   SignedOut: closed({ endSessionUrl: text }),
   Authorization: closed({ authorizationUrl: text }),
   TenantRecord: closed(tenantRecord),

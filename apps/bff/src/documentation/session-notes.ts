@@ -74,7 +74,7 @@ export const SESSION_NOTES: NotesOf<'session' | 'sessions'> = {
       'bff_audit_unavailable',
     ],
   },
-  'sessions.list': { summary: "The caller's own sessions", answer: 'OwnSessions' },
+  'sessions.list': { summary: "The caller's own sessions", answer: 'OwnSessionPage' },
   'sessions.end': { summary: "End one of the caller's own sessions", problems: ['bff_not_found'] },
   'sessions.end-others': { summary: "End all of the caller's sessions but this one" },
 };

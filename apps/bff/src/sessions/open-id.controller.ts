@@ -108,7 +108,7 @@ export class OpenIdController {
       if (replaced !== undefined) await this.sessions.end(replaced, requestId);
     }
     const provider = { issuer: frontend.oidc?.issuer ?? '', subject, sid };
-    const opened = await this.sessions.open({ user, frontend, userAgent, provider });
+    const opened = await this.sessions.open({ user, frontend, userAgent, provider, requestId });
     // Whoever demanded the end while this was under way has found nothing to end.
     if (await this.backchannel.wasDemanded(provider, issuedAt)) {
       await this.sessions.end(opened.session, requestId);

@@ -4,12 +4,14 @@ import { OpenIdProviders, PasswordChange, PasswordSignIn } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import { actorOf, EXPIRED_SESSION_COOKIE, type Session, sessionCookie, Sessions } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
-import { Body, Controller, Param, Req } from '@nestjs/common';
+import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Answer } from '../answers/bff-adapter.js';
 import { ClientAddresses } from '../request/client-addresses.js';
 import { InputPipe } from '../request/input-pipe.js';
 import { CurrentFrontend, CurrentSession, Operation } from '../request/operation.js';
+import { PageTokens } from '../request/page-tokens.js';
+import { PagePipe, type PageQuery } from '../request/page.query.js';
 import { ChangePasswordBody } from './change-password.body.js';
 import { sessionDocument, sessionEntry } from './session-document.js';
 import { SignInBody } from './sign-in.body.js';
@@ -27,6 +29,7 @@ export class SessionsController {
     private readonly tenants: TenantDirectory,
     private readonly addresses: ClientAddresses,
     private readonly audit: AuditTrail,
+    private readonly pageTokens: PageTokens,
   ) {}
 
   @Operation('session.create')
@@ -41,7 +44,13 @@ export class SessionsController {
     const { cookie, 'user-agent': userAgent } = request.raw.headers;
     const replaced = await this.sessions.find(cookie, frontend, true);
     if (replaced !== undefined) await this.sessions.end(replaced, requestId);
-    const { ticket, session } = await this.sessions.open({ user, frontend, userAgent, provider: null });
+    const { ticket, session } = await this.sessions.open({
+      user,
+      frontend,
+      userAgent,
+      provider: null,
+      requestId,
+    });
     this.note('session.signed-in', session, requestId, { method: 'password' });
     return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
@@ -83,9 +92,12 @@ export class SessionsController {
   }
 
   @Operation('sessions.list')
-  async list(@CurrentSession() current: Session): Promise<object> {
-    const sessions = await this.sessions.ofUser(current.user);
-    return { sessions: sessions.map((session) => sessionEntry(session, current)) };
+  async list(@CurrentSession() current: Session, @Query(new PagePipe()) query: PageQuery): Promise<object> {
+    const { user } = current;
+    const all = (await this.sessions.ofUser(user)).map((session) => [newestFirst(session), session] as const);
+    all.sort(([a], [b]) => (a < b ? -1 : 1));
+    const { entries, ...next } = this.pageTokens.page('sessions', user.id, query, all);
+    return { sessions: entries.map((session) => sessionEntry(session, current)), ...next };
   }
 
   @Operation('sessions.end')
@@ -128,4 +140,9 @@ export class SessionsController {
       details: { ...details },
     });
   }
+}
+
+/** The key of a session in its list: 16 digits that fall as time passes, and the id for sessions of one moment. */
+function newestFirst({ record: { createdAt, id } }: Session): string {
+  return `${Number.MAX_SAFE_INTEGER - createdAt} ${id}`;
 }
