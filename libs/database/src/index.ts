@@ -3,6 +3,7 @@ export { DatabaseConnection, DatabaseInUseError, type Orm } from './connection.j
 export { DatabaseModule, OwnerRequests } from './database.module.js';
 export { directoryProblem } from './directory-problem.js';
 export { Directory, waitBriefly, type Change, type PartReader, type PutOutcome } from './directory.js';
+export { emailKey } from './email-key.js';
 export { inTime } from './in-time.js';
 export { askOwner, type OwnerRequestHandler } from './owner-socket.js';
 export { openDatabase } from './open-database.js';

@@ -6,6 +6,7 @@ import { migrate } from 'drizzle-orm/pglite/migrator';
 import { CHANNEL, DatabaseInUseError, type DatabaseConnection } from './connection.js';
 import { MIGRATIONS } from './migrations.js';
 import { OwnerSocket, type OwnerRequestHandler } from './owner-socket.js';
+import { renewEmailKeys } from './renew-email-keys.js';
 import * as schema from './schema.js';
 
 const logger = new Logger('PGlite');
@@ -25,6 +26,7 @@ export async function openPglite(
     const client = await PGlite.create(directory ?? 'memory://');
     const orm = drizzle({ client, schema });
     await migrate(orm, { migrationsFolder: MIGRATIONS });
+    await renewEmailKeys(orm);
     return {
       orm,
       reader: orm,

@@ -6,6 +6,7 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { CHANNEL, type DatabaseConnection } from './connection.js';
 import { MIGRATION_LOCK, MIGRATIONS } from './migrations.js';
+import { renewEmailKeys } from './renew-email-keys.js';
 import * as schema from './schema.js';
 
 /** A lost notification costs at most this long until the version row is looked at again. */
@@ -85,6 +86,7 @@ async function migrateUnderLock(url: Secret): Promise<void> {
     const orm = drizzle({ client, schema });
     await orm.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK})`);
     await migrate(orm, { migrationsFolder: MIGRATIONS });
+    await renewEmailKeys(orm);
   } finally {
     // Ending the connection gives the lock back.
     await client.end();

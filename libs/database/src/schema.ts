@@ -80,7 +80,7 @@ export const users = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     email: text('email').notNull(),
-    /** The address as it is compared: in lower case. */
+    /** The address as it is compared: {@link emailKey}. */
     emailKey: text('email_key').notNull().unique('users_email'),
     name: text('name').notNull(),
     role: globalRole('role').notNull(),

@@ -5,6 +5,7 @@ export { OpenIdProviders } from './openid/open-id-providers.js';
 export { OpenIdSignIn, type ProvenLogin } from './openid/open-id-sign-in.js';
 export { PasswordChange } from './password-change.js';
 export { assertNotCommon, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './password-rules.js';
+export { maxTypedLength, normalisedPassword } from './password-spellings.js';
 export { PasswordSignIn } from './password-sign-in.js';
 export { SecondFactor } from './second-factor.js';
 export { newTotpSecret, totpUri } from './totp.js';

@@ -1,6 +1,7 @@
 import { InvalidInputProblem } from '@bff/problems';
+import { normalisedPassword } from './password-spellings.js';
 
-/** In characters (contract.md section 4; ASVS 6.2.1). */
+/** In characters of {@link normalisedPassword} (contract.md section 4; ASVS 6.2.1). */
 export const MIN_PASSWORD_LENGTH = 12;
 export const MAX_PASSWORD_LENGTH = 1024;
 
@@ -16,7 +17,7 @@ function commonPasswords(): Promise<ReadonlySet<string>> {
 
 /** @throws InvalidInputProblem about the member that holds a password which many people have (ASVS 6.2.4) */
 export async function assertNotCommon(member: string, password: string): Promise<void> {
-  if (!isCommon(password.toLowerCase(), await commonPasswords())) return;
+  if (!isCommon(normalisedPassword(password).toLowerCase(), await commonPasswords())) return;
   throw new InvalidInputProblem([`${member} must not be a common one`]);
 }
 

@@ -1,5 +1,6 @@
 import { Secret } from '@bff/config';
 import { expect, it } from '@jest/globals';
+import { hash } from '@node-rs/argon2';
 import { hashPassword, PasswordVerifier } from './passwords.js';
 
 it('passwords are hashed with argon2id at the parameters of OWASP', async () => {
@@ -28,4 +29,28 @@ it('a comparison without a hash works as long as one with a hash, so that time t
   const ratio = (await cpu(null)) / (await cpu(hash));
   expect(ratio).toBeGreaterThan(0.5);
   expect(ratio).toBeLessThan(2);
+});
+
+const COMPOSED = 'Pässwörter für Réné';
+const DECOMPOSED = COMPOSED.normalize('NFD');
+/** One letter composed, the others decomposed, as some input methods leave it. */
+const MIXED = DECOMPOSED.replace('a\u0308', 'ä');
+
+it.each([COMPOSED, DECOMPOSED, MIXED])('all spellings of a password match its hash', async (chosen) => {
+  const verifier = await PasswordVerifier.create();
+  const stored = await hashPassword(new Secret(chosen));
+  for (const typed of [COMPOSED, DECOMPOSED, MIXED]) {
+    expect(await verifier.matches(stored, new Secret(typed))).toBe(true);
+  }
+  expect(await verifier.matches(stored, new Secret('Passworter fur Rene'))).toBe(false);
+});
+
+it.each<[stored: string, typed: readonly string[]]>([
+  [COMPOSED, [COMPOSED, DECOMPOSED, MIXED]],
+  [DECOMPOSED, [DECOMPOSED, COMPOSED, MIXED]],
+  [MIXED, [MIXED]],
+])('a hash that was made of a password as it was typed still matches', async (as, spellings) => {
+  const verifier = await PasswordVerifier.create();
+  const stored = new Secret(await hash(as, { memoryCost: 8, timeCost: 1, parallelism: 1 }));
+  for (const typed of spellings) expect(await verifier.matches(stored, new Secret(typed))).toBe(true);
 });

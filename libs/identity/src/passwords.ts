@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '@bff/config';
 import { hash, verify } from '@node-rs/argon2';
 import { type HashingLane, HashingQueue } from './hashing-queue.js';
+import { normalisedPassword, spellingsOf } from './password-spellings.js';
 
 /** Argon2id (the library's default algorithm) with the parameters of OWASP's Password Storage sheet: 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -11,7 +12,8 @@ const queue = new HashingQueue();
 
 /** Hashes off the event loop, on libuv's thread pool. @throws Problem `bff_overloaded` */
 export async function hashPassword(password: Secret, lane: HashingLane = 'person'): Promise<Secret> {
-  return new Secret(await queue.run(lane, () => hash(password.reveal(), PARAMETERS)));
+  const normalised = normalisedPassword(password.reveal());
+  return new Secret(await queue.run(lane, () => hash(normalised, PARAMETERS)));
 }
 
 /**
@@ -31,8 +33,13 @@ export class PasswordVerifier {
     password: Secret,
     lane: HashingLane = 'person',
   ): Promise<boolean> {
-    const hashed = passwordHash ?? this.nobodysHash;
-    const matches = await queue.run(lane, () => verify(hashed.reveal(), password.reveal()));
-    return matches && passwordHash !== null;
+    const compared = (passwordHash ?? this.nobodysHash).reveal();
+    const spellings = spellingsOf(password);
+    return queue.run(lane, async () => {
+      for (const spelling of spellings) {
+        if (await verify(compared, spelling.reveal())) return passwordHash !== null;
+      }
+      return false;
+    });
   }
 }

@@ -1,5 +1,7 @@
 import { type GlobalRole } from '@bff/database';
 
+export { emailKey } from '@bff/database';
+
 /** A person; what proves who they are is kept elsewhere. */
 export interface User {
   readonly id: string;
@@ -17,11 +19,6 @@ export interface User {
 
 /** A text without spaces, and without what a terminal would obey. */
 export const VISIBLE_TEXT = /^[^\p{C}\p{Z}]*$/u;
-
-/** How two e-mail addresses are compared: without regard to case. */
-export function emailKey(email: string): string {
-  return email.normalize('NFC').toLowerCase();
-}
 
 /** How two identities are compared; JSON keeps issuer and subject apart whatever they hold. */
 export function identityKey(issuer: string, subject: string): string {

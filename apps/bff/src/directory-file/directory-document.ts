@@ -4,7 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import { IsIn, validateSync } from 'class-validator';
 import { ListOf, TenantChangesInput, UserDetailsInput } from '../administration/record-inputs.js';
 import { EmailAddress, KeyId, KeySecret, Name, TenantId } from '../administration/record-rules.js';
-import { Optional, Text } from '../request/input-rules.js';
+import { Optional, Password } from '../request/input-rules.js';
 
 export class TenantEntry extends TenantChangesInput {
   @TenantId() id!: string;
@@ -13,7 +13,7 @@ export class TenantEntry extends TenantChangesInput {
 export class UserEntry extends UserDetailsInput {
   @EmailAddress() email!: string;
   /** As the file has it: who writes it may set up what people are to change. */
-  @Optional() @Text(1024) password?: string;
+  @Optional() @Password() password?: string;
   @Optional() @Name() name?: string;
 }
 

@@ -1,6 +1,6 @@
-import { NewPassword, Text } from '../request/input-rules.js';
+import { NewPassword, Password } from '../request/input-rules.js';
 
 export class ChangePasswordBody {
-  @Text(1024) current!: string;
+  @Password() current!: string;
   @NewPassword() new!: string;
 }

@@ -1,6 +1,6 @@
-import { Text } from '../request/input-rules.js';
+import { Password, Text } from '../request/input-rules.js';
 
 export class SignInBody {
   @Text(254) email!: string;
-  @Text(1024) password!: string;
+  @Password() password!: string;
 }
