@@ -134,10 +134,8 @@ export async function startBff({
       await app.get(DatabaseConnection).orm.execute(statement);
     },
     query: async (statement) => {
-      const { rows } = (await app.get(DatabaseConnection).orm.execute(statement)) as unknown as {
-        readonly rows: readonly unknown[];
-      };
-      return rows;
+      const result: unknown = await app.get(DatabaseConnection).orm.execute(statement);
+      return (result as { readonly rows: readonly unknown[] }).rows;
     },
     now,
     close: async () => {

@@ -55,13 +55,13 @@ export class PasswordSignIn {
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
     const proof = { body: { email, password } };
-    const account = { key: emailKey(email), userId: this.users.accountOf(email)?.user.id ?? null };
-    return this.limits.signIn(account, address, () =>
+    const userId = this.users.accountOf(email)?.user.id ?? null;
+    return this.limits.signIn({ key: emailKey(email), userId }, address, () =>
       askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
-        const known = this.users.accountOf(email)?.user.id;
-        const failed = error instanceof Problem && error.errorCode === 'bff_invalid_credentials';
-        if (failed && known !== undefined)
-          this.audit.later(signInFailed('password', known, frontend, requestId));
+        // Where a component is down or full, nothing was compared.
+        const isRefused = error instanceof Problem && error.errorCode === 'bff_invalid_credentials';
+        if (isRefused && userId !== null)
+          this.audit.later(signInFailed('password', userId, frontend, requestId));
         throw error;
       }),
     );
