@@ -14,6 +14,7 @@ const LAYERS = [
 
 /** Packages that one folder alone may import, so that they can be replaced there. */
 const CONFINED = {
+  tldts: ['libs/config'],
   undici: ['libs/upstream'],
   '@nestjs/axios|axios': ['libs/credentials', 'libs/identity'],
   'drizzle-orm|pg|@electric-sql/pglite': [

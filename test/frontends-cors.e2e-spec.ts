@@ -5,7 +5,7 @@ import { expectNothingAsked } from './support/raw-answer.js';
 import { type Bff, type FrontendName, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
-const listed = 'https://app.partner.test';
+const listed = 'https://app.bff.test';
 
 let bff: Bff;
 beforeAll(async () => {
@@ -67,8 +67,8 @@ describe('a preflight (CSR-08)', () => {
   it.each<[FrontendName, origin: string | string[]]>([
     ['partners', 'https://evil.example'],
     ['partners', 'https://console.bff.test'],
-    ['partners', 'https://APP.partner.test'],
-    ['partners', 'https://app.partner.test:443'],
+    ['partners', 'https://APP.bff.test'],
+    ['partners', 'https://app.bff.test:443'],
     ['partners', 'null'],
     ['partners', ''],
     ['partners', [listed, listed]],

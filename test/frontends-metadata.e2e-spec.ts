@@ -22,7 +22,7 @@ const routes: [method: string, path: string][] = [
 
 describe('fetch metadata (CSR-03, CSR-10)', () => {
   const own = 'https://partners.bff.test';
-  const listed = 'https://app.partner.test';
+  const listed = 'https://app.bff.test';
 
   it.each<[site: string | string[], origin: string | undefined, passes: boolean]>([
     ['same-origin', undefined, true],
@@ -30,7 +30,7 @@ describe('fetch metadata (CSR-03, CSR-10)', () => {
     ['same-origin', 'https://evil.example', false],
     ['same-site', undefined, false],
     ['same-site', listed, true],
-    ['same-site', 'https://evil.partner.test', false],
+    ['same-site', 'https://evil.bff.test', false],
     ['same-site', 'null', false],
     ['cross-site', undefined, false],
     ['cross-site', listed, false],

@@ -173,7 +173,7 @@ describe('the origin (CSR-04)', () => {
     'https://console.bff.test@evil.example',
     'https://console.bff.test https://evil.example',
     'https://admin.bff.test',
-    'https://app.partner.test',
+    'https://app.bff.test',
     'console.bff.test',
   ])('"%s" may neither read nor write at console', async (origin) => {
     for (const [method, path] of routes) {
@@ -193,7 +193,7 @@ describe('the origin (CSR-04)', () => {
     ['console', 'https://console.bff.test'],
     ['console', undefined],
     ['partners', 'https://partners.bff.test'],
-    ['partners', 'https://app.partner.test'],
+    ['partners', 'https://app.bff.test'],
     ['narrow', 'http://narrow.bff.test:8080'],
   ])('at %s %s passes', async (name, origin) => {
     const visitor = bff.browser(name);

@@ -11,14 +11,14 @@ import { Browser } from './browser.js';
 import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';
 import { the } from './the.js';
 
-/** Where the frontends of the tests live; `app.partner.test` may call the partner frontend across origins. */
+/** Where the frontends of the tests live; `app.bff.test` may call the partner frontend across origins. */
 export const frontends = {
   console: { name: 'console', class: 'internal', origin: 'https://console.bff.test' },
   partners: {
     name: 'partners',
     class: 'partner',
     origin: 'https://partners.bff.test',
-    origins: ['https://app.partner.test'],
+    origins: ['https://app.bff.test'],
   },
   admin: { name: 'admin', class: 'admin', origin: 'https://admin.bff.test' },
   /** Reaches acme alone. */

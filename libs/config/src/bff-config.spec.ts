@@ -236,15 +236,7 @@ it.each<[what: string, frontends: unknown, problem: string]>([
       { name: 'a', class: 'admin', origin: 'https://a.example.com' },
       { name: 'a', class: 'admin', origin: 'https://b.example.com' },
     ],
-    'BFF_FRONTENDS: the name a stands more than once',
-  ],
-  [
-    'two of one host',
-    [
-      { name: 'a', class: 'admin', origin: 'https://a.example.com' },
-      { name: 'b', class: 'internal', origin: 'https://a.example.com' },
-    ],
-    'BFF_FRONTENDS: the origin https://a.example.com stands more than once',
+    'BFF_FRONTENDS: the name a appears more than once',
   ],
   [
     'a provider that is no object',
@@ -350,3 +342,19 @@ describe('the provider of a frontend', () => {
     expect(problemsOf(variables)).toContain('OIDC_ISSUER: must be https in profile production');
   });
 });
+
+it.each(['0.0.0.0/0', '10.1.2.3/0', '::/0', '2001:db8::1/0', '::ffff:0:0/96', '::/64'])(
+  'the trusted proxy range %s, which contains every address, is refused',
+  (range) => {
+    expect(problemsOf({ BFF_TRUSTED_PROXIES: `10.0.0.0/8, ${range}` })).toEqual([
+      `BFF_TRUSTED_PROXIES: ${range} contains every address, so that any client could forge its own with X-Forwarded-For; list only the ranges of the proxies`,
+    ]);
+  },
+);
+
+it.each(['0.0.0.0/1', '128.0.0.0/1', '::1', 'fc00::/7', '::ffff:10.0.0.0/104'])(
+  'the trusted proxy range %s is accepted',
+  (range) => {
+    expect(problemsOf({ BFF_TRUSTED_PROXIES: range })).toEqual([]);
+  },
+);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { type EnvironmentReader } from './environment-reader.js';
 import { readFrontendProvider, type OidcSettings } from './oidc-settings.js';
+import { siteOf } from './site.js';
 
 export const FRONTEND_CLASSES = ['internal', 'partner', 'admin'] as const;
 export type FrontendClass = (typeof FRONTEND_CLASSES)[number];
@@ -48,9 +49,12 @@ const MEMBERS = new Set([
   'elevationMinutes',
 ]);
 
+/** Where Vite serves an application under development unless told otherwise. */
+const VITE_ORIGIN = 'http://localhost:5173';
+
 export function developmentFrontends(port: number): readonly unknown[] {
   return [
-    { name: 'console', class: 'internal', origin: `http://localhost:${port}` },
+    { name: 'console', class: 'internal', origin: `http://localhost:${port}`, origins: [VITE_ORIGIN] },
     { name: 'partners', class: 'partner', origin: `http://partner.localhost:${port}` },
     { name: 'admin', class: 'admin', origin: `http://admin.localhost:${port}` },
   ];
@@ -91,14 +95,21 @@ export function readFrontends(
       oidc === undefined ? commonProvider : readFrontendProvider(reader, oidc, ofEntry, plainHttpAnywhere);
     return [Object.freeze({ ...frontend, oidc: provider })];
   });
-  for (const member of ['name', 'origin'] as const) {
-    const seen = new Set<string>();
-    for (const frontend of frontends) {
-      if (seen.has(frontend[member])) problem(`: the ${member} ${frontend[member]} stands more than once`);
-      seen.add(frontend[member]);
-    }
+  for (const name of repeated(frontends.map((frontend) => frontend.name))) {
+    problem(`: the name ${name} appears more than once`);
+  }
+  // Cookies ignore ports and `Host` is compared without the scheme: only the host name tells two frontends apart.
+  const hosts = frontends.flatMap(({ origin }) => (origin === '' ? [] : new URL(origin).hostname));
+  for (const host of repeated(hosts)) {
+    problem(
+      `: the host name ${host} appears more than once; each frontend must have its own, whatever the port`,
+    );
   }
   return frontends;
+}
+
+function repeated(values: readonly string[]): readonly string[] {
+  return values.filter((value, index) => values.indexOf(value) < index);
 }
 
 function readFrontend(
@@ -121,9 +132,17 @@ function readFrontend(
   const frontendClass = FRONTEND_CLASSES.find((candidate) => candidate === values['class']);
   if (frontendClass === undefined) problem(`.class: must be one of ${FRONTEND_CLASSES.join(', ')}`);
   const origin = readOrigin(values['origin'], '.origin', problem, plainHttpAnywhere);
-  const origins = readList(values['origins'], '.origins', problem).map((value, index) =>
-    readOrigin(value, `.origins[${index}]`, problem, plainHttpAnywhere),
-  );
+  const origins = readList(values['origins'], '.origins', problem).map((value, index) => {
+    const member = `.origins[${index}]`;
+    const listed = readOrigin(value, member, problem, plainHttpAnywhere);
+    if (origin !== '' && listed !== '' && siteOf(listed) !== siteOf(origin)) {
+      problem(
+        `${member}: ${listed} is another site than ${origin}; browsers withhold the SameSite=Strict session cookie ` +
+          'from its requests. Use the same scheme and a host under the same registrable domain',
+      );
+    }
+    return listed;
+  });
   const tenants = readList(values['tenants'], '.tenants', problem);
   tenants.forEach((tenant, index) => {
     if (typeof tenant !== 'string' || !/^[a-z0-9-]{1,63}$/.test(tenant)) {
@@ -177,7 +196,9 @@ function readOrigin(
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127\.|\[::1\]$)/.test(hostname);
+  return (
+    hostname === 'localhost' || hostname.endsWith('.localhost') || /^(127(\.\d+){3}|\[::1\])$/.test(hostname)
+  );
 }
 
 function readMinutes(value: unknown, member: string, problem: (sentence: string) => void): number {

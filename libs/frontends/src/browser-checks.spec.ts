@@ -4,7 +4,7 @@ import { checkBrowser, type Intent } from './browser-checks.js';
 import { FrontendRegistry } from './frontend.js';
 
 const own = 'https://partners.example.com';
-const listed = 'https://app.partner.example';
+const listed = 'https://app.example.com';
 const { frontends } = loadConfig({
   BFF_FRONTENDS: JSON.stringify([{ name: 'partners', class: 'partner', origin: own, origins: [listed] }]),
 });
