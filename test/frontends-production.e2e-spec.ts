@@ -51,6 +51,21 @@ describeWithPostgres('in profile production', () => {
     expect(answer.headers['set-cookie']?.[0]).toMatch(/; Secure/);
   });
 
+  it('a refusal names neither what was received nor the hosts and origins of the frontends', async () => {
+    const browser = await bff.signedIn(the.admin);
+    const answers = [
+      await browser.get('/session', undefined, { host: 'unknown.bff.test' }),
+      await browser.get('/session', undefined, { origin: 'https://unknown.bff.test' }),
+      await browser.get('/session', undefined, { 'sec-fetch-site': 'unknown.bff.test' }),
+      await browser.get('/v1/admin/users'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([421, 403, 403, 403]);
+    expect(answers.map(({ text }) => text).join()).not.toContain('bff.test');
+    expect((answers[3]?.json as { resolution: string }).resolution).toBe(
+      'Sign in on a frontend of class admin.',
+    );
+  });
+
   it('a frontend that is not configured does not exist', async () => {
     expectProblem(await bff.browser('partners').get('/session'), 421, 'bff_unknown_host');
   });

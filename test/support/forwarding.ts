@@ -84,6 +84,7 @@ export function perform(
 
 export interface ProblemDocument {
   readonly status: number;
+  readonly detail: string;
   readonly errorCode: string;
   readonly message: string;
   readonly resolution: string;

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@bff/problems';
 import { type AnswerHeaders, type Frontend } from './frontend.js';
+import { received } from './received.js';
 
 /**
  * What kind of request a route expects: called by scripts, opened by a person as a page, opened on the way to a provider or
@@ -18,11 +19,28 @@ export function checkBrowser(frontend: Frontend, headers: IncomingHttpHeaders, i
   if (csrf !== '1' && (intent === 'call' || csrf !== undefined))
     throw new Problem('bff_csrf_header_required');
   const { origin } = headers;
-  if (origin !== undefined && !frontend.origins.has(origin)) throw new Problem('bff_origin_not_allowed');
+  if (origin !== undefined && !frontend.origins.has(origin)) throw originNotAllowed(frontend, origin);
   const site = headers['sec-fetch-site'];
   if (site !== undefined && !siteAllowed(site, origin, headers, intent)) {
-    throw new Problem('bff_origin_not_allowed');
+    const what = `Sec-Fetch-Site: ${received(site)}${origin === undefined ? ' without Origin' : ''}`;
+    throw refusal(
+      frontend,
+      `Received ${what}; ${frontend.name} allows same-origin, and same-site from a listed origin.`,
+    );
   }
+}
+
+/** The refusal of an origin that the frontend does not list. */
+export function originNotAllowed(frontend: Frontend, origin: string): Problem {
+  const listed = [...frontend.origins].join(', ');
+  return refusal(
+    frontend,
+    `Received the origin ${received(origin)}; ${frontend.name} allows ${listed} (BFF_FRONTENDS, origins).`,
+  );
+}
+
+function refusal({ explains }: Frontend, detail: string): Problem {
+  return new Problem('bff_origin_not_allowed', explains ? { detail } : {});
 }
 
 function siteAllowed(

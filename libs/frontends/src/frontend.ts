@@ -1,4 +1,6 @@
 import { type FrontendSettings } from '@bff/config';
+import { Problem } from '@bff/problems';
+import { received } from './received.js';
 
 /** Headers that every answer carries (contract.md section 3), and HSTS where the frontend is reached over TLS. */
 const ANSWER_HEADERS = {
@@ -21,6 +23,8 @@ export const HEADERS_WITHOUT_FRONTEND: AnswerHeaders = Object.freeze({ ...ANSWER
 export interface Frontend extends FrontendSettings {
   /** As in the `Host` header: a default port is left out. */
   readonly host: string;
+  /** Whether refusals name what was received and what is allowed: in profile `development` alone. */
+  readonly explains: boolean;
   readonly answerHeaders: AnswerHeaders;
   /** The same as a flat list, for answers that are written without detours. */
   readonly answerHeaderList: readonly string[];
@@ -36,8 +40,12 @@ export class FrontendRegistry {
   private readonly byHost: ReadonlyMap<string, Frontend>;
   private readonly byName: ReadonlyMap<string, Frontend>;
 
-  constructor(settings: readonly FrontendSettings[]) {
-    const frontends = settings.map(toFrontend);
+  /** @param explains whether refusals may name hosts and origins; they are not for strangers */
+  constructor(
+    settings: readonly FrontendSettings[],
+    private readonly explains = false,
+  ) {
+    const frontends = settings.map((frontend) => toFrontend(frontend, explains));
     this.byHost = new Map(frontends.map((frontend) => [frontend.host, frontend]));
     this.byName = new Map(frontends.map((frontend) => [frontend.name, frontend]));
   }
@@ -49,9 +57,29 @@ export class FrontendRegistry {
   named(name: string): Frontend | undefined {
     return this.byName.get(name);
   }
+
+  /** The refusal of a request whose `Host` is not that of a frontend. */
+  unknownHost(host: string): Problem {
+    if (!this.explains) return new Problem('bff_unknown_host');
+    const known = [...this.byHost.values()].map((frontend) => `${frontend.host} (${frontend.name})`);
+    const detail = `Received the host ${received(host)}; the frontends are ${known.join(', ')}.`;
+    return new Problem('bff_unknown_host', { detail });
+  }
+
+  /** The refusal of an admin on a frontend of another class, where the role does not count (contract.md section 5). */
+  adminFrontendRequired(errorCode: 'bff_role_required' | 'bff_tenant_not_found'): Problem {
+    const origins = [...this.byHost.values()].flatMap((frontend) =>
+      this.explains && frontend.class === 'admin' ? frontend.origin : [],
+    );
+    const places = origins.length === 0 ? '' : `: ${origins.join(', ')}`;
+    return new Problem(errorCode, {
+      detail: 'The role admin has no effect on this frontend.',
+      resolution: `Sign in on a frontend of class admin${places}.`,
+    });
+  }
 }
 
-function toFrontend(settings: FrontendSettings): Frontend {
+function toFrontend(settings: FrontendSettings, explains: boolean): Frontend {
   const { protocol, host } = new URL(settings.origin);
   const answerHeaders = Object.freeze(
     protocol === 'https:'
@@ -59,5 +87,5 @@ function toFrontend(settings: FrontendSettings): Frontend {
       : { ...ANSWER_HEADERS },
   );
   const answerHeaderList = Object.freeze(Object.entries(answerHeaders).flat());
-  return Object.freeze({ ...settings, host, answerHeaders, answerHeaderList });
+  return Object.freeze({ ...settings, host, explains, answerHeaders, answerHeaderList });
 }

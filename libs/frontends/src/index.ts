@@ -1,4 +1,10 @@
-export { checkBrowser, corsHeaders, preflightHeaders, type Intent } from './browser-checks.js';
+export {
+  checkBrowser,
+  corsHeaders,
+  originNotAllowed,
+  preflightHeaders,
+  type Intent,
+} from './browser-checks.js';
 export { clientAddress } from './client-address.js';
 export {
   FrontendRegistry,

@@ -32,6 +32,8 @@ export interface ProblemAnswer {
 
 export interface ProblemOptions {
   readonly detail?: string;
+  /** Replaces the catalogue's, where the next step is known more exactly. */
+  readonly resolution?: string;
   readonly additionalInformation?: AdditionalInformation;
   readonly retryAfter?: string | undefined;
   readonly allow?: string;
@@ -59,7 +61,7 @@ export class Problem extends Error implements ProblemAnswer {
     const { status, message, resolution } = CATALOGUE[errorCode];
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
-    this.resolution = resolution;
+    this.resolution = options.resolution ?? resolution;
     this.detail = options.detail ?? message;
     this.additionalInformation = options.additionalInformation;
     this.retryAfter =

@@ -17,7 +17,8 @@ import { Sessions } from './sessions.js';
     {
       provide: FrontendRegistry,
       inject: [BFF_CONFIG],
-      useFactory: (config: BffConfig) => new FrontendRegistry(config.frontends),
+      useFactory: (config: BffConfig) =>
+        new FrontendRegistry(config.frontends, config.profile === 'development'),
     },
     {
       provide: Elevations,

@@ -4,6 +4,7 @@ import {
   type Frontend,
   type FrontendRegistry,
   isPlainTarget,
+  originNotAllowed,
   preflightHeaders,
 } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
@@ -82,7 +83,7 @@ export class Gate {
     if (origin !== undefined && frontend?.origins.has(origin) === true) request.bff.listedOrigin = origin;
     if (host === undefined) throw new InvalidInputProblem(['the header Host is required']);
     if (Number(headers['content-length']) > MAX_BODY_BYTES) throw new Problem('bff_payload_too_large');
-    if (frontend === undefined) throw new Problem('bff_unknown_host');
+    if (frontend === undefined) throw this.frontends.unknownHost(host);
     return frontend;
   }
 
@@ -180,10 +181,21 @@ export class Gate {
     request.bff.session = session;
     const { tenantId } = request.params as { readonly tenantId?: string };
     request.bff.askedTenantId = tenantId ?? null;
-    if (isStaffNeed(needs) && !isStaff(session)) throw new Problem('bff_role_required');
+    if (isStaffNeed(needs) && !isStaff(session)) throw this.denied('bff_role_required', session);
     if (needs === 'password' && !session.user.hasPassword) throw new Problem('bff_role_required');
     if (tenantId === undefined || !isTenantNeed(needs)) return;
-    request.bff.granted = this.access.accessTo(tenantId, needs, session);
+    try {
+      request.bff.granted = this.access.accessTo(tenantId, needs, session);
+    } catch (error) {
+      const isUnknown = error instanceof Problem && error.errorCode === 'bff_tenant_not_found';
+      throw isUnknown ? this.denied('bff_tenant_not_found', session) : error;
+    }
+  }
+
+  /** An admin on a frontend of another class is told to use one of class admin; whether the tenant exists is not. */
+  private denied(errorCode: 'bff_role_required' | 'bff_tenant_not_found', session: Session): Problem {
+    const isAdminElsewhere = session.user.role === 'admin' && !isStaff(session);
+    return isAdminElsewhere ? this.frontends.adminFrontendRequired(errorCode) : new Problem(errorCode);
   }
 
   private answerWithoutRoute(
@@ -198,7 +210,7 @@ export class Gate {
       method === 'OPTIONS' && origin !== undefined && headers['access-control-request-method'] !== undefined;
     if (!isPreflight) throw new Problem('bff_method_not_allowed', { allow: methods.join(', ') });
     const answer = preflightHeaders(frontend, origin, methods);
-    if (answer === null) throw new Problem('bff_origin_not_allowed');
+    if (answer === null) throw originNotAllowed(frontend, origin);
     reply.code(204).headers(answer).send();
   }
 }
