@@ -3,6 +3,7 @@ import { parseComment, parseCreate, parseJsonObject, parseUpdate } from './accou
 import { ActivityPages, withActivity, type Author } from './activities.js';
 import { emptyAnswer, jsonAnswer, type Answer } from './answer.js';
 import { businessManagerFor } from './business-managers.js';
+import { settledProject } from './control/seed.js';
 import type { AccountOperation } from './operations.js';
 import { PapiError } from './papi-error.js';
 import type { Project, World } from './world.js';
@@ -56,7 +57,7 @@ export class AccountApi {
     if (sound(project).account !== undefined) throw new PapiError('account_exists');
 
     const account = createAccount(input, businessManager);
-    this.world.put(withActivity({ ...project, account }, 'CREATED', { author: caller, at: this.now() }));
+    this.#submit(withActivity({ ...project, account }, 'CREATED', { author: caller, at: this.now() }));
     return jsonAnswer(201, account);
   }
 
@@ -67,8 +68,14 @@ export class AccountApi {
     if (account === undefined) throw new PapiError('account_not_updatable');
 
     const entry = { author: caller, at: this.now() };
-    this.world.put(withActivity(withActivity({ ...open, account }, 'EDITED', entry), 'IN_PROGRESS', entry));
+    this.#submit(withActivity(withActivity({ ...open, account }, 'EDITED', entry), 'IN_PROGRESS', entry));
     return jsonAnswer(200, account);
+  }
+
+  /** The answer shows the submission as it was made; a review that is due at once shows in the next one. */
+  #submit(project: Project): void {
+    const { review } = project;
+    this.world.put((review && settledProject(project, review, this.now())) ?? project);
   }
 
   #delete({ project }: AccountCall): Answer {

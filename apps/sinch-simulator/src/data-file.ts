@@ -90,6 +90,7 @@ const project = members<Project>({
     pendingSenderChanges: bool,
     templateDraftsStuck: bool,
   }),
+  review: optional(oneOf(accountStates)),
 });
 
 const world = members<WorldState>({

@@ -1,4 +1,4 @@
-import type { Account } from './account.js';
+import type { Account, Outcome } from './account.js';
 import type { Activity } from './activity.js';
 import type { Environment } from './servers.js';
 
@@ -36,6 +36,8 @@ export interface Project {
   readonly activities: readonly Activity[];
   readonly nextSequence: number;
   readonly condition: Condition;
+  /** The decision that every submission gets at once; absent: submissions wait for one. */
+  readonly review?: Outcome | undefined;
 }
 
 export interface WorldState {

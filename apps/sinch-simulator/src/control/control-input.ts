@@ -15,6 +15,7 @@ export interface ProjectInput {
   readonly clients: readonly Client[];
   readonly account?: Seed | undefined;
   readonly name?: string | undefined;
+  readonly review?: Outcome | undefined;
 }
 
 export interface SettleInput {
@@ -38,6 +39,7 @@ export const projectInput = members<ProjectInput>({
   clients: listOf(members<Client>({ keyId, keySecret: name })),
   account: optional(oneOf(seeds)),
   name: optional(name),
+  review: optional(oneOf(accountStates)),
 });
 
 export const adminClientInput = members<AdminClient>({

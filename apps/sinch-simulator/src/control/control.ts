@@ -83,7 +83,7 @@ export class Control {
     const input = inputOf(jsonOf(command), projectInput);
     const known = this.world.project(input.environment, input.projectId);
     const project = known
-      ? { ...known, clients: input.clients, name: input.name ?? known.name }
+      ? { ...known, clients: input.clients, name: input.name ?? known.name, review: input.review }
       : seededProject(input, this.now());
     this.world.put(project);
     return jsonAnswer(200, projectView(project));

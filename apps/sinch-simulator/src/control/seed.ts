@@ -7,7 +7,7 @@ export const staff: Author = 'Sinch onboarding team';
 
 /** A project as it would be, had its account come this far through the API. */
 export function seededProject(input: ProjectInput, at: number): Project {
-  const { environment, projectId, clients, name, account: seed = 'NONE' } = input;
+  const { environment, projectId, clients, name, review, account: seed = 'NONE' } = input;
   const bare = {
     environment,
     projectId,
@@ -16,6 +16,7 @@ export function seededProject(input: ProjectInput, at: number): Project {
     activities: [],
     nextSequence: 1,
     condition: noCondition,
+    ...(review !== undefined && { review }),
   };
   if (seed === 'NONE') return bare;
 
