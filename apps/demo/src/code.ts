@@ -1,14 +1,39 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Secret, TOTP } from 'otpauth';
 import { parse } from 'yaml';
+import { data, directoryFile, lastStepFile } from './folders.js';
 
 interface People {
   readonly users: readonly { readonly totpSecret?: string }[];
 }
 
-/** Prints the code that an authenticator app would show now for the demo's admin. */
-const file = join(import.meta.dirname, '..', '..', '..', '..', 'apps', 'demo', 'directory.yaml');
-const { users } = parse(readFileSync(file, 'utf8')) as People;
-const secret = users.flatMap(({ totpSecret }) => totpSecret ?? [])[0] ?? '';
-process.stdout.write(`${new TOTP({ secret: Secret.fromBase32(secret) }).generate()}\n`);
+/**
+ * Prints a code that an authenticator app shows for the demo's admin. The service accepts each code once and those of
+ * the next step already, so the code of the next step follows where the present one was printed before.
+ */
+async function nextCode(): Promise<string> {
+  const { users } = parse(readFileSync(directoryFile, 'utf8')) as People;
+  const secret = users.flatMap(({ totpSecret }) => totpSecret ?? [])[0] ?? '';
+  const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+  const step = Math.max(totp.counter(), lastStep() + 1);
+  const waitMs = (step - 1) * totp.period * 1_000 - Date.now();
+  if (waitMs > 0) {
+    process.stderr.write(`The next code is valid in ${Math.ceil(waitMs / 1_000)} seconds...\n`);
+    await new Promise((done) => setTimeout(done, waitMs));
+  }
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  writeFileSync(lastStepFile, String(step), { mode: 0o600 });
+  return totp.generate({ timestamp: step * totp.period * 1_000 });
+}
+
+/** The step of the code that was printed last. A file from a clock that ran ahead does not count. */
+function lastStep(): number {
+  try {
+    const step = Number(readFileSync(lastStepFile, 'utf8'));
+    return Number.isInteger(step) && step <= new TOTP().counter() + 1 ? step : 0;
+  } catch {
+    return 0;
+  }
+}
+
+process.stdout.write(`${await nextCode()}\n`);

@@ -17,7 +17,18 @@ interface DemoDirectory {
 }
 
 /** Accounts to begin with, so that every operation can be tried; the others are onboarded. */
-const ACCOUNTS: Readonly<Record<string, string>> = { lantern: 'NONE', orchard: 'REJECTED' };
+const ACCOUNTS: Readonly<Record<string, string>> = { lantern: 'NONE', orchard: 'REJECTED', sandbox: 'NONE' };
+
+/** Rejects every submission at once, so that creating, correcting and deleting an account can be repeated. */
+const REVIEWS: Readonly<Record<string, string>> = { sandbox: 'REJECTED' };
+
+/** A project that is not a tenant yet: the commands of /docs add it and remove it again. */
+const NORTHWIND = {
+  environment: 'production',
+  projectId: '6e1f2a34-0000-4000-8000-00000000000f',
+  name: 'Northwind Traders Ltd',
+  clients: [{ keyId: 'northwind-key', keySecret: 'northwind-demo-secret' }],
+};
 
 /** Tells the simulator the projects and access keys of the demo directory; what it knows already it keeps. */
 export async function seedSimulator(simulator: string, directoryFile: string): Promise<void> {
@@ -31,8 +42,10 @@ export async function seedSimulator(simulator: string, directoryFile: string): P
       name,
       clients,
       account: ACCOUNTS[id] ?? 'ONBOARDED',
+      review: REVIEWS[id],
     });
   }
+  await put(`${simulator}/_simulator/projects`, NORTHWIND);
   for (const client of directory.adminCredentials) await put(`${simulator}/_simulator/admin-clients`, client);
 }
 

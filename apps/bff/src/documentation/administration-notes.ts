@@ -19,11 +19,6 @@ const TOKEN_ENDPOINT = [
 
 export const ADMINISTRATION_NOTES: NotesOf<'admin'> = {
   'admin.tenants.list': { summary: 'All tenants', answer: 'TenantRecordPage' },
-  'admin.tenants.read': {
-    summary: 'A tenant',
-    answer: 'TenantRecord',
-    problems: ['bff_tenant_not_found'],
-  },
   'admin.tenants.create': {
     summary: 'Add a tenant',
     bodies: [
@@ -41,6 +36,11 @@ export const ADMINISTRATION_NOTES: NotesOf<'admin'> = {
     answer: 'TenantRecord',
     problems: ['bff_conflict'],
   },
+  'admin.tenants.read': {
+    summary: 'A tenant',
+    answer: 'TenantRecord',
+    problems: ['bff_tenant_not_found'],
+  },
   'admin.tenants.update': {
     summary:
       'Change a tenant; another environment or plane erases its credentials unless the body has new ones',
@@ -48,31 +48,56 @@ export const ADMINISTRATION_NOTES: NotesOf<'admin'> = {
     answer: 'UpdatedTenantRecord',
     problems: ['bff_tenant_not_found', 'bff_conflict', 'bff_credentials_refused', ...TOKEN_ENDPOINT],
   },
-  'admin.tenants.delete': {
-    summary: 'Remove a tenant with its credentials and memberships',
-    problems: ['bff_tenant_not_found'],
+  'admin.credentials.set': {
+    summary: 'Set or replace the credentials of a tenant, after the token endpoint accepted them',
+    bodies: [
+      [CredentialsInput, { scheme: 'oauth2', keyId: 'northwind-key', keySecret: 'northwind-demo-secret' }],
+    ],
+    answer: 'CheckedCredentialRecord',
+    problems: ['bff_tenant_not_found', 'bff_conflict', 'bff_credentials_refused', ...TOKEN_ENDPOINT],
   },
   'admin.credentials.read': {
     summary: 'What is known of the credentials of a tenant; never the secret',
     answer: 'CredentialRecord',
     problems: ['bff_tenant_not_found', 'bff_not_found'],
   },
-  'admin.credentials.set': {
-    summary: 'Set or replace the credentials of a tenant, after the token endpoint accepted them',
-    bodies: [[CredentialsInput, { scheme: 'oauth2', keyId: 'northwind-key', keySecret: 'the key secret' }]],
-    answer: 'CheckedCredentialRecord',
-    problems: ['bff_tenant_not_found', 'bff_conflict', 'bff_credentials_refused', ...TOKEN_ENDPOINT],
+  'admin.credentials.check': {
+    summary: 'Try the stored credentials, or those of the body, at the token endpoint',
+    bodies: [
+      [CredentialsInput, { scheme: 'oauth2', keyId: 'northwind-key', keySecret: 'northwind-demo-secret' }],
+    ],
+    bodyIsOptional: true,
+    answer: 'CredentialCheck',
+    problems: ['bff_tenant_not_found', 'bff_not_found', 'bff_overloaded'],
   },
   'admin.credentials.erase': {
     summary: 'Erase the credentials of a tenant',
     problems: ['bff_tenant_not_found', 'bff_not_found'],
   },
-  'admin.credentials.check': {
-    summary: 'Try the stored credentials, or those of the body, at the token endpoint',
-    bodies: [[CredentialsInput, { scheme: 'oauth2', keyId: 'northwind-key', keySecret: 'the key secret' }]],
-    bodyIsOptional: true,
-    answer: 'CredentialCheck',
-    problems: ['bff_tenant_not_found', 'bff_not_found', 'bff_overloaded'],
+  'admin.users.list': { summary: 'All users', answer: 'UserRecordPage' },
+  'admin.users.create': {
+    summary: 'Add a user',
+    bodies: [
+      [
+        NewUserInput,
+        {
+          email: 'new@northwind.example',
+          name: 'New Person',
+          password: 'a long enough password',
+          role: 'user',
+          memberships: [{ tenant: 'northwind', role: 'viewer' }],
+        },
+      ],
+    ],
+    answer: 'UserRecord',
+    problems: ['bff_conflict'],
+  },
+  'admin.users.read': { summary: 'A user', answer: 'UserRecord', problems: ['bff_not_found'] },
+  'admin.users.update': {
+    summary: 'Change a user; disabling ends their sessions',
+    bodies: [[UserChangesInput, { name: 'Renamed Person', disabled: false }]],
+    answer: 'UserRecord',
+    problems: ['bff_not_found', 'bff_conflict'],
   },
   'admin.members.list': {
     summary: 'The members of a tenant',
@@ -89,32 +114,6 @@ export const ADMINISTRATION_NOTES: NotesOf<'admin'> = {
     summary: 'End a membership',
     problems: ['bff_tenant_not_found', 'bff_not_found'],
   },
-  'admin.users.list': { summary: 'All users', answer: 'UserRecordPage' },
-  'admin.users.read': { summary: 'A user', answer: 'UserRecord', problems: ['bff_not_found'] },
-  'admin.users.create': {
-    summary: 'Add a user',
-    bodies: [
-      [
-        NewUserInput,
-        {
-          email: 'new@northwind.example',
-          name: 'New Person',
-          password: 'a long enough password',
-          role: 'user',
-          memberships: [{ tenant: 'acme', role: 'viewer' }],
-        },
-      ],
-    ],
-    answer: 'UserRecord',
-    problems: ['bff_conflict'],
-  },
-  'admin.users.update': {
-    summary: 'Change a user; disabling ends their sessions',
-    bodies: [[UserChangesInput, { name: 'Renamed Person', disabled: false }]],
-    answer: 'UserRecord',
-    problems: ['bff_not_found', 'bff_conflict'],
-  },
-  'admin.users.delete': { summary: 'Remove a user', problems: ['bff_not_found', 'bff_conflict'] },
   'admin.sessions.list': {
     summary: 'The living sessions, of one user or of the members of one tenant where they are named',
     answer: 'OwnedSessionPage',
@@ -129,5 +128,10 @@ export const ADMINISTRATION_NOTES: NotesOf<'admin'> = {
     summary: 'What was done, the newest first',
     answer: 'AuditPage',
     problems: ['bff_directory_unavailable'],
+  },
+  'admin.users.delete': { summary: 'Remove a user', problems: ['bff_not_found', 'bff_conflict'] },
+  'admin.tenants.delete': {
+    summary: 'Remove a tenant with its credentials and memberships',
+    problems: ['bff_tenant_not_found'],
   },
 };

@@ -1,18 +1,21 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { Problem } from '@bff/problems';
 import { type OperationName, OPERATIONS } from '@bff/tenancy';
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Inject, Req } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
 import { Answer } from '../answers/bff-adapter.js';
 import { Operation } from '../request/operation.js';
+import { Commands } from './commands.js';
 import { openApiDocument } from './openapi-document.js';
 import { READER_CSP, readerPage } from './reader-page.js';
 
-/** What the service can be asked, as data and as a page; both are made once. */
+/** What the service can be asked, as data and as a page of each frontend; all are made once. */
 @Controller()
 export class DocumentationController {
   private readonly document: Answer;
-  private readonly page: Answer;
+  private readonly pages: ReadonlyMap<string, Answer>;
 
-  constructor(@Inject(BFF_CONFIG) { profile }: BffConfig) {
+  constructor(@Inject(BFF_CONFIG) { profile, frontends }: BffConfig) {
     const names = (Object.keys(OPERATIONS) as OperationName[]).filter(
       (name) => name !== 'home' || profile === 'development',
     );
@@ -20,10 +23,13 @@ export class DocumentationController {
     this.document = new Answer(JSON.stringify(document), {
       'content-type': 'application/json; charset=utf-8',
     });
-    this.page = new Answer(readerPage(document), {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': READER_CSP,
-    });
+    const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': READER_CSP };
+    this.pages = new Map(
+      frontends.map((frontend) => [
+        frontend.name,
+        new Answer(readerPage(document, new Commands(frontend)), headers),
+      ]),
+    );
   }
 
   @Operation('documentation.document')
@@ -32,7 +38,9 @@ export class DocumentationController {
   }
 
   @Operation('documentation.page')
-  readPage(): Answer {
-    return this.page;
+  readPage(@Req() { bff: { frontend } }: FastifyRequest): Answer {
+    const page = this.pages.get(frontend?.name ?? '');
+    if (page === undefined) throw new Problem('bff_unknown_host');
+    return page;
   }
 }

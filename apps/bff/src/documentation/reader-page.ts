@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Schema } from './answer-schemas.js';
+import { type Command, type Commands } from './commands.js';
 import { type DocumentedOperation, type OpenApiDocument, type Parameter } from './openapi.js';
+import { OPERATION_NOTES } from './operation-notes.js';
 
 const STYLE = `
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
@@ -13,11 +15,23 @@ td,th{border:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:t
 /** The page's own policy: no scripts, nothing from elsewhere, and this one style sheet. */
 export const READER_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
-/** The document as a page to be read: plain HTML, made once at start. */
-export function readerPage(document: OpenApiDocument): string {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  );
+/** The notes are in the order in which a person would try the operations. */
+const READING_ORDER = Object.keys(OPERATION_NOTES);
+
+/** The document as a page to be read: plain HTML, made once at start, with the commands of one frontend. */
+export function readerPage(document: OpenApiDocument, commands: Commands): string {
+  const operations = Object.entries(document.paths)
+    .flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        path,
+        method: method.toUpperCase(),
+        operation,
+      })),
+    )
+    .sort(
+      (one, other) =>
+        READING_ORDER.indexOf(one.operation.operationId) - READING_ORDER.indexOf(other.operation.operationId),
+    );
   const contents = operations.map(
     ({ path, method, operation }) =>
       html`<li>
@@ -25,7 +39,7 @@ export function readerPage(document: OpenApiDocument): string {
       </li>`,
   );
   const sections = operations.map(({ path, method, operation }) =>
-    section(path, method, operation, document),
+    section(path, method, operation, document, commands),
   );
   const errors = Object.entries(document.components.examples).map(([code, { value }]) => {
     const { status, message, resolution } = value as { status: number; message: string; resolution: string };
@@ -41,6 +55,12 @@ export function readerPage(document: OpenApiDocument): string {
     html`<h1>${title}</h1>
       <p>
         ${description} Errors have one shape, RFC 9457. As data: <a href="/openapi.json">/openapi.json</a>.
+      </p>
+      <p>
+        The commands are for a shell in the folder of this repository, while <code>npm start</code> runs the
+        demo. They sign in as ${commands.scene.email} and keep the session in
+        <code>${commands.files.file}</code>. Sign in first; run from top to bottom, the later commands remove
+        what the earlier ones created, and the last ones sign out.
       </p>
       <nav>
         <ul>
@@ -66,6 +86,7 @@ function section(
   method: string,
   operation: DocumentedOperation,
   document: OpenApiDocument,
+  commands: Commands,
 ): Html {
   const body = operation.requestBody?.content['application/json'];
   const examples = Object.entries(body?.examples ?? {});
@@ -80,7 +101,7 @@ function section(
     <p>${operation.summary}. Needs: ${operation['x-needs']}.</p>
     ${operation.parameters.length === 0 ? '' : parameterTable(operation.parameters)}
     ${raw(examples.map(([name]) => bodyTable(name, document)))}
-    <pre>${curl(path, method, operation, examples[0]?.[1].value)}</pre>
+    ${raw(commands.of(operation.operationId).map(commandLine))}
     <table>
       <tr>
         <th>Status</th>
@@ -88,6 +109,11 @@ function section(
       </tr>
       ${raw(rows)}
     </table>`;
+}
+
+function commandLine({ line, status }: Command): Html {
+  return html`<pre>${line}</pre>
+    <p>Answers <code>${String(status)}</code> in the demo.</p>`;
 }
 
 /** Names of errors lead to their row; anything else is text. */
@@ -159,30 +185,6 @@ function limits(schema: Schema): string {
   if (typeof maximum === 'number') return `${Number(minimum)}–${maximum}`;
   if (typeof pattern === 'string') return pattern;
   return typeof type === 'string' ? type : '';
-}
-
-function curl(
-  path: string,
-  method: string,
-  operation: DocumentedOperation,
-  body: object | undefined,
-): string {
-  const isCall = operation.parameters.some(({ name }) => name === 'X-CSRF');
-  const cookies =
-    operation.operationId === 'session.create'
-      ? '-c cookies.txt'
-      : operation.security.length > 0
-        ? '-b cookies.txt'
-        : '';
-  const parts = [
-    'curl -sS',
-    method === 'GET' || (method === 'POST' && body !== undefined) ? '' : `-X ${method}`,
-    cookies,
-    isCall ? "-H 'X-CSRF: 1'" : '',
-    body === undefined ? '' : `-H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`,
-    `http://localhost:3000${path.replace('{tenantId}', 'acme')}`,
-  ];
-  return parts.filter((part) => part !== '').join(' ');
 }
 
 /** Text that is markup already. Everything else is escaped where it is put in. */

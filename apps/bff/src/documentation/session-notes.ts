@@ -7,7 +7,10 @@ import { type NotesOf } from './operation-note.js';
 /** What keeps an identity provider from answering. */
 const PROVIDER = ['bff_upstream_unavailable', 'bff_upstream_invalid_response'] as const;
 
-export const SESSION_NOTES: NotesOf<'session' | 'sessions'> = {
+type SessionNotes = NotesOf<'session' | 'sessions'>;
+
+/** How a session begins and is elevated. */
+export const SESSION_NOTES = {
   'session.create': {
     summary: 'Sign in',
     bodies: [[SignInBody, { email: 'editor@acme.example', password: 'editor-demo-password' }]],
@@ -15,12 +18,6 @@ export const SESSION_NOTES: NotesOf<'session' | 'sessions'> = {
     problems: ['bff_invalid_credentials', 'bff_too_many_attempts'],
   },
   'session.read': { summary: 'The session; asking does not keep it alive', answer: 'Session' },
-  'session.end': {
-    summary: 'Sign out; also without a session',
-    others: {
-      200: { summary: 'Signed out here; the session at the provider ends there', answer: 'SignedOut' },
-    },
-  },
   'session.login': {
     summary: 'Sign in at the OpenID provider of the frontend',
     problems: ['bff_route_not_found', ...PROVIDER],
@@ -62,6 +59,10 @@ export const SESSION_NOTES: NotesOf<'session' | 'sessions'> = {
       ...PROVIDER,
     ],
   },
+} satisfies Partial<SessionNotes>;
+
+/** What follows the other calls of a session, and its end. */
+export const SIGN_OUT_NOTES: Omit<SessionNotes, keyof typeof SESSION_NOTES> = {
   'session.descend': { summary: 'Give elevated powers back', answer: 'Session' },
   'session.change-password': {
     summary: "Change one's own password; ends all other sessions",
@@ -75,6 +76,12 @@ export const SESSION_NOTES: NotesOf<'session' | 'sessions'> = {
     ],
   },
   'sessions.list': { summary: "The caller's own sessions", answer: 'OwnSessionPage' },
-  'sessions.end': { summary: "End one of the caller's own sessions", problems: ['bff_not_found'] },
   'sessions.end-others': { summary: "End all of the caller's sessions but this one" },
+  'sessions.end': { summary: "End one of the caller's own sessions", problems: ['bff_not_found'] },
+  'session.end': {
+    summary: 'Sign out; also without a session',
+    others: {
+      200: { summary: 'Signed out here; the session at the provider ends there', answer: 'SignedOut' },
+    },
+  },
 };

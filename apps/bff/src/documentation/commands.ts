@@ -1,0 +1,114 @@
+import { type FrontendSettings } from '@bff/config';
+import { isStaffNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { OPERATION_NOTES } from './operation-notes.js';
+import { CREATED, SANDBOX, SCENES, type Scene } from './scenes.js';
+import { type SessionFiles, sessionFiles } from './session-files.js';
+
+/** A line for a shell, and the status of its answer in the demo. */
+export interface Command {
+  readonly line: string;
+  readonly status: number;
+}
+
+/** Stands in a body until the shell's substitution takes its place. */
+const CODE = '{one-time code}';
+const CODE_COMMAND = 'npm run --silent demo:code';
+
+/** The operations whose answers bring a new cookie. */
+const NEW_COOKIE: ReadonlySet<OperationName> = new Set([
+  'session.create',
+  'session.elevate',
+  'session.descend',
+]);
+
+/** The operations that would take something from the demo's tenants. */
+const ON_SANDBOX: ReadonlySet<OperationName> = new Set([
+  'account.create',
+  'account.update',
+  'account.delete',
+]);
+
+/** The bodies that depend on who calls; all others are the examples of the notes. */
+const BODIES: Readonly<Partial<Record<OperationName, (scene: Scene) => object>>> = {
+  'session.create': ({ email, password }) => ({ email, password }),
+  'session.elevate': ({ tenantId }) => elevation(tenantId),
+  // The same password again, so that the demo's stays as it is printed.
+  'session.change-password': ({ password }) => ({ current: password, new: password }),
+};
+
+function elevation(tenantId?: string): object {
+  return { code: CODE, reason: 'Trying the commands of the documentation', tenantId };
+}
+
+/** The commands that the reader page of one frontend prints: each works there as it stands (issue 10, entry 24). */
+export class Commands {
+  readonly files: SessionFiles;
+  readonly scene: Scene;
+
+  constructor(private readonly frontend: Pick<FrontendSettings, 'name' | 'class' | 'origin'>) {
+    this.files = sessionFiles(frontend);
+    this.scene = SCENES[frontend.class];
+  }
+
+  /** Empty where the call is impossible on this frontend, or is not made by hand. */
+  of(name: OperationName): readonly Command[] {
+    const operation: Operation = OPERATIONS[name];
+    const isAdmin = this.frontend.class === 'admin';
+    if (operation.provider === true || (isStaffNeed(operation.needs) && !isAdmin)) return [];
+    // An elevation is for one tenant, and that of the page is not the sandbox.
+    if (ON_SANDBOX.has(name) && isAdmin) return [];
+    const command = { line: this.line(name, this.bodyOf(name)), status: operation.status };
+    if (name !== 'admin.tenants.create') return [command];
+    const elevate = { line: this.line('session.elevate', elevation()), status: 200 };
+    return [elevate, command];
+  }
+
+  private bodyOf(name: OperationName): object | undefined {
+    return BODIES[name]?.(this.scene) ?? OPERATION_NOTES[name].bodies?.[0]?.[1];
+  }
+
+  private line(name: OperationName, body?: object): string {
+    const { method, needs, from }: Operation = OPERATIONS[name];
+    const isNewCookie = NEW_COOKIE.has(name);
+    const parts = [
+      'curl -sS',
+      method === 'GET' || (method === 'POST' && body !== undefined) ? '' : `-X ${method}`,
+      isNewCookie ? this.files.keep : '',
+      needs === 'nothing' && name !== 'session.end' ? '' : this.files.send,
+      from === undefined ? "-H 'X-CSRF: 1'" : '',
+      body === undefined ? '' : `-H 'Content-Type: application/json' -d ${quoted(body)}`,
+      `${this.url(name)}${isNewCookie ? this.files.afterwards : ''}`,
+    ];
+    return parts.filter((part) => part !== '').join(' ');
+  }
+
+  private url(name: OperationName): string {
+    const { path }: Operation = OPERATIONS[name];
+    const isAdministration = name.startsWith('admin.');
+    const tenantId = isAdministration
+      ? CREATED.tenantId
+      : ON_SANDBOX.has(name)
+        ? SANDBOX
+        : this.scene.tenantId;
+    const filled = path
+      .replace(':tenantId', tenantId)
+      .replace(':userId', () => this.idOf('admin.users.list', `"email":"${CREATED.email}"`))
+      .replace(':sessionId', () => this.idOf('sessions.list', '"current":true'));
+    const query =
+      name === 'admin.sessions.end'
+        ? `?userId=${this.idOf('admin.users.list', `"email":"${CREATED.email}"`)}`
+        : '';
+    const url = `${this.frontend.origin}${filled}${query}`;
+    return url.includes('$(') ? `"${url}"` : url;
+  }
+
+  /** A substitution that finds the id of the record in which that member follows the id. */
+  private idOf(list: OperationName, member: string): string {
+    return `$(${this.line(list)} | grep -o '[^"]*",${member}' | cut -d'"' -f1)`;
+  }
+}
+
+function quoted(body: object): string {
+  const json = JSON.stringify(body).replaceAll("'", String.raw`'\''`);
+  return `'${json.replace(CODE, `'$(${CODE_COMMAND})'`)}'`;
+}
