@@ -29,7 +29,7 @@ beforeAll(async () => {
     group: true,
   });
   await demo.until(({ stdout }) => (stdout.includes('The demo is running') ? true : undefined));
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await programs.killAll();
   rmSync(folder, { recursive: true, force: true });
@@ -70,7 +70,7 @@ describe.each(Object.entries(hosts))('every command that /docs of the frontend %
         expect([round, line, await statusOf(line)]).toEqual([round, line, status]);
       }
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 it('the demo is as it was afterwards: everybody signs in, and every account is there', async () => {

@@ -1,20 +1,15 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { answering, assertFree, ProcessEndedError, Processes } from './processes.js';
+import { data, directoryFile, lastStepFile, root } from './folders.js';
+import { answering, ProcessEndedError, Processes } from './processes.js';
 import { seedSimulator } from './simulator-seed.js';
-import { welcome } from './welcome.js';
+import { announcement, welcome } from './welcome.js';
 
-const root = join(import.meta.dirname, '..', '..', '..', '..');
-const data = join(root, '.data');
-const directoryFile = join(root, 'apps', 'demo', 'directory.yaml');
 const script = (...path: string[]): string => join(root, 'dist', 'apps', ...path);
 
-const {
-  BFF_PORT: port = '3000',
-  BFF_MANAGEMENT_PORT: managementPort = '3001',
-  SIMULATOR_PORT = '4010',
-} = process.env;
-const simulator = `http://127.0.0.1:${SIMULATOR_PORT}`;
+const port = process.env['BFF_PORT'] || '3000';
+const managementPort = process.env['BFF_MANAGEMENT_PORT'] || '3001';
+const simulator = `http://127.0.0.1:${process.env['SIMULATOR_PORT'] || '4010'}`;
 
 /** The simulator tells the six servers apart by the first part of the path. */
 const servers: readonly (readonly [variable: string, prefix: string])[] = [
@@ -34,35 +29,56 @@ const serviceEnvironment: NodeJS.ProcessEnv = {
     ]),
   ),
   DATABASE_URL: `pglite:${join(data, 'directory')}`,
+  // Nobody balances load in front of the demo, and Ctrl-C should be quick.
+  BFF_DRAIN_SECONDS: '0',
   ...process.env,
 };
+const simulatorEnvironment = { SIMULATOR_DATA: join(data, 'simulator.json'), ...process.env };
+
+/** People get steps and commands, and the logs in files; a pipe gets the logs as they are. */
+const isTerminal = process.stdout.isTTY;
+const output = (name: string): number | 'inherit' =>
+  isTerminal ? openSync(join(data, `${name}.log`), 'w', 0o600) : 'inherit';
 
 const processes = new Processes();
-const end = (code: number): void => void processes.stop().then(() => process.exit(code));
+let ending: Promise<void> | undefined;
+/** The first reason to end gives the exit code: processes that are stopped then fail. */
+const end = (code: number): void => {
+  ending ??= processes.stop().then(() => process.exit(code));
+};
 // A terminal sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
 process.on('SIGINT', () => end(0));
 process.on('SIGTERM', () => end(0));
 
 async function begin(): Promise<void> {
-  await assertFree(Number(port), 'BFF_PORT');
-  await assertFree(Number(managementPort), 'BFF_MANAGEMENT_PORT');
-  await assertFree(Number(SIMULATOR_PORT), 'SIMULATOR_PORT');
+  await processes.run(join(root, 'apps', 'demo', 'prepare.js'), ['--check'], process.env);
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const simulatorEnvironment = { SIMULATOR_DATA: join(data, 'simulator.json'), ...process.env };
-  processes.start(script('sinch-simulator', 'src', 'main.js'), simulatorEnvironment);
-  processes.start(script('bff', 'src', 'main.js'), serviceEnvironment);
-  await orEnded(answering(`${simulator}/_simulator`));
-  await orEnded(answering(`http://127.0.0.1:${managementPort}/health/ready`));
-  await orEnded(seedSimulator(simulator, directoryFile));
-  const apply = ['apply', directoryFile, '--if-empty'];
-  await orEnded(processes.run(script('bff', 'src', 'cli', 'main.js'), apply, serviceEnvironment));
-  process.stdout.write(welcome({ port, managementPort, simulator, folder: data }));
+  rmSync(lastStepFile, { force: true });
+  await step('Preparing the directory and the simulator', async () => {
+    processes.start(script('sinch-simulator', 'src', 'main.js'), simulatorEnvironment, output('simulator'));
+    const apply = ['apply', directoryFile, '--if-empty'];
+    await Promise.all([
+      processes.run(script('bff', 'src', 'cli', 'main.js'), apply, serviceEnvironment),
+      answering(`${simulator}/_simulator`).then(() => seedSimulator(simulator, directoryFile)),
+    ]);
+  });
+  // It listens only when everything that it serves is there.
+  await step('Starting the service', async () => {
+    processes.start(script('bff', 'src', 'main.js'), serviceEnvironment, output('service'));
+    await answering(`http://127.0.0.1:${managementPort}/health/ready`);
+  });
+  const addresses = { port, managementPort, simulator, folder: data };
+  process.stdout.write(isTerminal ? welcome(addresses) : announcement(addresses));
   await processes.ended;
 }
 
-/** Another instance on our ports would answer in the place of a process of ours that ended. */
-function orEnded(step: Promise<void>): Promise<void> {
-  return Promise.race([step, processes.ended]);
+/** One step of the start, which ends when it is done or a process of ours has ended. */
+async function step(title: string, work: () => Promise<void>): Promise<void> {
+  const startedAt = performance.now();
+  if (isTerminal) process.stdout.write(`${title}… `);
+  await Promise.race([work(), processes.ended]);
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  if (isTerminal) process.stdout.write(`done (${seconds} s)\n`);
 }
 
 try {

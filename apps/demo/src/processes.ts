@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 
 /** One of the processes ended; it has said why itself. */
 export class ProcessEndedError extends Error {
@@ -17,10 +16,11 @@ export class Processes {
     return this.end.promise;
   }
 
-  start(script: string, environment: NodeJS.ProcessEnv): void {
+  /** @param output where its standard output goes: a file descriptor, or that of this process */
+  start(script: string, environment: NodeJS.ProcessEnv, output: number | 'inherit'): void {
     const child = spawn(process.execPath, [script], {
       env: environment,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, 'inherit'],
     });
     this.track(child);
     child.on('exit', () => {
@@ -28,16 +28,15 @@ export class Processes {
     });
   }
 
-  /** Runs a process to its end; its output is passed on only when it fails. */
+  /** Runs a process to its end; only its standard error is passed on. @throws ProcessEndedError when it fails */
   run(script: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
     return new Promise((done, fail) => {
       const child = spawn(process.execPath, [script, ...args], {
         env: environment,
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'ignore', 'inherit'],
       });
       this.track(child);
-      child.stdout.resume();
-      child.on('exit', (code) => (code === 0 ? done() : fail(new Error(`${args.join(' ')} failed`))));
+      child.on('exit', (code) => (code === 0 ? done() : fail(new ProcessEndedError())));
     });
   }
 
@@ -55,21 +54,10 @@ export class Processes {
   }
 }
 
-/** @throws Error when somebody listens there: who starts nevertheless would take that one's answers for its own */
-export async function assertFree(port: number, variable: string): Promise<void> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => {
-    server.once('error', () =>
-      fail(new Error(`127.0.0.1:${port} is already in use; ${variable} chooses another port`)),
-    );
-    server.listen(port, '127.0.0.1', () => server.close(() => done()));
-  });
-}
-
-const ATTEMPTS = 600;
+const ATTEMPTS = 1_800;
 const PAUSE_MS = 100;
 
-/** Waits until an address answers with a success. @throws Error after a minute */
+/** Waits until an address answers with a success. @throws Error after three minutes */
 export async function answering(url: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const ok = await fetch(url).then(

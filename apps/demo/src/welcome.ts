@@ -2,45 +2,114 @@ export interface Addresses {
   readonly port: string;
   readonly managementPort: string;
   readonly simulator: string;
-  /** Where the printed commands keep cookies. */
+  /** Where the demo and the printed commands keep data. */
   readonly folder: string;
+}
+
+interface Place {
+  readonly name: string;
+  readonly url: string;
+  readonly users: readonly string[];
+}
+
+interface Walk {
+  readonly title: string;
+  readonly commands: readonly string[];
 }
 
 const JSON_CALL = "-H 'X-CSRF: 1' -H 'Content-Type: application/json'";
 
-/** What a newcomer sees when everything runs: where, who, and commands that work as they stand. */
-export function welcome({ port, managementPort, simulator, folder }: Addresses): string {
-  const service = `http://localhost:${port}`;
-  const cookies = `'${folder}/cookies.txt'`;
-  const signIn = `'{"email":"editor@acme.example","password":"editor-demo-password"}'`;
+/** What a person at a terminal sees when everything runs: where to look and what to type. */
+export function welcome(addresses: Addresses): string {
+  const { port, managementPort, simulator, folder } = addresses;
+  const places = placesOf(port).map(
+    ({ name, url, users }) => `  ${name.padEnd(9)} ${url.padEnd(30)} ${users.join(', ')}`,
+  );
+  const walks = walksOf(addresses).map(({ title, commands }) => `${title}:\n\n${commands.join('\n')}\n`);
   return `
 The Sinch Provisioning BFF is running, against the Sinch simulator. Ctrl-C stops both; the data stays in .data.
 
-  console  ${service}          editor@acme.example / editor-demo-password, viewer@acme.example / viewer-demo-password
-  partners http://partner.localhost:${port}  partner@orchard.example / partner-demo-password
-  admin    http://admin.localhost:${port}    admin@bff.example / admin-demo-password
-  health and metrics http://localhost:${managementPort}    simulator ${simulator}/_simulator
+${places.join('\n')}
 
-${adminWalk(port, folder)}
-Sign in, read the account, post a comment:
+  every call, with commands   http://localhost:${port}/docs
+  health and metrics          http://localhost:${managementPort}/health/ready, /metrics
+  simulator                   ${simulator}/_simulator
+  logs                        ${folder}/service.log, simulator.log
 
-curl -sSw '\\n' -c ${cookies} ${JSON_CALL} -d ${signIn} ${service}/session
-curl -sSw '\\n' -b ${cookies} -H 'X-CSRF: 1' ${service}/v1/tenants/acme/whatsapp
-curl -sSw '\\n' -b ${cookies} ${JSON_CALL} -d '{"comment":"Hello from the BFF"}' ${service}/v1/tenants/acme/whatsapp/comments
+${walks.join('\n')}
 `;
 }
 
-/** curl keeps no Secure cookie of a host below localhost, as browsers do: it is handed over. */
-function adminWalk(port: string, folder: string): string {
-  const admin = `http://admin.localhost:${port}`;
+/** The same for a program that reads the log: one JSON line. */
+export function announcement(addresses: Addresses): string {
+  const { port, managementPort, simulator } = addresses;
+  const line = {
+    level: 'info',
+    time: new Date().toISOString(),
+    msg: 'The demo is running',
+    frontends: placesOf(port),
+    management: `http://localhost:${managementPort}`,
+    simulator: `${simulator}/_simulator`,
+    try: walksOf(addresses),
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function placesOf(port: string): readonly Place[] {
+  return [
+    {
+      name: 'console',
+      url: `http://localhost:${port}`,
+      users: ['editor@acme.example / editor-demo-password', 'viewer@acme.example / viewer-demo-password'],
+    },
+    {
+      name: 'partners',
+      url: `http://partner.localhost:${port}`,
+      users: ['partner@orchard.example / partner-demo-password'],
+    },
+    {
+      name: 'admin',
+      url: `http://admin.localhost:${port}`,
+      users: ['admin@bff.example / admin-demo-password'],
+    },
+  ];
+}
+
+/** Simple commands first. */
+function walksOf({ port, folder }: Addresses): readonly Walk[] {
+  return [
+    editorWalk(`http://localhost:${port}`, folder),
+    adminWalk(`http://admin.localhost:${port}`, folder),
+  ];
+}
+
+function editorWalk(service: string, folder: string): Walk {
+  const cookies = `'${folder}/cookies.txt'`;
+  const signIn = `'{"email":"editor@acme.example","password":"editor-demo-password"}'`;
+  const comment = `'{"comment":"Hello from the BFF"}'`;
+  return {
+    title: 'Sign in, read the account, post a comment',
+    commands: [
+      `curl -sSw '\\n' -c ${cookies} ${JSON_CALL} -d ${signIn} ${service}/session`,
+      `curl -sSw '\\n' -b ${cookies} -H 'X-CSRF: 1' ${service}/v1/tenants/acme/whatsapp`,
+      `curl -sSw '\\n' -b ${cookies} ${JSON_CALL} -d ${comment} ${service}/v1/tenants/acme/whatsapp/comments`,
+    ],
+  };
+}
+
+/** curl keeps no Secure cookie of a host below localhost, as browsers do: it is passed by hand. */
+function adminWalk(admin: string, folder: string): Walk {
   const [headers, cookie] = [`'${folder}/admin-headers.txt'`, `'${folder}/admin-cookie.txt'`];
-  const keepCookie = `sed -n 's/^set-cookie: \\([^;]*\\);.*/cookie: \\1/p' ${headers} > ${cookie}`;
+  const keepCookie = `sed -n 's/^set-cookie: \\(__Host-bff-session=[^;]*\\).*/cookie: \\1/p' ${headers} > ${cookie}`;
   const signIn = `'{"email":"admin@bff.example","password":"admin-demo-password"}'`;
   const elevate = `'{"code":"'$(npm run --silent demo:code)'","reason":"Trying the demo","tenantId":"summit"}'`;
-  return `As admin: sign in, rise for the tenant summit with the code of the second factor, read its account:
-
-curl -sSw '\\n' --fail-with-body -D ${headers} ${JSON_CALL} -d ${signIn} ${admin}/session && ${keepCookie}
-curl -sSw '\\n' --fail-with-body -D ${headers} -H @${cookie} ${JSON_CALL} -d ${elevate} ${admin}/session/elevation && ${keepCookie}
-curl -sSw '\\n' -H @${cookie} -H 'X-CSRF: 1' ${admin}/v1/tenants/summit/whatsapp
-`;
+  return {
+    title:
+      'As admin, in this folder: sign in, elevate the session for the tenant summit with a one-time code, read its account',
+    commands: [
+      `curl -sSw '\\n' --fail-with-body -D ${headers} ${JSON_CALL} -d ${signIn} ${admin}/session && ${keepCookie}`,
+      `curl -sSw '\\n' --fail-with-body -D ${headers} -H @${cookie} ${JSON_CALL} -d ${elevate} ${admin}/session/elevation && ${keepCookie}`,
+      `curl -sSw '\\n' -H @${cookie} -H 'X-CSRF: 1' ${admin}/v1/tenants/summit/whatsapp`,
+    ],
+  };
 }
