@@ -41,7 +41,8 @@ describeWith('script', existsSync(SCRIPT), 'npm start at a terminal', () => {
   it('shows steps, where to look and what to type, simple commands first, and ends with 0 on Ctrl-C', async () => {
     const environment = await newEnvironment();
     const before = workingTree();
-    const program = `${process.execPath} ${join(repository, 'dist/apps/demo/src/main.js')}`;
+    // As the script `start` does: a shell that stays would end with the signal's code.
+    const program = `exec ${process.execPath} ${join(repository, 'dist/apps/demo/src/main.js')}`;
     const child = spawn(SCRIPT, ['--quiet', '--return', '--command', program, '/dev/null'], {
       env: environment,
       stdio: ['pipe', 'pipe', 'inherit'],
