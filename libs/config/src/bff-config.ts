@@ -37,6 +37,10 @@ export interface BffConfig {
   readonly profile: 'development' | 'production';
   readonly public: Listener;
   readonly management: Listener;
+  /** How long an idle connection of a browser or a load balancer is kept. */
+  readonly keepAliveMs: number;
+  /** How long requests are served after SIGTERM, before the listener closes. */
+  readonly drainMs: number;
   readonly frontends: readonly FrontendSettings[];
   readonly database: DatabaseSettings;
   /** null: a generated key kept beside the data. */
@@ -53,6 +57,8 @@ export interface BffConfig {
   readonly monotonic: Clock;
 }
 
+const HOST_NAME = /^[A-Za-z0-9.-]{1,253}$/;
+
 const NOT_SUPPORTED = 'is not supported yet; leave it unset';
 
 /**
@@ -67,11 +73,13 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
   reader.refuse('REDIS_URL', NOT_SUPPORTED);
   const config: BffConfig = {
     profile,
-    public: { host: reader.text('BFF_HOST') ?? '127.0.0.1', port },
+    public: { host: readHost(reader, 'BFF_HOST'), port },
     management: {
-      host: reader.text('BFF_MANAGEMENT_HOST') ?? '127.0.0.1',
+      host: readHost(reader, 'BFF_MANAGEMENT_HOST'),
       port: reader.integer('BFF_MANAGEMENT_PORT', 3001, 0, 65_535),
     },
+    keepAliveMs: reader.integer('BFF_KEEP_ALIVE_SECONDS', 75, 5, 3_600) * 1_000,
+    drainMs: reader.integer('BFF_DRAIN_SECONDS', 5, 0, 60) * 1_000,
     frontends: readFrontends(
       reader,
       development ? developmentFrontends(port) : null,
@@ -90,6 +98,18 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
   };
   if (reader.problems.length > 0) throw new ConfigurationError(reader.problems);
   return Object.freeze(config);
+}
+
+/** An address, in brackets or bare, or a host name. */
+function readHost(reader: EnvironmentReader, name: string): string {
+  const host = reader.text(name) ?? '127.0.0.1';
+  const inBrackets = /^\[(.*)\]$/.exec(host)?.[1];
+  if (inBrackets !== undefined && isIP(inBrackets) === 6) return inBrackets;
+  if (isIP(host) === 0 && !HOST_NAME.test(host)) {
+    reader.problems.push(`${name}: must be an IP address or a host name, without a port`);
+  }
+  // For `localhost` Fastify opens a second listener, which has neither time-outs nor a drain of ours.
+  return host === 'localhost' ? '127.0.0.1' : host;
 }
 
 function readDatabase(reader: EnvironmentReader, development: boolean): DatabaseSettings {
