@@ -340,6 +340,7 @@ describeWithPostgres('the directory in PostgreSQL', () => {
       BFF_FRONTENDS: JSON.stringify([frontends.console]),
       BFF_PORT: '0',
       BFF_MANAGEMENT_PORT: '0',
+      BFF_DRAIN_SECONDS: '0',
       BFF_ENCRYPTION_KEYS: keys,
       DATABASE_URL: url,
     };

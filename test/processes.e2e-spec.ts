@@ -47,6 +47,7 @@ const environmentIn = (folder: string, more: Record<string, string> = {}): Recor
   BFF_FRONTENDS: JSON.stringify(frontends),
   BFF_PORT: '0',
   BFF_MANAGEMENT_PORT: '0',
+  BFF_DRAIN_SECONDS: '0',
   DATABASE_URL: `pglite:${join(folder, 'directory')}`,
   ...more,
 });

@@ -9,6 +9,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { ActivitiesModule } from './activities/activities.module.js';
 import { CommentsModule } from './comments/comments.module.js';
+import { OpenConnections } from './connections/open-connections.js';
 import { DocumentationModule } from './documentation/documentation.module.js';
 import { HomeModule } from './home/home.module.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -23,6 +24,7 @@ export class AppModule {
   static with(config: BffConfig): DynamicModule {
     return {
       module: AppModule,
+      providers: [OpenConnections],
       imports: [
         BffConfigModule.with(config),
         SecretsModule,

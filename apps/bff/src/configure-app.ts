@@ -11,9 +11,9 @@ import { AppModule } from './app.module.js';
 import { BffAdapter } from './answers/bff-adapter.js';
 import { answerClientErrors, answerConnect } from './answers/client-errors.js';
 import { answerProblem, ProblemFilter } from './answers/problem-filter.js';
+import { OpenConnections } from './connections/open-connections.js';
 import { Denials } from './operations/denials.js';
 import { Log } from './operations/log.js';
-import { ManagementServer } from './operations/management-server.js';
 import { Metrics } from './operations/metrics.js';
 import { FORM, Gate, MAX_BODY_BYTES } from './request/gate.js';
 import { parseJsonBody } from './request/json-body.js';
@@ -25,9 +25,6 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const TIMEOUT_CHECK_MS = 1_000;
-
-/** Longer than a load balancer keeps an idle connection, so that it never writes to one that we have just closed. */
-const KEEP_ALIVE_MS = 75_000;
 
 /**
  * The application in the order in which a request is processed; the service and every end-to-end test use the same.
@@ -43,7 +40,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     forceCloseConnections: 'idle',
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: config.keepAliveMs,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -77,7 +74,6 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   const log = app.get(Log);
   const metrics = app.get(Metrics);
   const denials = app.get(Denials);
-  const management = app.get(ManagementServer);
   const gate = new Gate(
     app.get(FrontendRegistry),
     app.get(Sessions),
@@ -86,12 +82,11 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
       log.request(context, status);
       metrics.record(context, status);
       denials.note(context);
-      // Connections that were idle when the draining began are closed; this one has just become so.
-      if (management.phase === 'draining') fastify.server.closeIdleConnections();
     },
   );
   app.useLogger(log);
   const fastify = app.getHttpAdapter().getInstance();
+  app.get(OpenConnections).watch(fastify.server);
   // Every method reaches the hooks, so that the unlisted ones are 405 or 404 like any other.
   for (const method of METHODS) {
     if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);

@@ -5,10 +5,8 @@ import { startService } from './service.js';
 
 try {
   const service = await startService(loadConfig(processEnvironment()));
-  let stopping: Promise<void> | undefined;
-  const stop = (): void => {
-    stopping ??= service.close();
-    stopping.then(
+  const exitAfter = (ended: Promise<void>): void => {
+    ended.then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(explain(error));
@@ -16,9 +14,9 @@ try {
       },
     );
   };
-  // A terminal sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  process.on('SIGTERM', () => exitAfter(service.drain()));
+  // A person waits at a terminal. It sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
+  process.on('SIGINT', () => exitAfter(service.close()));
 } catch (error) {
   console.error(explain(error));
   process.exit(exitCodeOf(error));

@@ -1,13 +1,18 @@
 import { type AddressInfo } from 'node:net';
 import { type BffConfig } from '@bff/config';
 import { createApp } from './configure-app.js';
+import { Drain, EXIT_MS, FINISH_MS } from './connections/drain.js';
+import { OpenConnections } from './connections/open-connections.js';
 import { Log } from './operations/log.js';
 import { ManagementServer } from './operations/management-server.js';
 
-/** The running service: two listeners, and a way to end them that loses no request in flight. */
+/** The running service: two listeners, and two ways to end them that lose no request in flight. */
 export interface Service {
   readonly port: number;
   readonly managementPort: number;
+  /** Serves requests for `BFF_DRAIN_SECONDS` more, then closes. */
+  drain(): Promise<void>;
+  /** Accepts no more connections, and closes after the requests in flight. */
   close(): Promise<void>;
 }
 
@@ -26,13 +31,25 @@ export async function startService(config: BffConfig): Promise<Service> {
     management.phase = 'ready';
     const { port } = app.getHttpServer().address() as AddressInfo;
     log.listening(port, managementPort);
-    const close = async (): Promise<void> => {
-      management.phase = 'draining';
-      await app.close();
-      await management.close();
-      await log.flush();
+    const drain = new Drain(
+      {
+        connections: app.get(OpenConnections),
+        refuseTraffic: () => (management.phase = 'draining'),
+        close: async () => {
+          await app.close();
+          await management.close();
+        },
+        warn: (message) => log.warn(message),
+      },
+      { serveMs: config.drainMs, finishMs: FINISH_MS, exitMs: EXIT_MS },
+    );
+    const lastLines = (): Promise<void> => log.flush();
+    return {
+      port,
+      managementPort,
+      drain: () => drain.begin().finally(lastLines),
+      close: () => drain.beginNow().finally(lastLines),
     };
-    return { port, managementPort, close };
   } catch (error) {
     await management.close();
     await app.close();

@@ -5,6 +5,9 @@ import { type Duplex } from 'node:stream';
 import { HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
 import { InvalidInputProblem, Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 
+/** How long a refused client has to read the answer and close its side. */
+const LINGER_MS = 5_000;
+
 /** What the log is told of an answer that no route gave. */
 export type ClientErrorListener = (requestId: string, status: number, errorCode: string) => void;
 
@@ -46,6 +49,9 @@ function answerOnSocket(socket: Duplex, problem: Problem, onAnswer: ClientErrorL
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
   );
+  // Node has stopped checking this connection: a client that does not close it would keep it for ever.
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(linger));
   onAnswer(requestId, problem.status, problem.errorCode);
 }
 

@@ -1,0 +1,88 @@
+import { type Server, type ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { StalledWrites } from './stalled-writes.js';
+
+/**
+ * The connections of the public listener and, for each, the accepted requests (header block complete) whose response
+ * is not. Node knows neither: it counts a connection that never sent a byte as busy.
+ */
+@Injectable()
+export class OpenConnections {
+  private readonly responses = new Map<Socket, Set<ServerResponse>>();
+  private server: Server | undefined;
+  private phase: 'open' | 'last-responses' | 'closed' = 'open';
+
+  /** Starts tracking; must run before the server listens. */
+  watch(server: Server, stalledWrites = new StalledWrites()): void {
+    this.server = server;
+    server.on('connection', (socket) => {
+      this.responses.set(socket, new Set());
+      socket.once('close', () => this.responses.delete(socket));
+    });
+    // Before the application's own listener, so that the response is known before anything is written to it.
+    server.prependListener('request', ({ socket }, response) => this.accept(socket, response));
+    stalledWrites.watch(server, () => this.writing());
+  }
+
+  get count(): number {
+    return this.responses.size;
+  }
+
+  /** From now on every response ends its connection, so that keep-alive clients reconnect, elsewhere if they can. */
+  endAfterResponse(): void {
+    this.phase = 'last-responses';
+    for (const open of this.responses.values()) {
+      for (const response of open) response.shouldKeepAlive = false;
+    }
+  }
+
+  /**
+   * Stops accepting connections and closes those without an accepted request. The others keep their time-outs.
+   * @returns when no connection is left
+   */
+  stopListening(): Promise<void> {
+    this.endAfterResponse();
+    this.phase = 'closed';
+    const { server } = this;
+    if (server === undefined) return Promise.resolve();
+    const closed = new Promise<void>((done) => {
+      // `http.Server.close` would also stop the checks of header and request time-outs (Node, lib/_http_server.js).
+      NetServer.prototype.close.call(server, () => done());
+    });
+    for (const [socket, open] of this.responses) {
+      if (open.size === 0) socket.destroySoon();
+    }
+    return closed;
+  }
+
+  /** Ends what is left: requests that are not complete are answered with 408, responses are cut. */
+  cut(): void {
+    for (const [socket, open] of this.responses) {
+      const incomplete = [...open].some(({ req }) => !req.complete);
+      if (incomplete) this.server?.emit('clientError', REQUEST_TIMEOUT, socket);
+      if (socket.writableEnded) socket.destroySoon();
+      else socket.destroy();
+    }
+  }
+
+  private accept(socket: Socket, response: ServerResponse): void {
+    const open = this.responses.get(socket);
+    if (open === undefined) return;
+    open.add(response);
+    if (this.phase !== 'open') response.shouldKeepAlive = false;
+    response.once('close', () => {
+      open.delete(response);
+      // Its header block may have promised to keep the connection before that changed.
+      if (this.phase === 'closed' && open.size === 0) socket.destroySoon();
+    });
+  }
+
+  private *writing(): Iterable<Socket> {
+    for (const [socket, open] of this.responses) {
+      if (open.size > 0) yield socket;
+    }
+  }
+}
+
+const REQUEST_TIMEOUT = Object.assign(new Error('The node exits'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
