@@ -19,6 +19,10 @@ const list = (header: unknown): string[] =>
     .split(',')
     .map((entry) => entry.trim())
     .sort();
+const requestHeaders = list(
+  'Content-Type, X-CSRF, Idempotency-Key, Last-Event-ID, Prefer, traceparent, tracestate',
+);
+const exposedHeaders = list('X-Request-Id, Retry-After, Idempotency-Replayed');
 const corsNames = ({ headers }: Answer): string[] =>
   Object.keys(headers).filter((name) => name.startsWith('access-control'));
 
@@ -27,6 +31,7 @@ function expectCors(answer: Answer, origin: string): void {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
   });
+  expect(list(answer.headers['access-control-expose-headers'])).toEqual(exposedHeaders);
   expect(list(answer.headers.vary)).toContain('Origin');
 }
 
@@ -60,7 +65,7 @@ describe('a preflight (CSR-08)', () => {
     expect([answer.status, answer.text]).toEqual([204, '']);
     expectCors(answer, origin);
     expect(list(answer.headers['access-control-allow-methods'])).toEqual(methods);
-    expect(list(answer.headers['access-control-allow-headers'])).toEqual(['content-type', 'x-csrf']);
+    expect(list(answer.headers['access-control-allow-headers'])).toEqual(requestHeaders);
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 

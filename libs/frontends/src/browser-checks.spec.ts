@@ -49,12 +49,15 @@ it.each<Row>([
   ['navigation', { 'sec-fetch-site': 'cross-site' }, 'passes'],
   ['navigation', { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' }, 'bff_origin_not_allowed'],
   ['navigation', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'empty' }, 'bff_origin_not_allowed'],
-  ['navigation', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, 'bff_origin_not_allowed'],
-  ...['none', 'cross-site', 'same-site'].flatMap((site): Row[] => [
-    ['sign-in', { 'sec-fetch-site': site, 'sec-fetch-dest': 'document' }, 'passes'],
-    ['sign-in', { 'sec-fetch-site': site, 'sec-fetch-dest': 'iframe' }, 'bff_origin_not_allowed'],
-    ['sign-in', { 'sec-fetch-site': site, origin: 'https://elsewhere.test' }, 'bff_origin_not_allowed'],
-  ]),
+  ['navigation', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, 'passes'],
+  ['navigation', { 'sec-fetch-site': 'same-site' }, 'passes'],
+  ['navigation', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'iframe' }, 'bff_origin_not_allowed'],
+  [
+    'navigation',
+    { 'sec-fetch-site': 'same-site', origin: 'https://elsewhere.test' },
+    'bff_origin_not_allowed',
+  ],
+  ['server', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, 'bff_origin_not_allowed'],
 ])('a %s with %o %s (CSR-01, CSR-03, CSR-04)', (intent, headers, expected) => {
   expect(verdict(intent, headers)).toBe(expected);
 });

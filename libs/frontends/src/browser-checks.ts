@@ -3,11 +3,8 @@ import { Problem } from '@bff/problems';
 import { type AnswerHeaders, type Frontend } from './frontend.js';
 import { received } from './received.js';
 
-/**
- * What kind of request a route expects: called by scripts, opened by a person as a page, opened on the way to a provider or
- * back from it, or sent by another server.
- */
-export type Intent = 'call' | 'navigation' | 'sign-in' | 'server';
+/** What kind of request a route expects: a call by a script, a page that a person opens, or a call by another server. */
+export type Intent = 'call' | 'navigation' | 'server';
 
 /**
  * CSRF header, Fetch-Metadata and Origin (contract.md section 3), on reads too.
@@ -53,11 +50,12 @@ function siteAllowed(
     case 'same-origin':
       return true;
     case 'same-site':
-      // The origin was found in the frontend's list before. A company's provider is often a neighbour of its frontend.
-      return origin !== undefined || (intent === 'sign-in' && isPage(headers));
+      // The frontend lists the origin, or the request was rejected before. Without one, a link or an identity provider
+      // on a sibling host leads here.
+      return origin !== undefined || (intent === 'navigation' && isPage(headers));
     case 'none':
     case 'cross-site':
-      return (intent === 'navigation' || intent === 'sign-in') && isPage(headers);
+      return intent === 'navigation' && isPage(headers);
     default:
       return false;
   }
@@ -72,10 +70,14 @@ export function corsHeaders(origin: string): AnswerHeaders {
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
-    'access-control-expose-headers': 'Retry-After, X-Request-Id',
+    'access-control-expose-headers': 'X-Request-Id, Retry-After, Idempotency-Replayed',
     vary: 'Origin',
   };
 }
+
+/** Request headers that a frontend may send from another origin (contract.md section 3). */
+const ALLOWED_REQUEST_HEADERS =
+  'Content-Type, X-CSRF, Idempotency-Key, Last-Event-ID, Prefer, traceparent, tracestate';
 
 /** How long a browser may remember the answer to a preflight. */
 const PREFLIGHT_SECONDS = 600;
@@ -93,7 +95,7 @@ export function preflightHeaders(
   return {
     ...corsHeaders(origin),
     'access-control-allow-methods': methods.join(', '),
-    'access-control-allow-headers': 'content-type, x-csrf',
+    'access-control-allow-headers': ALLOWED_REQUEST_HEADERS,
     'access-control-max-age': String(PREFLIGHT_SECONDS),
   };
 }

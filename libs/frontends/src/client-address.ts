@@ -1,29 +1,52 @@
-import { type BlockList, isIP } from 'node:net';
+import { type BlockList, isIP, SocketAddress } from 'node:net';
 
 /**
  * The client's address: the connection's, or, where that is a trusted proxy, the rightmost address of
- * `X-Forwarded-For` that is not one. An entry that is no address ends the walk at the last one that was.
+ * `X-Forwarded-For` that is not one (contract.md section 3). If all are trusted, it is the leftmost; if an entry on the
+ * way is not an address, it is the connection's. Entries further left are the client's own words and are not read.
  */
 export function clientAddress(
   connection: string | undefined,
   forwardedFor: string | undefined,
   trusted: BlockList,
 ): string {
-  let address = plain(connection ?? '');
-  if (forwardedFor === undefined) return address;
-  const hops = forwardedFor.split(',');
-  while (isTrusted(address, trusted)) {
-    const hop = plain(hops.pop()?.trim() ?? '');
-    if (isIP(hop) === 0) return address;
+  const direct = canonical(connection ?? '') ?? '';
+  if (forwardedFor === undefined || !isTrusted(direct, trusted)) return direct;
+  let address = direct;
+  for (const entry of forwardedFor.split(',').reverse()) {
+    const hop = addressIn(entry.trim());
+    if (hop === undefined) return direct;
     address = hop;
+    if (!isTrusted(hop, trusted)) break;
   }
   return address;
 }
 
-/** IPv4 addresses arrive as `::ffff:192.0.2.1` on a listener for both families. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+/** With a port, as some balancers write it: `192.0.2.1:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`. */
+const WITH_PORT_OR_BRACKETS = /^(?:([\d.]+)|\[([\dA-Fa-f:.]+)\])(?::\d{1,5})?$/;
+
+function addressIn(entry: string): string | undefined {
+  const [, ipv4, ipv6] = WITH_PORT_OR_BRACKETS.exec(entry) ?? [];
+  return canonical(ipv4 ?? ipv6 ?? entry);
 }
+
+/**
+ * One spelling for each address, so that limits count it once: IPv6 as in RFC 5952, and IPv4 on a listener for both
+ * families (`::ffff:192.0.2.1`) as IPv4. Undefined for anything that is not an address.
+ */
+function canonical(text: string): string | undefined {
+  const family = isIP(text);
+  if (family === 4) return text;
+  if (family === 0) return undefined;
+  // A zone (`fe80::1%eth0`) is not part of the address.
+  const [withoutZone = ''] = text.split('%', 1);
+  const { address } = new SocketAddress({ address: withoutZone, family: 'ipv6' });
+  return address.startsWith(MAPPED) && isIP(address.slice(MAPPED.length)) === 4
+    ? address.slice(MAPPED.length)
+    : address;
+}
+
+const MAPPED = '::ffff:';
 
 function isTrusted(address: string, trusted: BlockList): boolean {
   const family = isIP(address);

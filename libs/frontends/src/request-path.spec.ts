@@ -2,22 +2,20 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isPlainTarget } from './request-path.js';
 
-it.each([
-  '/',
-  '/session',
-  '/v1/tenants/acme/whatsapp',
-  '/v1/tenants/acme/whatsapp/',
-  '/openapi.json',
-  '/session?a=%2F..',
-])('%s is plain', (target) => {
-  expect(isPlainTarget(target)).toBe(true);
-});
+it.each(['/', '/session', '/v1/tenants/acme/whatsapp', '/openapi.json', '/session?a=%2F..'])(
+  '%s is plain',
+  (target) => {
+    expect(isPlainTarget(target)).toBe(true);
+  },
+);
 
 it.each([
   '',
   '*',
   '//',
   '//session',
+  '/session/',
+  '/v1/tenants/acme/whatsapp/',
   '/v1//tenants',
   '/v1/./tenants',
   '/v1/../session',

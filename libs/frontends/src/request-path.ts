@@ -2,7 +2,7 @@
  * Letters, digits, `-`, `_` and single inner dots between single slashes. No route needs more, so nothing that some
  * component could read differently (escapes, dot segments, `//`, `\`, `;`, an absolute form) ever reaches the router.
  */
-const PLAIN_PATH = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)+\/?$/;
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)+$/;
 
 /** Whether the request target, as sent, names a path that could be a route's (security-bar.md PRX-02, PRX-03). */
 export function isPlainTarget(target: string): boolean {

@@ -39,9 +39,9 @@ export interface Operation {
   readonly status: number;
   /**
    * Who calls, where it is no script of a frontend: a person who opens it as a page (no CSRF header, and a navigation
-   * from elsewhere passes), the same on the way to a provider and back, or another server (no CSRF header).
+   * from elsewhere passes), or another server (no CSRF header).
    */
-  readonly from?: 'navigation' | 'sign-in' | 'server';
+  readonly from?: 'navigation' | 'server';
   /** Exists only on frontends that have an OpenID provider. */
   readonly provider?: true;
   /** Asking does not count as using the session. */
@@ -67,12 +67,12 @@ export const OPERATIONS = {
   'session.read': row('GET', '/session', 'session', 200, { passive: true }),
   'session.end': row('DELETE', '/session', 'nothing', 204),
   'session.login': row('GET', '/session/login', 'nothing', 302, {
-    from: 'sign-in',
+    from: 'navigation',
     provider: true,
     query: ['returnTo'],
   }),
   'session.callback': row('GET', '/session/callback', 'nothing', 302, {
-    from: 'sign-in',
+    from: 'navigation',
     provider: true,
     query: ['code', 'state', 'iss', 'error'],
   }),

@@ -1,15 +1,61 @@
+import { BlockList, isIP } from 'node:net';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { clientAddress } from '@bff/frontends';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 
-/** Where a request comes from, by the configured proxies and nobody else's word. */
+const logger = new Logger('ClientAddresses');
+
+/** How often the warning about a proxy that is not trusted is repeated. */
+const WARNING_INTERVAL_MS = 60 * 60_000;
+
+/** Client addresses, as only the configured proxies may forward them. */
 @Injectable()
 export class ClientAddresses {
-  constructor(@Inject(BFF_CONFIG) private readonly config: BffConfig) {}
+  private readonly trustsNobody: boolean;
+  private warnedAt = -Infinity;
+
+  constructor(@Inject(BFF_CONFIG) private readonly config: BffConfig) {
+    this.trustsNobody = config.trustedProxies.rules.length === 0;
+  }
 
   of({ raw: { socket, headers } }: FastifyRequest): string {
     const forwardedFor = headers['x-forwarded-for']?.toString();
-    return clientAddress(socket.remoteAddress, forwardedFor, this.config.trustedProxies);
+    const address = clientAddress(socket.remoteAddress, forwardedFor, this.config.trustedProxies);
+    if (forwardedFor !== undefined && this.trustsNobody && isPrivate(address)) this.warn(address);
+    return address;
   }
+
+  /** Behind such a proxy all clients share one address and its limits. */
+  private warn(proxy: string): void {
+    const now = this.config.clock();
+    // The clock may have been set back since.
+    if (Math.abs(now - this.warnedAt) < WARNING_INTERVAL_MS) return;
+    this.warnedAt = now;
+    logger.warn(
+      `X-Forwarded-For arrives from the private address ${proxy}, but no proxy is trusted: ` +
+        'set BFF_TRUSTED_PROXIES to the addresses of your proxies',
+    );
+  }
+}
+
+/** Loopback is included: a proxy on this host connects from there, and nothing else that does sends the header. */
+const PRIVATE = new BlockList();
+for (const [network, prefix] of [
+  ['127.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+  ['100.64.0.0', 10],
+] as const) {
+  PRIVATE.addSubnet(network, prefix, 'ipv4');
+}
+PRIVATE.addAddress('::1', 'ipv6');
+PRIVATE.addSubnet('fc00::', 7, 'ipv6');
+PRIVATE.addSubnet('fe80::', 10, 'ipv6');
+
+function isPrivate(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && PRIVATE.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
