@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
-import { HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
+import { type AnswerHeaders, HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
 import { InvalidInputProblem, Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 
 /** How long a refused client has to read the answer and close its side. */
@@ -17,13 +17,14 @@ export type ClientErrorListener = (requestId: string, status: number, errorCode:
  */
 export function answerClientErrors(
   onAnswer: ClientErrorListener,
+  headersOf = publicHeaders,
 ): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
       socket.destroy();
       return;
     }
-    answerOnSocket(socket, problemOf(error.code), onAnswer);
+    answerOnSocket(socket, problemOf(error.code), onAnswer, headersOf);
   };
 }
 
@@ -31,16 +32,24 @@ export function answerClientErrors(
 export function answerConnect(onAnswer: ClientErrorListener): (request: unknown, socket: Duplex) => void {
   return (_request, socket) => {
     socket.on('error', () => socket.destroy());
-    answerOnSocket(socket, new Problem('bff_route_not_found'), onAnswer);
+    answerOnSocket(socket, new Problem('bff_route_not_found'), onAnswer, publicHeaders);
   };
 }
 
-function answerOnSocket(socket: Duplex, problem: Problem, onAnswer: ClientErrorListener): void {
+function publicHeaders(requestId: string): AnswerHeaders {
+  return { ...HEADERS_WITHOUT_FRONTEND, 'x-request-id': requestId };
+}
+
+function answerOnSocket(
+  socket: Duplex,
+  problem: Problem,
+  onAnswer: ClientErrorListener,
+  headersOf: (requestId: string) => AnswerHeaders,
+): void {
   const requestId = randomUUID();
   const body = problemBody(problem, requestId);
   const headers = {
-    ...HEADERS_WITHOUT_FRONTEND,
-    'x-request-id': requestId,
+    ...headersOf(requestId),
     'content-type': PROBLEM_MEDIA_TYPE,
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',

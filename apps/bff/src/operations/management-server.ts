@@ -3,10 +3,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Directory } from '@bff/database';
-import { HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
 import { Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 import { Inject, Injectable } from '@nestjs/common';
+import { answerClientErrors } from '../answers/client-errors.js';
 import { Metrics } from './metrics.js';
+
+/** Every answer carries these; the other headers of contract.md section 3 are for browsers. */
+const ANSWER_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
 /** Where the service stands: traffic is welcome only in the middle. */
 export type Phase = 'starting' | 'ready' | 'draining';
@@ -45,12 +48,20 @@ export class ManagementServer {
 
   /** @throws the listen error, EADDRINUSE among them */
   async listen(): Promise<AddressInfo> {
-    const server = createServer((request, response) => {
+    // Node would answer a request without Host by itself, without the headers.
+    const server = createServer({ requireHostHeader: false }, (request, response) => {
       this.pageFor(request.method, request.url).then(
         (page) => write(response, page),
         () => write(response, problemPage(new Problem('bff_internal_error'))),
       );
     });
+    server.on(
+      'clientError',
+      answerClientErrors(
+        () => undefined,
+        () => ANSWER_HEADERS,
+      ),
+    );
     await new Promise<void>((done, fail) => {
       server.once('error', fail);
       server.listen(this.config.management, () => done());
@@ -87,7 +98,7 @@ function problemPage(problem: Problem): Page & { readonly allow?: string | undef
 
 function write(response: ServerResponse, page: Page & { readonly allow?: string | undefined }): void {
   response.writeHead(page.status, {
-    ...HEADERS_WITHOUT_FRONTEND,
+    ...ANSWER_HEADERS,
     ...(page.allow === undefined ? {} : { allow: page.allow }),
     'content-type': page.contentType,
   });
