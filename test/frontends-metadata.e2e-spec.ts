@@ -73,7 +73,9 @@ describe('fetch metadata (CSR-03, CSR-10)', () => {
     ['cross-site', 'document, document', undefined, false],
     ['cross-site', 'document', 'null', false],
     ['cross-site', 'document', 'https://evil.example', false],
-    ['same-site', 'document', undefined, false],
+    ['same-site', 'document', undefined, true],
+    ['same-site', undefined, undefined, true],
+    ['same-site', 'iframe', undefined, false],
     ['something-new', 'document', undefined, false],
   ])('GET / from %s to %s with Origin %s passes: %s', async (site, dest, origin, passes) => {
     const answer = await bff.browser('partners').get('/', undefined, {

@@ -94,20 +94,22 @@ describe('media types (CSR-06)', () => {
     expectSent(await comment('{"comment":"zażółć 👋"}', { 'content-type': type }), { comment: 'zażółć 👋' });
   });
 
-  it.each(['utf-16', 'iso-8859-1', 'utf-7'])(
-    'charset %s does not change how bytes are read',
-    async (charset) => {
-      const headers = { 'content-type': `application/json; charset=${charset}` };
-      const answer = await comment('{"comment":"+ADw- \u00e9"}', headers);
-      if (answer.status === 200) expectSent(answer, { comment: '+ADw- \u00e9' });
-      else expectRefused(answer, 415, 'bff_unsupported_media_type');
+  it.each(['utf-16', 'ISO-8859-1', '"utf-7"'])('a body in charset %s is rejected', async (charset) => {
+    const headers = { 'content-type': `application/json; charset=${charset}` };
+    expectRefused(await comment('{"comment":"x"}', headers), 415, 'bff_unsupported_media_type');
+  });
+
+  it.each(['gzip', 'br', 'identity, gzip'])(
+    'a body with Content-Encoding %s is rejected',
+    async (encoding) => {
+      const answer = await comment('{"comment":"x"}', { ...json, 'content-encoding': encoding });
+      expectRefused(answer, 415, 'bff_unsupported_media_type');
     },
   );
 
-  it('a compressed body is not unpacked', async () => {
-    const answer = await comment('{"comment":"x"}', { ...json, 'content-encoding': 'gzip' });
-    if (answer.status === 200) expectSent(answer, { comment: 'x' });
-    else expect([400, 415]).toContain(answer.status);
+  it('a body with Content-Encoding identity is fine', async () => {
+    const answer = await comment('{"comment":"x"}', { ...json, 'content-encoding': 'identity' });
+    expectSent(answer, { comment: 'x' });
   });
 });
 

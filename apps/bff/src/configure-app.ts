@@ -15,8 +15,10 @@ import { OpenConnections } from './connections/open-connections.js';
 import { Denials } from './operations/denials.js';
 import { Log } from './operations/log.js';
 import { Metrics } from './operations/metrics.js';
-import { FORM, Gate, MAX_BODY_BYTES } from './request/gate.js';
+import { Gate, MAX_BODY_BYTES } from './request/gate.js';
+import { parseFormBody } from './request/form-body.js';
 import { parseJsonBody } from './request/json-body.js';
+import { FORM } from './request/media-type.js';
 
 /** Request line and headers together (contract.md section 3). */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -118,14 +120,18 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     }
   });
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      done(null, parseJsonBody(body as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
-  fastify.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  for (const [type, parse] of [
+    ['application/json', parseJsonBody],
+    [FORM, parseFormBody],
+  ] as const) {
+    fastify.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => {
+      try {
+        done(null, parse(body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    });
+  }
   app.useGlobalFilters(new ProblemFilter());
   return app;
 }

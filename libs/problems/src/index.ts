@@ -3,6 +3,7 @@ export { PeerFailure, peerOf, rootCause, type RootCause } from './peer-failure.j
 export {
   InvalidInputProblem,
   JsonText,
+  MAX_SENTENCES,
   Problem,
   PROBLEM_MEDIA_TYPE,
   problemBody,

@@ -72,17 +72,34 @@ export class Problem extends Error implements ProblemAnswer {
   }
 }
 
+/** How many broken rules are named; the others are counted. */
+export const MAX_SENTENCES = 20;
+
+/** A sentence may quote a name as long as the body. */
+const MAX_SENTENCE_LENGTH = 300;
+
 /**
  * Input that breaks the rules: 400 with one sentence per broken rule, each beginning with the path of the member,
  * as the upstream words them (provisioning-api.md section 4.1).
  */
 export class InvalidInputProblem extends Problem {
-  constructor(
-    readonly sentences: readonly string[],
-    cause?: unknown,
-  ) {
-    super('bff_invalid_input', { additionalInformation: { validationErrors: sentences }, cause });
+  readonly sentences: readonly string[];
+
+  constructor(sentences: readonly string[], cause?: unknown) {
+    const named = bounded(sentences);
+    super('bff_invalid_input', { additionalInformation: { validationErrors: named }, cause });
+    this.sentences = named;
   }
+}
+
+function bounded(sentences: readonly string[]): readonly string[] {
+  const named = sentences
+    .slice(0, MAX_SENTENCES)
+    .map((sentence) =>
+      sentence.length > MAX_SENTENCE_LENGTH ? `${sentence.slice(0, MAX_SENTENCE_LENGTH)}…` : sentence,
+    );
+  const further = sentences.length - named.length;
+  return further > 0 ? [...named, `and ${further} further problem${further === 1 ? '' : 's'}`] : named;
 }
 
 /**

@@ -84,7 +84,7 @@ const PARAMETERS: Readonly<Record<string, { readonly description: string; readon
   actor: { description: 'The id of the user who did it.', schema: { type: 'string', pattern: UUID } },
   pageToken: {
     description: 'nextPageToken of an earlier page.',
-    schema: { type: 'string', minLength: 1, maxLength: 2048 },
+    schema: { type: 'string', maxLength: 8192 },
   },
   pageSize: {
     description: 'How many entries a page has; 50 when left out.',

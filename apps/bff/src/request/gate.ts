@@ -21,14 +21,12 @@ import {
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
 import { Authority } from './authority.js';
 import { checkNames } from './json-body.js';
+import { isForm, isReadable } from './media-type.js';
 import { type ClosedListener, RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
 
 /** The longest body, in bytes (contract.md section 3). */
 export const MAX_BODY_BYTES = 1024 * 1024;
-
-/** Bodies of the one route that OpenID providers call. */
-export const FORM = 'application/x-www-form-urlencoded';
 
 type Done = (error?: Error) => void;
 
@@ -142,14 +140,13 @@ export class Gate {
 
   /** Runs before the body is read: forms are for the one route that takes them, and that takes nothing else. */
   readonly checkMediaType = (
-    { bff: { operation }, headers }: FastifyRequest,
+    { bff: { operation }, raw }: FastifyRequest,
     _reply: FastifyReply,
     payload: RequestPayload,
     done: (error: Error | null, payload?: RequestPayload) => void,
   ): void => {
-    const isForm = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM;
     const takesForm = operation !== null && OPERATIONS[operation].form === true;
-    if (isForm === takesForm) done(null, payload);
+    if (isForm(raw) === takesForm && (!hasBody(raw) || isReadable(raw, takesForm))) done(null, payload);
     else done(new Problem('bff_unsupported_media_type'));
   };
 

@@ -1,9 +1,8 @@
-import { InvalidInputProblem, validationSentences } from '@bff/problems';
+import { InvalidInputProblem, MAX_SENTENCES, validationSentences } from '@bff/problems';
 import { type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-
-type InputClass = new () => object;
+import { type InputClass, unknownMembers } from './unknown-members.js';
 
 interface InputOptions {
   /** Where one body has several shapes: picks the class by the value. */
@@ -32,6 +31,9 @@ export class InputPipe implements PipeTransform<unknown, object | undefined> {
 
 /** @throws InvalidInputProblem with a sentence for every broken rule */
 export function validInput<Input extends object>(inputClass: new () => Input, plain: object): Input {
+  const unknown = [...unknownMembers(inputClass, plain)];
+  if (unknown.length > MAX_SENTENCES)
+    throw new InvalidInputProblem(unknown.map((name) => `${name} should not exist`));
   const instance = plainToInstance(inputClass, plain, { exposeUnsetFields: false });
   const errors = validateSync(instance, {
     whitelist: true,

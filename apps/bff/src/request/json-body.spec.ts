@@ -8,6 +8,20 @@ describe('a JSON body', () => {
     expect(parseJsonBody(Buffer.from('{"a":1,"a":{"b":[2]}}'))).toEqual({ a: { b: [2] } });
   });
 
+  it('may be a comment of the greatest length, as characters or as escapes, whatever stands in it', () => {
+    const comment = '👋'.repeat(65_535);
+    const escaped = JSON.stringify({ comment }).replaceAll('👋', '\\ud83d\\udc4b');
+    expect(parseJsonBody(Buffer.from(JSON.stringify({ comment })))).toEqual({ comment });
+    expect(parseJsonBody(Buffer.from(escaped))).toEqual({ comment });
+    const signs = '{[,]}"\\'.repeat(5_000);
+    expect(parseJsonBody(Buffer.from(JSON.stringify({ signs })))).toEqual({ signs });
+  });
+
+  it('may hold 300 memberships', () => {
+    const memberships = Array.from({ length: 300 }, (_, index) => ({ tenant: `t${index}`, role: 'viewer' }));
+    expect(parseJsonBody(Buffer.from(JSON.stringify({ memberships })))).toEqual({ memberships });
+  });
+
   it('may be absent', () => {
     expect(parseJsonBody(Buffer.alloc(0))).toBeUndefined();
   });
@@ -17,6 +31,12 @@ describe('a JSON body', () => {
   });
 
   it.each<[what: string, bytes: Buffer]>([
+    ['1 001 elements', Buffer.from(`[${'1,'.repeat(1_000)}1]`)],
+    ['a number of 30 000 digits', Buffer.from('1'.repeat(30_000))],
+    ['1 001 objects', Buffer.from(`[${'{},'.repeat(1_000)}{}]`)],
+    ['150 001 characters', Buffer.from(JSON.stringify('a'.repeat(150_001)))],
+    ['75 001 characters of two units', Buffer.from(JSON.stringify('👋'.repeat(75_001)))],
+    ['a text that does not end', Buffer.from('"a\\\\"b')],
     ['no JSON', Buffer.from('{"a":')],
     ['trailing data', Buffer.from('{} {}')],
     ['a byte order mark', Buffer.from('\ufeff{}')],

@@ -8,7 +8,8 @@ export interface PageQuery {
   readonly pageSize: number | undefined;
 }
 
-const MAX_TOKEN_LENGTH = 2048;
+/** The upstream's tokens are long; request line and headers together are at most 16 KiB. */
+const MAX_TOKEN_LENGTH = 8_192;
 const MAX_FILTER_LENGTH = 255;
 const ONE_TO_HUNDRED = /^0*(?:[1-9]\d?|100)$/;
 
@@ -30,7 +31,9 @@ export class PagePipe<Filter extends QueryName = never> implements PipeTransform
   transform(
     query: Readonly<Record<string, unknown>>,
   ): PageQuery & Readonly<Record<Filter, string | undefined>> {
-    const { pageToken, pageSize, ...others } = query;
+    const { pageToken: token, pageSize, ...others } = query;
+    // A form without a value sends the parameter empty.
+    const pageToken = token === '' ? undefined : token;
     const filters = readFilters(others, this.filters);
     const problems = [...filters.problems];
     if (pageToken !== undefined && !isText(pageToken, MAX_TOKEN_LENGTH)) {

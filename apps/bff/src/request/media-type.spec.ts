@@ -1,0 +1,49 @@
+import { expect, it } from '@jest/globals';
+import { isReadable } from './media-type.js';
+
+const json = (parameters: string): boolean =>
+  isReadable({ headers: { 'content-type': `application/json${parameters}` } }, false);
+
+it.each([
+  '',
+  ';',
+  '; charset=utf-8',
+  ';charset=UTF-8',
+  '; charset="utf-8"',
+  '; CharSet = "Utf-8" ; v=1',
+  '; v=1',
+])('a JSON body of type application/json%s is read', (parameters) => {
+  expect(json(parameters)).toBe(true);
+});
+
+it.each([
+  '; charset=iso-8859-1',
+  ';charset="UTF-16"',
+  '; CHARSET=latin1',
+  '; charset=utf8',
+  '; charset=',
+  '; charset=""',
+  '; v=1; charset=us-ascii',
+  '; charset=utf-8; charset=utf-16',
+])('a JSON body of type application/json%s is rejected', (parameters) => {
+  expect(json(parameters)).toBe(false);
+});
+
+it.each<[encoding: string, readable: boolean]>([
+  ['identity', true],
+  ['Identity', true],
+  ['', true],
+  ['gzip', false],
+  ['br', false],
+  ['identity, gzip', false],
+  ['gzip, identity', false],
+])('a body with Content-Encoding %j: %s', (encoding, readable) => {
+  for (const form of [false, true]) {
+    expect(isReadable({ headers: { 'content-encoding': encoding } }, form)).toBe(readable);
+  }
+});
+
+it('a form is read whatever charset the provider names', () => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=ISO-8859-1' };
+  expect(isReadable({ headers }, true)).toBe(true);
+});

@@ -1,0 +1,31 @@
+import { type IncomingMessage } from 'node:http';
+
+/** Bodies of the one route that OpenID providers call. */
+export const FORM = 'application/x-www-form-urlencoded';
+
+type Headers = Pick<IncomingMessage, 'headers'>;
+
+export function isForm({ headers }: Headers): boolean {
+  return headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM;
+}
+
+/**
+ * Whether a body is sent as it is, and as UTF-8 where it is JSON (RFC 8259 section 8.1). A form is ASCII in every
+ * charset that providers name.
+ */
+export function isReadable({ headers }: Headers, form: boolean): boolean {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (encoding !== '' && encoding !== 'identity') return false;
+  return form || charsetsOf(headers['content-type'] ?? '').every((charset) => charset === 'utf-8');
+}
+
+const CHARSET = /;\s*charset\s*=\s*("[^"]*"|[^;]*)/gi;
+
+function charsetsOf(contentType: string): string[] {
+  return [...contentType.matchAll(CHARSET)].map(([, value = '']) =>
+    value
+      .trim()
+      .replace(/^"(.*)"$/, '$1')
+      .toLowerCase(),
+  );
+}
