@@ -14,7 +14,7 @@ class Warnings extends ConsoleLogger {
 }
 
 beforeEach(() => {
-  [warnings, now] = [[], Date.UTC(2026, 0, 1)];
+  [warnings, now] = [[], 0];
   Logger.overrideLogger(new Warnings());
 });
 afterEach(() => {
@@ -27,7 +27,7 @@ const from = (remoteAddress: string, forwardedFor?: string): FastifyRequest =>
   }) as unknown as FastifyRequest;
 
 const addresses = (trusted = ''): ClientAddresses =>
-  new ClientAddresses(loadConfig(trusted === '' ? {} : { BFF_TRUSTED_PROXIES: trusted }, () => now));
+  new ClientAddresses(loadConfig(trusted === '' ? {} : { BFF_TRUSTED_PROXIES: trusted }, { wall: Date.now, monotonic: () => now }));
 
 it('a forwarded address from an untrusted private proxy is not used, and causes one warning per hour', () => {
   const subject = addresses();

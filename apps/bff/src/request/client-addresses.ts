@@ -28,9 +28,8 @@ export class ClientAddresses {
 
   /** Behind such a proxy all clients share one address and its limits. */
   private warn(proxy: string): void {
-    const now = this.config.clock();
-    // The clock may have been set back since.
-    if (Math.abs(now - this.warnedAt) < WARNING_INTERVAL_MS) return;
+    const now = this.config.monotonic();
+    if (now - this.warnedAt < WARNING_INTERVAL_MS) return;
     this.warnedAt = now;
     logger.warn(
       `X-Forwarded-For arrives from the private address ${proxy}, but no proxy is trusted: ` +
