@@ -158,7 +158,7 @@ describeWithPostgres('the directory in PostgreSQL', () => {
     await sql(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND query ILIKE 'listen %'`,
+        WHERE datname = current_database() AND application_name = 'bff directory changes'`,
       `UPDATE tenants SET name = 'Acme Group' WHERE id = 'acme'`,
     );
     await eventually(async () => expect(await nameOfAcme(browser)).toBe('Acme Group'), { withinMs: 2_000 });

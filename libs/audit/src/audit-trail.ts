@@ -1,5 +1,5 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { causeOf, DatabaseConnection, Directory, inTime, type Orm, waitBriefly } from '@bff/database';
+import { causeOf, DatabaseConnection, Directory, inTime, type Orm } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -94,7 +94,6 @@ export class AuditTrail {
 
   private write(happened: readonly HappenedEvent[], keep?: () => void): Promise<void> {
     return this.connection.orm.transaction(async (orm) => {
-      await waitBriefly(orm);
       await this.writer.appendHappened(orm, happened);
       keep?.();
     });

@@ -23,7 +23,7 @@ export class AuditUpkeep {
     readonly chains: number;
     readonly problems: readonly string[];
   }> {
-    return this.connection.orm.transaction(
+    return this.connection.maintenance.transaction(
       async (orm) => {
         const problems: string[] = [];
         const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
@@ -43,7 +43,7 @@ export class AuditUpkeep {
 
   /** The records of the trail as they are kept, the oldest first, from a position on. */
   async export(after: number): Promise<{ readonly records: readonly string[]; readonly last: number }> {
-    const rows = await this.connection.orm
+    const rows = await this.connection.maintenance
       .select({ position: auditEvents.position, record: auditEvents.record })
       .from(auditEvents)
       .where(gt(auditEvents.position, after))
@@ -57,7 +57,7 @@ export class AuditUpkeep {
    * an end did not fit, which stays on record.
    */
   reseal(): Promise<{ readonly chains: number; readonly misfits: readonly string[] }> {
-    return this.connection.orm.transaction(async (orm) => {
+    return this.connection.maintenance.transaction(async (orm) => {
       const misfits: string[] = [];
       await this.giveEnds(orm);
       const rows = await orm.select().from(auditChains).orderBy(auditChains.chain).for('update');
@@ -98,7 +98,7 @@ export class AuditUpkeep {
    * @throws Error where a chain is not whole; then nothing was removed
    */
   prune(before: Date): Promise<number> {
-    return this.connection.orm.transaction(async (orm) => {
+    return this.connection.maintenance.transaction(async (orm) => {
       let removed = 0;
       for (const { chain } of await orm.select().from(auditChains).orderBy(auditChains.chain)) {
         removed += await this.pruneChain(orm, chain, before);

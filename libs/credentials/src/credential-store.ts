@@ -1,6 +1,8 @@
 import { type Secret } from '@bff/config';
 import {
   adminCredentials,
+  changedOnly,
+  type ChangedRows,
   type CredentialScheme,
   Directory,
   type Orm,
@@ -30,8 +32,8 @@ export class CredentialStore {
     directory: Directory,
     private readonly keyring: Keyring,
   ) {
-    directory.register(async (orm) => {
-      const snapshot = await this.read(orm);
+    directory.register(async (orm, changed) => {
+      const snapshot = await this.read(orm, changed);
       return () => {
         endReplaced(this.snapshot.ofTenant, snapshot.ofTenant);
         endReplaced(this.snapshot.ofEnvironment, snapshot.ofEnvironment);
@@ -52,19 +54,23 @@ export class CredentialStore {
   }
 
   /** Credentials that have not changed are kept as they are, opened secrets included. */
-  private async read(orm: Orm): Promise<Snapshot> {
-    const ofTenant = new Map<string, Credential>();
+  private async read(orm: Orm, changed: ChangedRows | null): Promise<Snapshot> {
+    const ofTenant = new Map(changed === null ? [] : this.snapshot.ofTenant);
+    for (const tenantId of changed?.of('tenant_credentials') ?? []) ofTenant.delete(tenantId);
     const rows = await orm
       .select({ key: tenantCredentials, ownerRecord: tenants.recordId })
       .from(tenantCredentials)
-      .innerJoin(tenants, eq(tenants.id, tenantCredentials.tenantId));
+      .innerJoin(tenants, eq(tenants.id, tenantCredentials.tenantId))
+      .where(changedOnly(changed, 'tenant_credentials', tenantCredentials.tenantId));
     for (const { key, ownerRecord } of rows) {
       const { tenantId, scheme } = key;
       const known = this.snapshot.ofTenant.get(tenantId);
       ofTenant.set(tenantId, this.kept(known, key, 'tenant-credentials', tenantId, ownerRecord, scheme));
     }
-    const ofEnvironment = new Map<string, Credential>();
-    for (const row of await orm.select().from(adminCredentials)) {
+    const ofEnvironment = new Map<string, Credential>(changed === null ? [] : this.snapshot.ofEnvironment);
+    for (const environment of changed?.of('admin_credentials') ?? []) ofEnvironment.delete(environment);
+    const adminRows = changedOnly(changed, 'admin_credentials', adminCredentials.environment);
+    for (const row of await orm.select().from(adminCredentials).where(adminRows)) {
       const { environment } = row;
       const known = this.snapshot.ofEnvironment.get(environment);
       ofEnvironment.set(

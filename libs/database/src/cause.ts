@@ -4,3 +4,13 @@ export function causeOf(error: unknown): string {
   while (cause.cause instanceof Error) cause = cause.cause;
   return cause.message;
 }
+
+/** The code of the innermost error that has one: SQLSTATE, or the system's. */
+export function codeOf(error: unknown): string | undefined {
+  let found: string | undefined;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as Error & { readonly code?: unknown };
+    if (typeof code === 'string') found = code;
+  }
+  return found;
+}

@@ -5,21 +5,27 @@ import type * as schema from './schema.js';
 /** Drizzle over either engine, and inside a transaction of either: one Postgres dialect serves both. */
 export type Orm = PgDatabase<PgQueryResultHKT, typeof schema, ExtractTablesWithRelations<typeof schema>>;
 
-/** Where changes of the directory are announced, in the transaction that makes them. */
+/** Where the database announces changes of the directory (see the triggers in `migrations/`). */
 export const CHANNEL = 'bff_directory';
 
-/** The open database; a class, so that it can be injected. */
+/** @param whole the directory may be another one: everything must be read again */
+export type ChangeListener = (whole: boolean) => Promise<void>;
+
+/** The open database; a class, so that it can be injected. No query waits forever. */
 export abstract class DatabaseConnection {
   abstract readonly orm: Orm;
   /** For what every request depends on: never behind those who wait for a lock. */
   abstract readonly reader: Orm;
+  /** For operators' work on large tables, whose statements may take minutes. */
+  abstract readonly maintenance: Orm;
   /** Whether the last contact with the database succeeded. */
   abstract isReachable(): boolean;
   /**
-   * Calls back whenever the directory may have changed, by this process or another, at the latest 5 s afterwards;
-   * and again, where the callback failed.
+   * Calls back when the directory may have changed, by this process or another: at once, or at the latest after a second
+   * while the database is reachable; and again after the callback failed.
    */
-  abstract onChange(listener: () => Promise<void>): void;
+  abstract onChange(listener: ChangeListener): void;
+  /** Returns after a few seconds at the latest. */
   abstract close(): Promise<void>;
 }
 

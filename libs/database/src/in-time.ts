@@ -1,26 +1,38 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
+/** Work in a transaction was not finished in time: it is rolled back. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+
+  constructor(milliseconds: number) {
+    super(`The database did not finish within ${milliseconds / 1_000} s; nothing was changed`);
+  }
+}
+
 /**
  * Waits for work in a transaction no longer than so many milliseconds; from then on it must not be kept.
- * @param work calls `keep` as the last thing before it commits, which throws where nobody waits any more
- * @throws what the work throws, or an Error when it takes too long
+ * @param work calls `keep` as the last thing before it commits, which throws where nobody waits any more; the signal is
+ * aborted at the same moment
+ * @throws what the work throws, or DeadlineError
  */
 export async function inTime<Result>(
   milliseconds: number,
-  work: (keep: () => void) => Promise<Result>,
+  work: (keep: () => void, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  let state: 'waiting' | 'kept' | 'given up' = 'waiting';
+  const givenUp = new AbortController();
+  let isKept = false;
   const keep = (): void => {
-    if (state === 'given up') throw new Error('Nobody waits any more: nothing is kept');
-    state = 'kept';
+    givenUp.signal.throwIfAborted();
+    isKept = true;
   };
-  const working = work(keep);
+  const working = work(keep, givenUp.signal);
   const done = new AbortController();
   const late = pause(milliseconds, undefined, { ref: false, signal: done.signal }).then(() => {
     // What is being committed is waited for: nobody could say whether it was.
-    if (state === 'kept') return working;
-    state = 'given up';
-    throw new Error(`The database took longer than ${milliseconds} ms`);
+    if (isKept) return working;
+    const error = new DeadlineError(milliseconds);
+    givenUp.abort(error);
+    throw error;
   });
   try {
     return await Promise.race([working, late]);

@@ -1,13 +1,15 @@
 export { causeOf } from './cause.js';
+export { type ChangedRows, changedOnly } from './changed-rows.js';
 export { DatabaseConnection, DatabaseInUseError, type Orm } from './connection.js';
 export { DatabaseModule, OwnerRequests } from './database.module.js';
 export { directoryProblem } from './directory-problem.js';
-export { Directory, waitBriefly, type Change, type PartReader, type PutOutcome } from './directory.js';
+export { Directory, type Change, type PartReader, type PutOutcome } from './directory.js';
 export { emailKey } from './email-key.js';
 export { inTime } from './in-time.js';
 export { askOwner, type OwnerRequestHandler } from './owner-socket.js';
 export { openDatabase } from './open-database.js';
 export { ownerSocketPath } from './pglite.js';
+export { changeSorted } from './sorted-map.js';
 export {
   adminCredentials,
   auditChains,

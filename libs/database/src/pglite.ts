@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import { Logger } from '@nestjs/common';
 import { drizzle } from 'drizzle-orm/pglite';
-import { migrate } from 'drizzle-orm/pglite/migrator';
+import { causeOf } from './cause.js';
 import { CHANNEL, DatabaseInUseError, type DatabaseConnection } from './connection.js';
-import { MIGRATIONS } from './migrations.js';
+import { migrate } from './migrations.js';
 import { OwnerSocket, type OwnerRequestHandler } from './owner-socket.js';
-import { renewEmailKeys } from './renew-email-keys.js';
+import { makePrivate } from './private-files.js';
 import * as schema from './schema.js';
 
 const logger = new Logger('PGlite');
@@ -23,24 +23,28 @@ export async function openPglite(
 ): Promise<DatabaseConnection> {
   const owner = directory === null ? null : await claim(directory, handle);
   try {
+    if (directory !== null) makePrivate(directory);
     const client = await PGlite.create(directory ?? 'memory://');
     const orm = drizzle({ client, schema });
-    await migrate(orm, { migrationsFolder: MIGRATIONS });
-    await renewEmailKeys(orm);
+    await orm.transaction((transaction) => migrate(transaction));
+    // PGlite creates files that everybody may read and write.
+    if (directory !== null) makePrivate(directory);
     return {
       orm,
       reader: orm,
+      maintenance: orm,
       isReachable: () => true,
       onChange: (listener) => {
         const announce = (): void =>
-          void listener().catch((error: Error) =>
-            logger.error(`The directory cannot be read: ${error.message}`),
+          void listener(false).catch((error: unknown) =>
+            logger.error(`The directory cannot be read: ${causeOf(error)}`),
           );
         void client.listen(CHANNEL, announce);
       },
       close: async () => {
         await owner?.close();
         await client.close();
+        if (directory !== null) makePrivate(directory);
       },
     };
   } catch (error) {

@@ -31,11 +31,25 @@ export const credentialScheme = pgEnum('credential_scheme', CREDENTIAL_SCHEMES);
 const createdAt = timestamp('created_at', { withTimezone: true }).notNull().defaultNow();
 const updatedAt = timestamp('updated_at', { withTimezone: true }).notNull().defaultNow();
 
-/** One row; its version grows with every change of the directory and is what readers poll. */
+/** One row; a trigger on every table of the directory increments its version once for each transaction that writes. */
 export const directoryVersion = pgTable('directory_version', {
   id: integer('id').primaryKey(),
   version: bigint('version', { mode: 'number' }).notNull(),
 });
+
+/**
+ * The rows that each of the last 1 000 versions changed, written by triggers; the key of a membership is its user. The
+ * table `*` stands for a change that cannot be told by row (TRUNCATE).
+ */
+export const directoryChanges = pgTable(
+  'directory_changes',
+  {
+    version: bigint('version', { mode: 'number' }).notNull(),
+    tableName: text('table_name').notNull(),
+    key: text('key').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.version, table.tableName, table.key] })],
+);
 
 export const tenants = pgTable(
   'tenants',

@@ -1,5 +1,5 @@
 import { Secret } from '@bff/config';
-import { Directory, type Orm, users } from '@bff/database';
+import { changedOnly, type ChangedRows, changeSorted, Directory, type Orm, users } from '@bff/database';
 import { Injectable } from '@nestjs/common';
 import { emailKey, identityKey, type User } from './user.js';
 
@@ -12,6 +12,8 @@ export interface SealedTotp {
 /** A user with what proves that it is they. */
 export interface Account {
   readonly user: User;
+  /** The address as it is compared; the id where no operator has given one. */
+  readonly emailKey: string;
   readonly passwordHash: Secret | null;
   readonly totp: SealedTotp | null;
   /** What a provider knows the user by. */
@@ -26,14 +28,16 @@ interface Snapshot {
   readonly byIdentity: ReadonlyMap<string, Account>;
 }
 
+const EMPTY: Snapshot = { byId: new Map(), byEmail: new Map(), byIdentity: new Map() };
+
 /** The users, read from memory on the request path. */
 @Injectable()
 export class UserDirectory {
-  private snapshot: Snapshot = { byId: new Map(), byEmail: new Map(), byIdentity: new Map() };
+  private snapshot = EMPTY;
 
   constructor(directory: Directory) {
-    directory.register(async (orm) => {
-      const snapshot = await readSnapshot(orm);
+    directory.register(async (orm, changed) => {
+      const snapshot = await this.read(orm, changed);
       return () => {
         this.snapshot = snapshot;
       };
@@ -63,38 +67,59 @@ export class UserDirectory {
   all(): ReadonlyMap<string, Account> {
     return this.snapshot.byEmail;
   }
+
+  /** Users who have not changed keep their objects. */
+  private async read(orm: Orm, changed: ChangedRows | null): Promise<Snapshot> {
+    const rows = await orm
+      .select()
+      .from(users)
+      .where(changedOnly(changed, 'users', users.id));
+    const before = changed === null ? EMPTY : this.snapshot;
+    const replaced = (changed?.of('users') ?? []).flatMap((id) => before.byId.get(id) ?? []);
+    return withChanges(before, replaced, rows.map(accountOf));
+  }
 }
 
-async function readSnapshot(orm: Orm): Promise<Snapshot> {
-  const byId = new Map<string, Account>();
-  const byEmail = new Map<string, Account>();
-  const byIdentity = new Map<string, Account>();
-  for (const row of await orm.select().from(users)) {
-    const { id, email, name, role, disabled, powersVersion, sessionsVersion } = row;
-    const { passwordHash, sealedTotpSecret, totpVersion, identityIssuer, identitySubject } = row;
-    const identity =
-      identityIssuer === null || identitySubject === null
-        ? null
-        : { issuer: identityIssuer, subject: identitySubject };
-    const account: Account = {
-      user: Object.freeze({
-        ...{ id, email, name, role, disabled, hasPassword: passwordHash !== null },
-        ...{ powersVersion, sessionsVersion },
-      }),
-      passwordHash: passwordHash === null ? null : new Secret(passwordHash),
-      totp:
-        sealedTotpSecret === null || totpVersion === null
-          ? null
-          : { sealedSecret: sealedTotpSecret, version: totpVersion },
-      identity,
-      createdAt: row.createdAt,
-      updatedAt: row.updatedAt,
-    };
-    byId.set(id, account);
-    byEmail.set(row.emailKey, account);
+function withChanges(before: Snapshot, replaced: readonly Account[], accounts: readonly Account[]): Snapshot {
+  if (replaced.length + accounts.length === 0) return before;
+  const byId = new Map(before.byId);
+  const byIdentity = new Map(before.byIdentity);
+  for (const { user, identity } of replaced) {
+    byId.delete(user.id);
+    if (identity !== null) byIdentity.delete(identityKey(identity.issuer, identity.subject));
+  }
+  for (const account of accounts) {
+    const { user, identity } = account;
+    byId.set(user.id, account);
     if (identity !== null) byIdentity.set(identityKey(identity.issuer, identity.subject), account);
   }
-  // By code units, as page tokens compare them; a database would order by its locale.
-  const inOrder = new Map([...byEmail].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { byId, byEmail: inOrder, byIdentity };
+  const byEmail = changeSorted(
+    before.byEmail,
+    replaced.map(({ emailKey: key }) => key),
+    accounts.map((account) => [account.emailKey, account]),
+  );
+  return { byId, byEmail, byIdentity };
+}
+
+function accountOf(row: typeof users.$inferSelect): Account {
+  const { id, email, name, role, disabled, powersVersion, sessionsVersion } = row;
+  const { passwordHash, sealedTotpSecret, totpVersion, identityIssuer, identitySubject } = row;
+  return {
+    user: Object.freeze({
+      ...{ id, email, name, role, disabled, hasPassword: passwordHash !== null },
+      ...{ powersVersion, sessionsVersion },
+    }),
+    emailKey: row.emailKey,
+    passwordHash: passwordHash === null ? null : new Secret(passwordHash),
+    totp:
+      sealedTotpSecret === null || totpVersion === null
+        ? null
+        : { sealedSecret: sealedTotpSecret, version: totpVersion },
+    identity:
+      identityIssuer === null || identitySubject === null
+        ? null
+        : { issuer: identityIssuer, subject: identitySubject },
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
 }

@@ -1,4 +1,13 @@
-import { Directory, memberships, type Orm, type TenantRole, tenants } from '@bff/database';
+import {
+  changedOnly,
+  type ChangedRows,
+  changeSorted,
+  Directory,
+  memberships,
+  type Orm,
+  type TenantRole,
+  tenants,
+} from '@bff/database';
 import { Injectable } from '@nestjs/common';
 import { type Membership, type TenantRecord } from './tenant.js';
 
@@ -9,17 +18,18 @@ interface Snapshot {
   readonly members: ReadonlyMap<string, ReadonlyMap<string, TenantRole>>;
 }
 
+const EMPTY: Snapshot = { tenants: new Map(), memberships: new Map(), members: new Map() };
 const NO_MEMBERSHIPS: ReadonlyMap<string, Membership> = new Map();
 const NO_MEMBERS: ReadonlyMap<string, TenantRole> = new Map();
 
 /** Tenants and memberships, read from memory on the request path; lists are in the order of the tenant ids. */
 @Injectable()
 export class TenantDirectory {
-  private snapshot: Snapshot = { tenants: new Map(), memberships: new Map(), members: new Map() };
+  private snapshot = EMPTY;
 
   constructor(directory: Directory) {
-    directory.register(async (orm) => {
-      const snapshot = await readSnapshot(orm);
+    directory.register(async (orm, changed) => {
+      const snapshot = await this.read(orm, changed);
       return () => {
         this.snapshot = snapshot;
       };
@@ -51,29 +61,80 @@ export class TenantDirectory {
   membershipsOf(userId: string): Iterable<Membership> {
     return (this.snapshot.memberships.get(userId) ?? NO_MEMBERSHIPS).values();
   }
-}
 
-async function readSnapshot(orm: Orm): Promise<Snapshot> {
-  const tenantsById = new Map<string, TenantRecord>();
-  for (const tenant of await orm.select().from(tenants)) tenantsById.set(tenant.id, Object.freeze(tenant));
-  const byTenant = new Map<string, Map<string, TenantRole>>();
-  const byUser = new Map<string, Map<string, Membership>>();
-  for (const { userId, tenantId, role } of await orm.select().from(memberships)) {
-    const tenant = tenantsById.get(tenantId);
-    if (tenant === undefined) continue;
-    const ofUser = byUser.get(userId) ?? new Map<string, Membership>();
-    byUser.set(userId, ofUser.set(tenantId, Object.freeze({ tenant, role })));
-    const ofTenant = byTenant.get(tenantId) ?? new Map<string, TenantRole>();
-    byTenant.set(tenantId, ofTenant.set(userId, role));
+  /** Tenants that have not changed keep their objects. */
+  private async read(orm: Orm, changed: ChangedRows | null): Promise<Snapshot> {
+    const before = changed === null ? EMPTY : this.snapshot;
+    const tenantRows = await orm
+      .select()
+      .from(tenants)
+      .where(changedOnly(changed, 'tenants', tenants.id));
+    const { userId, tenantId, role } = memberships;
+    const membershipRows = await orm
+      .select({ userId, tenantId, role })
+      .from(memberships)
+      .where(changedOnly(changed, 'memberships', userId));
+    const roles = new Map<string, Map<string, TenantRole>>();
+    // Users whose memberships changed; none may be left.
+    for (const id of changed?.of('memberships') ?? []) roles.set(id, new Map());
+    for (const row of membershipRows) {
+      const ofUser = roles.get(row.userId) ?? new Map<string, TenantRole>();
+      roles.set(row.userId, ofUser.set(row.tenantId, row.role));
+    }
+    return withChanges(before, changed?.of('tenants') ?? [], tenantRows, roles);
   }
-  return {
-    tenants: inOrder(tenantsById),
-    memberships: new Map([...byUser].map(([userId, ofUser]) => [userId, inOrder(ofUser)])),
-    members: new Map([...byTenant].map(([tenantId, ofTenant]) => [tenantId, inOrder(ofTenant)])),
-  };
 }
 
-/** By code units, as page tokens compare them; a database would order by its locale. */
-function inOrder<Value>(map: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
-  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+/** @param roles by user id, by tenant id: all roles of every user whose memberships changed */
+function withChanges(
+  before: Snapshot,
+  changedTenants: readonly string[],
+  tenantRows: readonly TenantRecord[],
+  roles: ReadonlyMap<string, ReadonlyMap<string, TenantRole>>,
+): Snapshot {
+  if (changedTenants.length + tenantRows.length + roles.size === 0) return before;
+  const records = tenantRows.map((tenant) => [tenant.id, Object.freeze(tenant)] as const);
+  const tenantsById = changeSorted(before.tenants, changedTenants, records);
+  const byUser = new Map(before.memberships);
+  const left = new Map<string, string[]>();
+  const joined = new Map<string, [userId: string, role: TenantRole][]>();
+  for (const [userId, ofUser] of withMembersOf(before, changedTenants, roles)) {
+    for (const tenantId of before.memberships.get(userId)?.keys() ?? []) push(left, tenantId, userId);
+    const memberOf = [...ofUser].flatMap(([tenantId, role]): [string, Membership][] => {
+      const tenant = tenantsById.get(tenantId);
+      return tenant === undefined ? [] : [[tenantId, Object.freeze({ tenant, role })]];
+    });
+    for (const [tenantId, { role }] of memberOf) push(joined, tenantId, [userId, role]);
+    if (memberOf.length === 0) byUser.delete(userId);
+    else byUser.set(userId, changeSorted(NO_MEMBERSHIPS, [], memberOf));
+  }
+  const byTenant = new Map(before.members);
+  for (const tenantId of new Set([...left.keys(), ...joined.keys()])) {
+    const [gone, come] = [left.get(tenantId) ?? [], joined.get(tenantId) ?? []];
+    const members = changeSorted(before.members.get(tenantId) ?? NO_MEMBERS, gone, come);
+    if (members.size === 0) byTenant.delete(tenantId);
+    else byTenant.set(tenantId, members);
+  }
+  return { tenants: tenantsById, memberships: byUser, members: byTenant };
+}
+
+/** Memberships name the record of their tenant: those of a changed tenant are made again, with the roles that they had. */
+function withMembersOf(
+  before: Snapshot,
+  changedTenants: readonly string[],
+  roles: ReadonlyMap<string, ReadonlyMap<string, TenantRole>>,
+): ReadonlyMap<string, ReadonlyMap<string, TenantRole>> {
+  const all = new Map(roles);
+  for (const userId of changedTenants.flatMap((id) => [...(before.members.get(id)?.keys() ?? [])])) {
+    if (all.has(userId)) continue;
+    const known = before.memberships.get(userId) ?? NO_MEMBERSHIPS;
+    all.set(userId, new Map([...known].map(([tenantId, { role }]) => [tenantId, role])));
+  }
+  return all;
+}
+
+function push<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }

@@ -1,0 +1,18 @@
+import { chmodSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const OTHERS = 0o077;
+
+/** Takes every right of group and others from a folder and everything in it. @throws Error when the owner is another user */
+export function makePrivate(folder: string): void {
+  tighten(folder, 0o700);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) makePrivate(path);
+    else if (entry.isFile()) tighten(path, 0o600);
+  }
+}
+
+function tighten(path: string, mode: number): void {
+  if ((lstatSync(path).mode & OTHERS) !== 0) chmodSync(path, mode);
+}
