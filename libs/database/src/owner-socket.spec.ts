@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -73,4 +73,29 @@ it('a request that the owner fails to answer is an error, not an empty answer', 
   const owner = await OwnerSocket.claim(path, () => Promise.reject(new Error('broken')));
   if (owner !== null) owned.push(owner);
   await expect(askOwner(path, {})).rejects.toThrow('without an answer');
+});
+
+it('a process of another user is refused by name, and the owner keeps its socket', async () => {
+  await claim('first');
+  // Its folder lets everybody in, and even remove files.
+  chmodSync(folder, 0o777);
+  const source = JSON.stringify(join(import.meta.dirname, 'owner-socket.ts'));
+  const attempts = `import { askOwner, OwnerSocket } from ${source};
+    const path = ${JSON.stringify(path)};
+    for (const attempt of [() => askOwner(path, {}), () => OwnerSocket.claim(path, () => Promise.resolve(0))])
+      await attempt().then((value) => console.log(value), (error) => console.log(error.message));`;
+  const isRoot = process.getuid?.() === 0;
+  // Who is not root cannot become another user, but can lose the right.
+  if (!isRoot) chmodSync(path, 0);
+  const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'];
+  const said = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', attempts], {
+    encoding: 'utf8',
+    ...(isRoot && { uid: 65_534, gid: 65_534 }),
+  });
+  chmodSync(path, 0o600);
+  expect(said.trim().split('\n')).toEqual([
+    expect.stringMatching(/EACCES.*another user's process/),
+    expect.stringMatching(/EACCES.*another user's process/),
+  ]);
+  expect(await askOwner(path, 1)).toEqual({ answer: { answer: 'first', request: 1 } });
 });

@@ -22,7 +22,7 @@ export class OwnerSocket {
     private readonly idle: ReadonlySet<Socket>,
   ) {}
 
-  /** Becomes the owner, or gives null where another living process is. */
+  /** Becomes the owner, or gives null where another living process is. @throws OwnerUnreachableError */
   static async claim(path: string, handle: OwnerRequestHandler): Promise<OwnerSocket | null> {
     const address = socketAddress(path);
     const claimed = await OwnerSocket.listen(address, handle);
@@ -76,7 +76,7 @@ export class OwnerSocket {
 
 /**
  * Hands a request to the owner of a database; undefined where nobody owns it.
- * @throws Error when the owner leaves without an answer
+ * @throws OwnerUnreachableError; Error when the owner leaves without an answer
  */
 export async function askOwner(
   path: string,
@@ -110,11 +110,31 @@ function takeGuard(path: string): boolean {
   }
 }
 
+/** The socket exists or may exist, and cannot be used: somebody may own the database. */
+export class OwnerUnreachableError extends Error {
+  override readonly name = 'OwnerUnreachableError';
+
+  constructor(path: string, code: string) {
+    super(
+      `The owner of the database cannot be reached over ${path} (${code})` +
+        (code === 'EACCES' || code === 'EPERM'
+          ? ": the database belongs to another user's process; run this as that user"
+          : ''),
+    );
+  }
+}
+
+/** What `connect` says when no process listens. Every other error leaves open whether one does. */
+const NOBODY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);
+
+/** @returns undefined when nobody listens. @throws OwnerUnreachableError */
 function connectTo(address: string): Promise<Socket | undefined> {
-  return new Promise((done) => {
+  return new Promise((done, fail) => {
     const socket = connect(address);
     socket.once('connect', () => done(socket));
-    socket.once('error', () => done(undefined));
+    socket.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) =>
+      NOBODY.has(code) ? done(undefined) : fail(new OwnerUnreachableError(resolve(address), code)),
+    );
   });
 }
 

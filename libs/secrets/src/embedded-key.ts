@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BffConfig, type EncryptionKey, Secret } from '@bff/config';
 
@@ -9,7 +9,7 @@ const KEY_BYTES = 32;
 /**
  * The keys that seal secrets: the configured ones or, in profile `development` without any, one that is generated
  * at the first start and kept beside the data (mode 0600).
- * @throws Error when the file of the embedded key is unreadable or holds anything else
+ * @throws Error when the file of the embedded key is unreadable, holds anything else, or is open to others and not ours
  */
 export function encryptionKeys(config: BffConfig): readonly EncryptionKey[] {
   if (config.encryptionKeys !== null) return config.encryptionKeys;
@@ -32,6 +32,8 @@ function readOrCreate(path: string): Buffer {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+  // A file that existed may be readable by others.
+  if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
   const key = Buffer.from(readFileSync(path, 'utf8'), 'base64');
   if (key.length !== KEY_BYTES) throw new Error(`${path} does not hold an encryption key`);
   return key;
