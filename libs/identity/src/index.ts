@@ -18,6 +18,7 @@ export {
   readUsers,
   removeUser,
   UserWriter,
+  type PreparedPassword,
   type StoredUser,
   type UserPut,
   type UserStatement,

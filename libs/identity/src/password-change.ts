@@ -5,7 +5,7 @@ import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { AttemptLimits } from './attempt-limits.js';
 import { assertNotCommon } from './password-rules.js';
-import { PasswordVerifier } from './passwords.js';
+import { hashPassword, PasswordVerifier } from './passwords.js';
 import { UserDirectory } from './user-directory.js';
 import { readUser, setPassword } from './user-repository.js';
 import { type User } from './user.js';
@@ -53,6 +53,7 @@ export class PasswordChange {
       throw new Problem('bff_invalid_credentials');
     };
     await this.limits.actAs('password-change', user.id, prove, onLimitReached);
+    const hash = await hashPassword(new Secret(next));
     const change: Change<void> = async (orm, version) => {
       // Of two who change it at once the second has the wrong current one.
       const stored = await readUser(orm, user.id);
@@ -60,7 +61,7 @@ export class PasswordChange {
       if (stored.disabled || stored.sessionsVersion !== user.sessionsVersion)
         throw new Problem('bff_session_required');
       assertSession();
-      await setPassword(orm, user.id, new Secret(next), version);
+      await setPassword(orm, user.id, hash, version);
       const done = { record: 'user', id: user.id, tenantId: null, action: 'updated' } as const;
       await this.audit.append(orm, [directoryChanged(author, { ...done, members: ['password'] })]);
     };

@@ -10,12 +10,25 @@ import { hashPassword, PasswordVerifier } from './passwords.js';
 import { totpContext } from './totp.js';
 import { emailKey, VISIBLE_TEXT } from './user.js';
 
+/**
+ * A password, compared and hashed before the directory is locked: hashing takes long, and who waits for the lock would
+ * wait for it.
+ */
+export interface PreparedPassword {
+  readonly password: Secret;
+  /** The stored hash that it was compared with. */
+  readonly stored: Secret | null;
+  readonly lane: HashingLane;
+  /** The new hash; null where the password matches the stored one. */
+  readonly hash: Secret | null;
+}
+
 /** A user as somebody states it; members that are absent stay as they are. */
 export interface UserStatement {
   readonly email?: string | undefined;
   readonly name?: string | undefined;
   readonly role?: GlobalRole | undefined;
-  readonly password?: Secret | undefined;
+  readonly password?: PreparedPassword | undefined;
   readonly identity?: { readonly issuer: string; readonly subject: string } | undefined;
   readonly totpSecret?: Secret | undefined;
   readonly disabled?: boolean | undefined;
@@ -103,11 +116,10 @@ export async function createFromIdentity(
 }
 
 /** Replaces a password; sessions that began with the one before are over, those that are just beginning among them. */
-export async function setPassword(orm: Orm, id: string, password: Secret, version: number): Promise<void> {
-  const passwordHash = (await hashPassword(password)).reveal();
+export async function setPassword(orm: Orm, id: string, hash: Secret, version: number): Promise<void> {
   await orm
     .update(users)
-    .set({ passwordHash, sessionsVersion: version, updatedAt: new Date() })
+    .set({ passwordHash: hash.reveal(), sessionsVersion: version, updatedAt: new Date() })
     .where(eq(users.id, id));
 }
 
@@ -120,22 +132,34 @@ export class UserWriter {
   ) {}
 
   /**
+   * Compares and hashes a password, outside of any transaction.
+   * @param stored the hash that the directory holds
+   * @param lane whether somebody waits for this user alone
+   */
+  async prepare(
+    password: Secret,
+    stored: Secret | null,
+    lane: HashingLane = 'person',
+  ): Promise<PreparedPassword> {
+    const isSame = stored !== null && (await this.passwords.matches(stored, password, lane));
+    return { password, stored, lane, hash: isSame ? null : await hashPassword(password, lane) };
+  }
+
+  /**
    * Creates the user of an e-mail address, or changes it. Who came by themselves, by the identity that is stated, gets
    * the address with the statement.
    * @param version the directory's version under which the change will count
-   * @param lane whether somebody waits for this user alone
    */
   async put(
     orm: Orm,
     statement: UserStatement & { readonly email: string },
     version: number,
-    lane: HashingLane = 'person',
   ): Promise<UserPut> {
     const known = (await findUser(orm, statement.email)) ?? (await this.selfMade(orm, statement));
-    if (known !== undefined) return this.change(orm, known, statement, version, lane);
+    if (known !== undefined) return this.change(orm, known, statement, version);
     const id = randomUUID();
     const { email } = statement;
-    const changes = await this.changesTo(undefined, id, statement, version, lane);
+    const changes = await this.changesTo(undefined, id, statement, version);
     await orm
       .insert(users)
       .values({ role: 'user', name: email, ...changes, id, email, emailKey: emailKey(email) });
@@ -156,10 +180,9 @@ export class UserWriter {
     known: StoredUser,
     statement: UserStatement,
     version: number,
-    lane: HashingLane = 'person',
   ): Promise<UserPut> {
     const { id } = known;
-    const changes = await this.changesTo(known, id, statement, version, lane);
+    const changes = await this.changesTo(known, id, statement, version);
     const members = membersOf(statement).filter((member) =>
       changedColumns[member].some((column) => column in changes),
     );
@@ -178,7 +201,6 @@ export class UserWriter {
     id: string,
     statement: UserStatement,
     version: number,
-    lane: HashingLane,
   ): Promise<Partial<typeof users.$inferInsert>> {
     const { email, name, role, identity, password, totpSecret, disabled } = statement;
     const changes: Partial<typeof users.$inferInsert> = {};
@@ -199,8 +221,9 @@ export class UserWriter {
       changes.identitySubject = identity.subject;
       changes.sessionsVersion = version;
     }
-    if (password !== undefined && !(await this.hasPassword(known, password, lane))) {
-      changes.passwordHash = (await hashPassword(password, lane)).reveal();
+    const hash = password === undefined ? null : await this.hashOf(password, known);
+    if (hash !== null) {
+      changes.passwordHash = hash.reveal();
       changes.sessionsVersion = version;
     }
     if (totpSecret !== undefined && !this.hasTotpSecret(known, totpSecret)) {
@@ -215,13 +238,12 @@ export class UserWriter {
     return changes;
   }
 
-  private async hasPassword(
-    known: StoredUser | undefined,
-    password: Secret,
-    lane: HashingLane,
-  ): Promise<boolean> {
-    if (known === undefined || known.passwordHash === null) return false;
-    return this.passwords.matches(new Secret(known.passwordHash), password, lane);
+  /** A password that was changed after the comparison is compared again. @returns null where it is the stored one */
+  private async hashOf(prepared: PreparedPassword, known: StoredUser | undefined): Promise<Secret | null> {
+    const stored = known?.passwordHash ?? null;
+    if (stored === (prepared.stored?.reveal() ?? null)) return prepared.hash;
+    const { password, lane } = prepared;
+    return (await this.prepare(password, stored === null ? null : new Secret(stored), lane)).hash;
   }
 
   private hasTotpSecret(known: StoredUser | undefined, totpSecret: Secret): boolean {

@@ -53,7 +53,7 @@ export class UserAdministration {
     by: () => DirectoryActor,
     { email, memberships = [], ...input }: NewUserInput,
   ): Promise<Account> {
-    const statement = { ...(await statementOf(input)), email };
+    const statement = { ...(await this.statementOf(input, null)), email };
     assertDistinct(memberships);
     const id = await this.writer.write(by(), async (note, orm, version) => {
       if ((await findUser(orm, email)) !== undefined)
@@ -79,7 +79,8 @@ export class UserAdministration {
     id: string,
     { memberships = [], ...input }: UserChangesInput,
   ): Promise<Account> {
-    const statement = await statementOf(input);
+    const stored = this.users.accountWithId(id)?.passwordHash ?? null;
+    const statement = await this.statementOf(input, stored);
     assertDistinct(memberships);
     const author = by();
     this.read(id);
@@ -111,6 +112,21 @@ export class UserAdministration {
     return totpSecret;
   }
 
+  /** @param stored the hash that the directory holds */
+  private async statementOf(
+    { password, totpSecret, ...rest }: Omit<UserChangesInput, 'memberships'>,
+    stored: Secret | null,
+  ): Promise<UserStatement> {
+    if (password !== undefined) await assertNotCommon('password', password);
+    return {
+      ...rest,
+      ...(password === undefined
+        ? {}
+        : { password: await this.userWriter.prepare(new Secret(password), stored) }),
+      ...(totpSecret === undefined ? {} : { totpSecret: new Secret(totpSecret) }),
+    };
+  }
+
   private async stored(orm: Orm, id: string): Promise<StoredUser> {
     const user = await readUser(orm, id);
     if (user === undefined) throw new Problem('bff_not_found');
@@ -137,19 +153,6 @@ export class UserAdministration {
       note({ record: 'membership', id: userId, tenantId, action, members: ['role'], role });
     }
   }
-}
-
-async function statementOf({
-  password,
-  totpSecret,
-  ...rest
-}: Omit<UserChangesInput, 'memberships'>): Promise<UserStatement> {
-  if (password !== undefined) await assertNotCommon('password', password);
-  return {
-    ...rest,
-    ...(password === undefined ? {} : { password: new Secret(password) }),
-    ...(totpSecret === undefined ? {} : { totpSecret: new Secret(totpSecret) }),
-  };
 }
 
 /** @throws InvalidInputProblem where a tenant stands twice */

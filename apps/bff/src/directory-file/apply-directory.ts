@@ -8,7 +8,15 @@ import {
   removeAdminCredentials,
 } from '@bff/credentials';
 import { type Directory, type Orm, type PutOutcome } from '@bff/database';
-import { emailKey, identityKey, readUsers, removeUser, type UserWriter } from '@bff/identity';
+import {
+  emailKey,
+  identityKey,
+  type PreparedPassword,
+  readUsers,
+  removeUser,
+  type UserDirectory,
+  type UserWriter,
+} from '@bff/identity';
 import { type Keyring } from '@bff/secrets';
 import {
   isServedElsewhere,
@@ -54,18 +62,28 @@ interface Done extends ReportLine {
   readonly about: Omit<RecordChange, 'action'>;
 }
 
+/** Maximum duration of the transaction, waiting for other changes included. */
+const WITHIN_MS = 60_000;
+
+/** The passwords of a file by its entries, ready to be stored. */
+type Passwords = ReadonlyMap<UserEntry, PreparedPassword>;
+const NO_PASSWORDS: Passwords = new Map();
+
 /** Applies a directory file in one transaction. */
 export class DirectoryApplier {
   constructor(
     private readonly directory: Directory,
     private readonly keyring: Keyring,
+    private readonly known: UserDirectory,
     private readonly users: UserWriter,
     private readonly audit: AuditTrail,
   ) {}
 
   /** @throws DirectoryFileError with every problem of the file; then nothing has changed */
-  apply(plain: unknown, options: ApplyOptions): Promise<readonly ReportLine[]> {
+  async apply(plain: unknown, options: ApplyOptions): Promise<readonly ReportLine[]> {
     const { document, problems } = readDocument(plain);
+    // A file with problems is only judged.
+    const passwords = problems.length === 0 ? await this.passwordsOf(document) : NO_PASSWORDS;
     const broken = new Set(problems.map((sentence) => sentence.split(/[ :]/, 1)[0] ?? ''));
     return this.directory.change(
       async (orm, version) => {
@@ -74,17 +92,30 @@ export class DirectoryApplier {
         const removed = options.prune && problems.length === 0 ? await prune(orm, document) : [];
         const all = [...problems, ...crossCheck(document, broken, await existing(orm))];
         if (all.length > 0) throw new DirectoryFileError(all);
-        const done = [...removed, ...(await this.put(orm, document, version, options.prune))];
+        const done = [...removed, ...(await this.put(orm, document, passwords, version, options.prune))];
         await this.audit.append(orm, done.flatMap(eventOf));
         return done.map(({ record, outcome }) => ({ record, outcome }));
       },
-      { commit: !options.dryRun },
+      { commit: !options.dryRun, withinMs: WITHIN_MS },
     );
+  }
+
+  /** One after the other: hashing must not take all threads from those who sign in. */
+  private async passwordsOf({ users = [] }: DirectoryDocument): Promise<Passwords> {
+    const passwords = new Map<UserEntry, PreparedPassword>();
+    for (const entry of users) {
+      const { email, password } = entry;
+      if (password === undefined) continue;
+      const stored = this.known.accountOf(email)?.passwordHash ?? null;
+      passwords.set(entry, await this.users.prepare(new Secret(password), stored, 'batch'));
+    }
+    return passwords;
   }
 
   private async put(
     orm: Orm,
     document: DirectoryDocument,
+    passwords: Passwords,
     version: number,
     prune: boolean,
   ): Promise<readonly Done[]> {
@@ -92,7 +123,8 @@ export class DirectoryApplier {
     for (const tenant of document.tenants ?? []) {
       report.push(...(await this.putTenantEntry(orm, tenant, version)));
     }
-    for (const user of document.users ?? []) report.push(...(await this.putUser(orm, user, version, prune)));
+    for (const user of document.users ?? [])
+      report.push(...(await this.putUser(orm, user, passwords.get(user), version, prune)));
     for (const { environment, keyId, keySecret } of document.adminCredentials ?? []) {
       const accessKey = { keyId, keySecret: new Secret(keySecret) };
       const outcome = await putAdminCredentials(orm, this.keyring, environment, accessKey, version);
@@ -125,15 +157,15 @@ export class DirectoryApplier {
   private async putUser(
     orm: Orm,
     entry: UserEntry,
+    password: PreparedPassword | undefined,
     version: number,
     prune: boolean,
   ): Promise<readonly Done[]> {
-    const { memberships, password, totpSecret, ...statement } = entry;
+    const { memberships, totpSecret, ...statement } = entry;
     const { id, outcome, members, powers } = await this.users.put(
       orm,
-      { ...statement, password: secret(password), totpSecret: secret(totpSecret) },
+      { ...statement, password, totpSecret: secret(totpSecret) },
       version,
-      'batch',
     );
     const report: Done[] = [ofUser(id, entry.email, outcome, { members, ...powers })];
     if (memberships === undefined) return report;

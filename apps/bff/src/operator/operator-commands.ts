@@ -107,7 +107,7 @@ export class OperatorCommands {
     connection: DatabaseConnection,
     @Inject(BFF_CONFIG) { clock }: BffConfig,
   ) {
-    this.applier = new DirectoryApplier(directory, keyring, userWriter, audit);
+    this.applier = new DirectoryApplier(directory, keyring, users, userWriter, audit);
     this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, clock));
   }
 
