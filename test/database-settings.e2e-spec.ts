@@ -25,7 +25,7 @@ const HOSTILE = {
   lock_timeout: '1ms',
 };
 
-describeWithPostgres('a database with settings of its own', () => {
+describeWithPostgres('a database with custom settings', () => {
   let postgres: Postgres;
   beforeAll(async () => {
     postgres = await startPostgres();
@@ -37,7 +37,7 @@ describeWithPostgres('a database with settings of its own', () => {
   const start = (url: string): Promise<Bff> =>
     startBff({ environment: { DATABASE_URL: url, BFF_ENCRYPTION_KEYS: keys } });
 
-  it('changes nothing of what is read: admin lists have dates, and the audit log is intact', async () => {
+  it('does not change what is read: admin lists have dates, and the audit log is intact', async () => {
     const url = await postgres.createDatabase();
     for (const [name, value] of Object.entries(HOSTILE)) {
       await sqlAt(postgres.url, `ALTER DATABASE ${nameOf(url)} SET ${name} = '${value}'`);
@@ -57,7 +57,7 @@ describeWithPostgres('a database with settings of its own', () => {
     }
   });
 
-  it('that is read-only serves reads, and refuses changes as unavailable', async () => {
+  it('serves reads while it is read-only, and changes are refused as unavailable', async () => {
     const url = await postgres.createDatabase();
     const bff = await start(url);
     try {
@@ -89,7 +89,7 @@ describeWithPostgres('a database with settings of its own', () => {
     }
   });
 
-  it('a role without CREATE starts where nothing is to be migrated; else the message names the right', async () => {
+  it('accepts a role without CREATE when nothing must be migrated; otherwise the message names the right', async () => {
     const [url, empty] = [await postgres.createDatabase(), await postgres.createDatabase()];
     await (await start(url)).close();
     await sqlAt(postgres.url, 'CREATE ROLE app LOGIN');

@@ -100,7 +100,7 @@ describeWithPostgres('when connections to PostgreSQL go silent', () => {
     }
   }, 40_000);
 
-  it('the service ends in time although nothing is delivered any more, on new connections neither', async () => {
+  it('closing the service is bounded when new connections are silent too', async () => {
     proxy = await SilentProxy.start(url);
     const node = await startNode(proxy.through(url), sinch);
     await node.signedIn(the.editor);

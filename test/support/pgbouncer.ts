@@ -12,7 +12,7 @@ import { freePort } from './program.js';
 
 const PROGRAM = '/usr/sbin/pgbouncer';
 
-/** A pooler in transaction mode before a PostgreSQL server. */
+/** A pooler in transaction mode in front of a PostgreSQL server. */
 export interface PgBouncer {
   /** The same database, through the pooler. */
   through(url: string): string;

@@ -112,7 +112,7 @@ export class Directory {
     await this.connection.close();
   }
 
-  /** A lock of another process is waited for in slices of the database's lock time-out, until nobody waits any more. */
+  /** Waits for the lock of another process in slices of the database's lock time-out, until the deadline of the caller. */
   private async attempt<Result>(change: Change<Result>, signal: AbortSignal): Promise<Result> {
     for (;;) {
       signal.throwIfAborted();

@@ -77,7 +77,7 @@ it('a request that the owner fails to answer is an error, not an empty answer', 
 
 it('a process of another user is refused by name, and the owner keeps its socket', async () => {
   await claim('first');
-  // Its folder lets everybody in, and even remove files.
+  // Everybody may create and remove files in its folder.
   chmodSync(folder, 0o777);
   const source = JSON.stringify(join(import.meta.dirname, 'owner-socket.ts'));
   const attempts = `import { askOwner, OwnerSocket } from ${source};
@@ -85,7 +85,7 @@ it('a process of another user is refused by name, and the owner keeps its socket
     for (const attempt of [() => askOwner(path, {}), () => OwnerSocket.claim(path, () => Promise.resolve(0))])
       await attempt().then((value) => console.log(value), (error) => console.log(error.message));`;
   const isRoot = process.getuid?.() === 0;
-  // Who is not root cannot become another user, but can lose the right.
+  // Without root the test cannot become another user, but it can drop its own right.
   if (!isRoot) chmodSync(path, 0);
   const flags = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'];
   const said = execFileSync(process.execPath, [...flags, '--input-type=module', '-e', attempts], {

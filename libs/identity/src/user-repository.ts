@@ -10,10 +10,7 @@ import { hashPassword, PasswordVerifier } from './passwords.js';
 import { totpContext } from './totp.js';
 import { emailKey, VISIBLE_TEXT } from './user.js';
 
-/**
- * A password, compared and hashed before the directory is locked: hashing takes long, and who waits for the lock would
- * wait for it.
- */
+/** A password, compared and hashed before the directory is locked: every other change would wait for the hashing too. */
 export interface PreparedPassword {
   readonly password: Secret;
   /** The stored hash that it was compared with. */
