@@ -172,12 +172,7 @@ export class UserWriter {
   }
 
   /** Changes a user who is there. */
-  async change(
-    orm: Orm,
-    known: StoredUser,
-    statement: UserStatement,
-    version: number,
-  ): Promise<UserPut> {
+  async change(orm: Orm, known: StoredUser, statement: UserStatement, version: number): Promise<UserPut> {
     const { id } = known;
     const changes = await this.changesTo(known, id, statement, version);
     const members = membersOf(statement).filter((member) =>

@@ -27,7 +27,12 @@ const from = (remoteAddress: string, forwardedFor?: string): FastifyRequest =>
   }) as unknown as FastifyRequest;
 
 const addresses = (trusted = ''): ClientAddresses =>
-  new ClientAddresses(loadConfig(trusted === '' ? {} : { BFF_TRUSTED_PROXIES: trusted }, { wall: Date.now, monotonic: () => now }));
+  new ClientAddresses(
+    loadConfig(trusted === '' ? {} : { BFF_TRUSTED_PROXIES: trusted }, {
+      wall: Date.now,
+      monotonic: () => now,
+    }),
+  );
 
 it('a forwarded address from an untrusted private proxy is not used, and causes one warning per hour', () => {
   const subject = addresses();
