@@ -116,7 +116,14 @@ function placeOf(sentence: string): string {
 
 function denied(tenantId: string | null, reason = 'Ticket 4711: stuck'): AuditEvent {
   const elevation = { id: randomUUID(), reason };
-  const actor = { kind: 'user', id: randomUUID(), session: 'f00d', frontend: 'admin', elevation } as const;
+  const actor = {
+    kind: 'user',
+    id: randomUUID(),
+    session: 'f00d',
+    frontend: 'admin',
+    clientAddress: null,
+    elevation,
+  } as const;
   return { event: 'access.denied', outcome: 'refused', actor, tenantId, requestId: randomUUID() };
 }
 

@@ -238,7 +238,20 @@ describe('the service ends', () => {
 });
 
 describe('the log', () => {
-  const fields = ['id', 'frontend', 'tenant', 'operation', 'server', 'status', 'upstreamMs', 'totalMs'];
+  const fields = [
+    ...[
+      'id',
+      'client',
+      'user',
+      'frontend',
+      'tenant',
+      'operation',
+      'server',
+      'status',
+      'upstreamMs',
+      'totalMs',
+    ],
+  ];
 
   it('has one JSON line for each request, with every field, and nothing that is secret (LOG-09, LOG-10, CRD-04)', async () => {
     const { program, browser, signedIn, management } = await startService(filledFolder(), {
@@ -330,6 +343,8 @@ describe('the log', () => {
     }
     expect(lines.find(({ id }) => id === account.headers['x-request-id'])).toMatchObject({
       ...{
+        client: '127.0.0.1',
+        user: expect.stringMatching(/^[0-9a-f-]{36}$/),
         frontend: 'console',
         tenant: 'acme',
         operation: 'account.read',

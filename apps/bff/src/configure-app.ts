@@ -15,6 +15,7 @@ import { OpenConnections } from './connections/open-connections.js';
 import { Denials } from './operations/denials.js';
 import { Log } from './operations/log.js';
 import { Metrics } from './operations/metrics.js';
+import { ClientAddresses } from './request/client-addresses.js';
 import { Gate, MAX_BODY_BYTES } from './request/gate.js';
 import { parseFormBody } from './request/form-body.js';
 import { parseJsonBody } from './request/json-body.js';
@@ -80,6 +81,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     app.get(FrontendRegistry),
     app.get(Sessions),
     app.get(AccessControl),
+    app.get(ClientAddresses),
     (context, status) => {
       log.request(context, status);
       metrics.record(context, status);

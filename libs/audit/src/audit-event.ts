@@ -4,7 +4,8 @@
  */
 export const AUDIT_EVENTS = {
   'session.signed-in': 'A person signed in.',
-  'session.sign-in-failed': 'A sign-in to a known account failed.',
+  'session.sign-in-failed':
+    'A sign-in failed; an unknown account is named by a keyed hash of what was typed, `details.account`.',
   'session.signed-out': 'A person signed out.',
   'sessions.revoked': 'Sessions were ended by somebody else, or from elsewhere.',
   'elevation.begun': 'A session rose to elevated powers, for one tenant or for administration.',
@@ -12,6 +13,8 @@ export const AUDIT_EVENTS = {
     'Elevated powers ended; `details.cause` says why: ended, expired, replaced, revoked, session-ended.',
   'admin-plane.call':
     'A call through the admin plane: `begun` before it is sent, and what came of it afterwards.',
+  'upstream.write':
+    'A member created, updated, deleted or commented something at the upstream; one event for each call, with its outcome.',
   'directory.changed':
     'A record of the directory was written; `details` names it and what was done; of values roles alone, and `disabled`.',
   'credential.used':
@@ -24,18 +27,23 @@ export const AUDIT_EVENTS = {
 
 export type AuditEventName = keyof typeof AUDIT_EVENTS;
 
-/** Who did it: a user in a session, an operator at the command line, or the service by itself. */
+/**
+ * Who did it: a user in a session, somebody who has not signed in, an operator at the command line, or the service by
+ * itself.
+ */
 export interface Actor {
-  readonly kind: 'user' | 'operator' | 'service';
+  readonly kind: 'user' | 'anonymous' | 'operator' | 'service';
   /** The user's id; null for the others. */
   readonly id: string | null;
   /** A hash that tells one session from another and opens nothing. */
   readonly session: string | null;
   readonly frontend: string | null;
+  /** The client's address, whole; it is stored as `BFF_LOG_ADDRESSES` says. Null where no request of the actor's is the cause. */
+  readonly clientAddress: string | null;
   readonly elevation: { readonly id: string; readonly reason: string } | null;
 }
 
-const NOBODY = { id: null, session: null, frontend: null, elevation: null } as const;
+const NOBODY = { id: null, session: null, frontend: null, clientAddress: null, elevation: null } as const;
 export const OPERATOR: Actor = { kind: 'operator', ...NOBODY };
 export const SERVICE: Actor = { kind: 'service', ...NOBODY };
 
@@ -63,6 +71,8 @@ export interface AuditRecord {
   readonly actor: { readonly kind: Actor['kind']; readonly id: string | null };
   readonly session: string | null;
   readonly frontend: string | null;
+  /** Absent in records from before the field existed. */
+  readonly clientAddress?: string | null;
   readonly tenantId: string | null;
   readonly elevationId: string | null;
   readonly reason: string | null;
@@ -80,6 +90,7 @@ export function toRecord(event: AuditEvent, id: string, at: number): AuditRecord
     actor: { kind: actor.kind, id: actor.id },
     session: actor.session,
     frontend: actor.frontend,
+    clientAddress: actor.clientAddress,
     tenantId: event.tenantId,
     elevationId: actor.elevation?.id ?? null,
     reason: actor.elevation?.reason ?? null,

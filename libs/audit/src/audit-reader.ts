@@ -1,39 +1,44 @@
 import { auditEvents, type Orm } from '@bff/database';
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import { type AuditRecord } from './audit-event.js';
 
 /** Which events, and from where on: all members are conditions that must hold together. */
 export interface AuditQuery {
   readonly tenantId?: string | undefined;
   readonly actorId?: string | undefined;
-  /** Events older than the one at this position. */
-  readonly before?: number | undefined;
+  /** {@link AuditPage.next} of the page before; null for the first one. */
+  readonly after: string | null;
   readonly size: number;
 }
 
 export interface AuditPage {
   readonly events: readonly AuditRecord[];
   /** Where the next page begins; absent on the last one. */
-  readonly next?: number;
+  readonly next?: string;
 }
 
-export async function readPage(
-  orm: Orm,
-  { tenantId, actorId, before, size }: AuditQuery,
-): Promise<AuditPage> {
+/** Gathered events are stored later than others, so the order is that of their times, and of storing within a millisecond. */
+export async function readPage(orm: Orm, { tenantId, actorId, after, size }: AuditQuery): Promise<AuditPage> {
+  const { at, position, record } = auditEvents;
   const rows = await orm
-    .select({ position: auditEvents.position, record: auditEvents.record })
+    .select({ at, position, record })
     .from(auditEvents)
     .where(
       and(
         tenantId === undefined ? undefined : eq(auditEvents.tenantId, tenantId),
         actorId === undefined ? undefined : eq(auditEvents.actorId, actorId),
-        before === undefined ? undefined : lt(auditEvents.position, before),
+        after === null ? undefined : isAfter(after),
       ),
     )
-    .orderBy(desc(auditEvents.position))
+    .orderBy(desc(at), desc(position))
     .limit(size + 1);
-  const events = rows.slice(0, size).map(({ record }) => JSON.parse(record) as AuditRecord);
+  const events = rows.slice(0, size).map((row) => JSON.parse(row.record) as AuditRecord);
   const last = rows[size - 1];
-  return rows.length > size && last !== undefined ? { events, next: last.position } : { events };
+  if (rows.length <= size || last === undefined) return { events };
+  return { events, next: JSON.stringify([last.at.toISOString(), last.position]) };
+}
+
+function isAfter(cursor: string): SQL {
+  const [at, position] = JSON.parse(cursor) as [string, number];
+  return sql`(${auditEvents.at}, ${auditEvents.position}) < (${at}::timestamptz, ${position}::bigint)`;
 }

@@ -1,43 +1,54 @@
-import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { setTimeout as pause } from 'node:timers/promises';
+import { BFF_CONFIG, type BffConfig, type Clock } from '@bff/config';
 import { causeOf, DatabaseConnection, Directory, inTime, type Orm } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type AuditEvent } from './audit-event.js';
+import { AuditQueue } from './audit-queue.js';
 import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
-import { AuditWriter, BrokenChainError, chainOf, type HappenedEvent } from './audit-writer.js';
+import { AuditRepeats } from './audit-repeats.js';
+import { AuditWriter, BrokenChainError, type HappenedEvent } from './audit-writer.js';
 
-/** Who waits for the trail waits no longer, and what they waited for is not kept. */
+/** Maximum wait for an audit write; on time-out the transaction is rolled back. */
 const WAIT_MS = 5_000;
 const RETRY_MS = 5_000;
 
-/** What nobody waits for is gathered for so long and written in one transaction. */
+/** Gathered events are written after this time, each chain in its own transaction. */
 const GATHER_MS = 250;
 
-/** So much waits for a database that is away; what comes after it is counted and lost. */
-const MAX_WAITING = 10_000;
-const MAX_BATCH = 500;
+/** A page waits at most this long for events that are being gathered, so that a reader usually sees what they have just done. */
+const PAGE_WAIT_MS = 500;
+
+/** PostgreSQL, appendix A: `lock_not_available`. */
+const LOCK_NOT_AVAILABLE = '55P03';
 
 const logger = new Logger('Audit');
 
 /** The trail of what was done (security-bar.md LOG-06 to LOG-08). */
 @Injectable()
 export class AuditTrail {
-  /** Events that could not be kept since the start. */
-  lost = 0;
   private readonly writer: AuditWriter;
-  private waiting: HappenedEvent[] = [];
+  private readonly clock: Clock;
+  private readonly repeats = new AuditRepeats();
+  private readonly queue = new AuditQueue();
   private timer: NodeJS.Timeout | undefined;
-  private flushing: Promise<void> = Promise.resolve();
+  private flushing: Promise<void> | undefined;
 
   constructor(
     private readonly connection: DatabaseConnection,
     keyring: Keyring,
     directory: Directory,
-    @Inject(BFF_CONFIG) { clock }: BffConfig,
+    @Inject(BFF_CONFIG) config: BffConfig,
   ) {
-    this.writer = new AuditWriter(keyring, clock);
-    directory.beforeClose(() => this.flush());
+    this.clock = config.clock;
+    this.writer = new AuditWriter(keyring, config);
+    directory.beforeClose(() => this.close());
+  }
+
+  /** Events that could not be kept since the start. */
+  get lost(): number {
+    return this.queue.lost;
   }
 
   /**
@@ -53,43 +64,64 @@ export class AuditTrail {
     }
   }
 
-  /** Records events before what they are about is done. @throws Problem `bff_audit_unavailable` */
+  /**
+   * Records events before what they are about is done, in a transaction that waits for no gathered event.
+   * @throws Problem `bff_audit_unavailable`
+   */
   async record(...events: readonly AuditEvent[]): Promise<void> {
     const happened = this.writer.happened(events);
     try {
-      // What waits has happened before, and stands before it.
-      await inTime(WAIT_MS, (keep) => this.flush().then(() => this.write(happened, keep)));
+      await inTime(WAIT_MS, (keep) => this.write(happened, keep));
     } catch (error) {
       throw unavailable(error);
     }
   }
 
-  /** Records an event that nobody waits for, soon. */
+  /** Gathers an event that nobody waits for; it is written soon, or counted with others of its actor and kind. */
   later(event: AuditEvent): void {
-    if (this.waiting.length === MAX_WAITING) {
-      this.lost += 1;
-      return;
-    }
-    this.waiting.push(...this.writer.happened([event]));
-    this.timer ??= setTimeout(() => void this.flush(), GATHER_MS).unref();
+    for (const happened of this.writer.happened([event])) this.gather(this.repeats.admit(happened));
+    this.schedule(GATHER_MS);
   }
 
-  /** Writes what waits; what cannot be written waits on. */
+  /** Tries to write the gathered events; those that cannot be written are tried again later. */
   flush(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.flushing = this.flushing.then(() => this.writeWaiting());
+    this.flushing ??= this.writeGathered().then((complete) => {
+      this.flushing = undefined;
+      if (!complete) this.schedule(RETRY_MS);
+      else if (this.queue.size > 0 || this.repeats.isOpen) this.schedule(GATHER_MS);
+    });
     return this.flushing;
   }
 
-  /** The newest first, with all that was recorded before the question. @throws Problem `bff_directory_unavailable` */
+  /** A page of what is stored, the newest first. @throws Problem `bff_directory_unavailable` */
   async page(query: AuditQuery): Promise<AuditPage> {
     try {
-      return await inTime(WAIT_MS, () => this.flush().then(() => readPage(this.connection.orm, query)));
+      return await inTime(WAIT_MS, async () => {
+        await Promise.race([this.flush(), pause(PAGE_WAIT_MS, undefined, { ref: false })]);
+        return readPage(this.connection.orm, query);
+      });
     } catch (error) {
       report(error);
       throw new Problem('bff_directory_unavailable', { cause: error });
     }
+  }
+
+  private async close(): Promise<void> {
+    this.gather(this.repeats.collectAll());
+    await this.flushing;
+    await this.flush();
+    clearTimeout(this.timer);
+  }
+
+  private gather(events: readonly HappenedEvent[]): void {
+    for (const happened of events) this.queue.add(happened);
+  }
+
+  private schedule(milliseconds: number): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.flush();
+    }, milliseconds).unref();
   }
 
   private write(happened: readonly HappenedEvent[], keep?: () => void): Promise<void> {
@@ -99,25 +131,35 @@ export class AuditTrail {
     });
   }
 
-  private async writeWaiting(): Promise<void> {
-    const blocked: HappenedEvent[] = [];
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.slice(0, MAX_BATCH);
+  /** @returns whether everything that was gathered before could be written */
+  private async writeGathered(): Promise<boolean> {
+    this.gather(this.repeats.collect(this.clock()));
+    const stuck = new Set<string>();
+    for (let left = this.queue.size; left > 0;) {
+      const batch = this.queue.take(stuck);
+      if (batch === undefined) break;
+      left -= batch.events.length;
       try {
-        await this.write(batch);
-        this.waiting = this.waiting.slice(batch.length);
+        await this.write(batch.events);
+        this.queue.written(batch);
       } catch (error) {
+        this.queue.putBack(batch);
         report(error);
-        if (!(error instanceof BrokenChainError)) break;
-        // What belongs to other chains does not wait for one that takes nothing.
-        const { chain } = error;
-        blocked.push(...this.waiting.filter((happened) => chainOf(happened) === chain));
-        this.waiting = this.waiting.filter((happened) => chainOf(happened) !== chain);
+        // Other chains do not wait for one that is damaged or locked.
+        if (!(error instanceof BrokenChainError) && !isLockTimeout(error)) return false;
+        stuck.add(batch.chain);
       }
     }
-    this.waiting = [...blocked, ...this.waiting];
-    if (this.waiting.length > 0) this.timer ??= setTimeout(() => void this.flush(), RETRY_MS).unref();
+    return stuck.size === 0;
   }
+}
+
+/** Whether a transaction gave up waiting for a lock that another one holds. */
+function isLockTimeout(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ((cause as NodeJS.ErrnoException).code === LOCK_NOT_AVAILABLE) return true;
+  }
+  return false;
 }
 
 function report(error: unknown): void {

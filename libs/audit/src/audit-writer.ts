@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock } from '@bff/config';
+import { type BffConfig, keptAddress } from '@bff/config';
 import { auditChains, auditEvents, type Orm } from '@bff/database';
 import { type Keyring } from '@bff/secrets';
 import { eq } from 'drizzle-orm';
 import { chainedHash, type ChainHead, emptyChain, isSealed, sealOf, SHARED_CHAIN } from './audit-chain.js';
-import { type AuditEvent, toRecord } from './audit-event.js';
+import { type AuditEvent, type AuditRecord, toRecord } from './audit-event.js';
 
 /** The end of a chain is not what was sealed: to go on would cover up what happened to it. */
 export class BrokenChainError extends Error {
@@ -22,13 +22,15 @@ export class BrokenChainError extends Error {
 export interface HappenedEvent {
   readonly event: AuditEvent;
   readonly at: number;
+  /** How many occurrences the event stands for. */
+  readonly occurrences: number;
 }
 
 /** Appends events to their chains, within the transaction it is given. */
 export class AuditWriter {
   constructor(
     private readonly keyring: Keyring,
-    private readonly clock: Clock,
+    private readonly config: Pick<BffConfig, 'clock' | 'logAddresses'>,
   ) {}
 
   /** @throws BrokenChainError, or what the database says; then the transaction must not be kept */
@@ -38,8 +40,12 @@ export class AuditWriter {
 
   /** Events with the time that it is now. */
   happened(events: readonly AuditEvent[]): readonly HappenedEvent[] {
-    const at = this.clock();
-    return events.map((event) => ({ event, at }));
+    const at = this.config.clock();
+    return events.map((event) => {
+      // An address that is a part of a header would keep the whole header in memory.
+      const actor = { ...event.actor, clientAddress: keptAddress(event.actor.clientAddress, 'full') };
+      return { event: { ...event, actor }, at, occurrences: 1 };
+    });
   }
 
   async appendHappened(orm: Orm, events: readonly HappenedEvent[]): Promise<void> {
@@ -51,7 +57,7 @@ export class AuditWriter {
       const { event, at } = happened;
       const chain = chainOf(happened);
       const head = heads.get(chain) ?? emptyChain(chain);
-      const record = JSON.stringify(toRecord(event, randomUUID(), at));
+      const record = JSON.stringify(this.recordOf(event, at));
       const sequence = head.sequence + 1;
       const hash = chainedHash(head.hash, sequence, record);
       heads.set(chain, { ...head, sequence, hash });
@@ -60,6 +66,11 @@ export class AuditWriter {
     });
     await orm.insert(auditEvents).values(rows);
     for (const head of heads.values()) await this.putHead(orm, head);
+  }
+
+  private recordOf(event: AuditEvent, at: number): AuditRecord {
+    const clientAddress = keptAddress(event.actor.clientAddress, this.config.logAddresses);
+    return toRecord({ ...event, actor: { ...event.actor, clientAddress } }, randomUUID(), at);
   }
 
   /** The end of a chain, locked until the transaction ends. */

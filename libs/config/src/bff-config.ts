@@ -2,6 +2,7 @@ import { BlockList, isIP } from 'node:net';
 import { systemClocks, type Clock, type Clocks } from './clock.js';
 import { ConfigurationError, EnvironmentReader, type EnvironmentVariables } from './environment-reader.js';
 import { developmentFrontends, readFrontends, type FrontendSettings } from './frontend-settings.js';
+import { LOG_ADDRESSES, type LogAddresses } from './log-addresses.js';
 import { readCommonProvider } from './oidc-settings.js';
 import { Secret } from './secret.js';
 import {
@@ -51,6 +52,8 @@ export interface BffConfig {
   readonly sessionsPerUser: number;
   readonly trustedProxies: BlockList;
   readonly logLevel: LogLevel;
+  /** How client addresses are kept in the log and in audit events. */
+  readonly logAddresses: LogAddresses;
   /** {@link Clocks.wall} */
   readonly clock: Clock;
   /** {@link Clocks.monotonic} */
@@ -93,6 +96,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
     sessionsPerUser: reader.integer('BFF_SESSIONS_PER_USER', 100, 1, 1_000),
     trustedProxies: readTrustedProxies(reader),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    logAddresses: reader.oneOf('BFF_LOG_ADDRESSES', LOG_ADDRESSES, 'full'),
     clock: clocks.wall,
     monotonic: clocks.monotonic,
   };

@@ -164,8 +164,9 @@ export const auditEvents = pgTable(
   },
   (table) => [
     unique('audit_events_sequence').on(table.chain, table.sequence),
-    index('audit_events_tenant').on(table.tenantId, table.position),
-    index('audit_events_actor').on(table.actorId, table.position),
+    index('audit_events_time').on(table.at, table.position),
+    index('audit_events_tenant').on(table.tenantId, table.at, table.position),
+    index('audit_events_actor').on(table.actorId, table.at, table.position),
   ],
 );
 

@@ -1,13 +1,14 @@
 import { AuditTrail } from '@bff/audit';
 import { Secret } from '@bff/config';
 import { Problem } from '@bff/problems';
+import { Keyring } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
 import { askPassport } from './ask-passport.js';
 import { AttemptLimits } from './attempt-limits.js';
 import { PasswordVerifier } from './passwords.js';
-import { signInFailed } from './sign-in-failed.js';
+import { signInFailed, unknownSignInFailed } from './sign-in-failed.js';
 import { UserDirectory } from './user-directory.js';
 import { emailKey, type User } from './user.js';
 
@@ -36,6 +37,7 @@ export class PasswordSignIn {
     private readonly limits: AttemptLimits,
     private readonly audit: AuditTrail,
     private readonly passwords: PasswordVerifier,
+    private readonly keyring: Keyring,
   ) {
     const fields = { usernameField: 'email', passwordField: 'password', session: false } as const;
     this.authenticator.use(
@@ -59,9 +61,17 @@ export class PasswordSignIn {
     return this.limits.signIn({ key: emailKey(email), userId }, address, () =>
       askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
         // Where a component is down or full, nothing was compared.
-        const isRefused = error instanceof Problem && error.errorCode === 'bff_invalid_credentials';
-        if (isRefused && userId !== null)
-          this.audit.later(signInFailed('password', userId, frontend, requestId));
+        if (error instanceof Problem && error.errorCode === 'bff_invalid_credentials') {
+          this.audit.later(
+            userId === null
+              ? unknownSignInFailed(
+                  this.keyring,
+                  { method: 'password', frontend, requestId, address },
+                  emailKey(email),
+                )
+              : signInFailed('password', userId, frontend, requestId, address),
+          );
+        }
         throw error;
       }),
     );

@@ -1,18 +1,59 @@
-import { type AuditEvent } from '@bff/audit';
+import { type Actor, type AuditEvent } from '@bff/audit';
+import { type Keyring } from '@bff/secrets';
+
+const HASH_LENGTH = 16;
+
+/** A sign-in that was tried, and where. */
+export interface SignInAttempt {
+  readonly method: 'password' | 'openid';
+  readonly frontend: string;
+  readonly requestId: string;
+  /** The client's. */
+  readonly address: string;
+}
 
 /** A sign-in that failed, to an account that is known: whoever tried it is named by the account. */
 export function signInFailed(
-  method: 'password' | 'openid',
+  method: SignInAttempt['method'],
   userId: string,
   frontend: string,
   requestId: string,
+  clientAddress: string | null = null,
 ): AuditEvent {
+  const actor = {
+    kind: 'user',
+    id: userId,
+    session: null,
+    frontend,
+    clientAddress,
+    elevation: null,
+  } as const;
+  return failed(actor, requestId, { method });
+}
+
+/**
+ * A sign-in to an account that does not exist. What was typed may be a password in the wrong field: a keyed hash of it
+ * shows that one account is tried again, and nothing else.
+ * @param account an e-mail address or an identity, normalised
+ */
+export function unknownSignInFailed(
+  keyring: Keyring,
+  { method, frontend, requestId, address }: SignInAttempt,
+  account: string,
+): AuditEvent {
+  const [, mac = ''] = keyring.sign('unknown-account', account).split('.');
+  const nobody = { kind: 'anonymous', id: null, session: null, elevation: null } as const;
+  const details = { method, account: mac.slice(0, HASH_LENGTH) };
+  return failed({ ...nobody, frontend, clientAddress: address }, requestId, details);
+}
+
+function failed(actor: Actor, requestId: string, details: object): AuditEvent {
   return {
     event: 'session.sign-in-failed',
     outcome: 'refused',
-    actor: { kind: 'user', id: userId, session: null, frontend, elevation: null },
+    actor,
     tenantId: null,
     requestId,
-    details: { method },
+    details: { ...details },
   };
 }

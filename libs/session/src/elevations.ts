@@ -15,6 +15,7 @@ export interface ElevationRequest extends Pick<Elevation, 'tenantId' | 'reason'>
   /** The record of the tenant that is meant; null without one. */
   readonly tenantRecordId: string | null;
   readonly requestId: string;
+  readonly clientAddress: string;
 }
 
 export interface HeldElevation {
@@ -69,7 +70,7 @@ export class Elevations {
    * @throws Problem `bff_tenant_not_found` where the tenant is gone by now, `bff_audit_unavailable`
    */
   async announce(session: Session, request: ElevationRequest): Promise<Elevation> {
-    const { tenantId, reason, requestId } = request;
+    const { tenantId, reason, requestId, clientAddress } = request;
     const { record, frontend } = session;
     if (!this.isThere(request)) throw new Problem('bff_tenant_not_found');
     const expiresAt = Math.min(this.clock() + frontend.elevationMs, endsAt(record, frontend).absolute);
@@ -77,7 +78,7 @@ export class Elevations {
     await this.audit.record({
       event: 'elevation.begun',
       outcome: 'success',
-      actor: actorOf({ ...session, elevation }),
+      actor: actorOf({ ...session, elevation }, clientAddress),
       tenantId,
       requestId,
       details: { expiresAt: new Date(expiresAt).toISOString() },
@@ -96,7 +97,7 @@ export class Elevations {
       ...{ elevation, tenantRecordId },
       storeKey,
       powersVersion: user.powersVersion,
-      actor: actorOf({ ...session, elevation }),
+      actor: actorOf({ ...session, elevation }, null),
     });
     do await this.end(user.id, 'replaced', requestId);
     while (!(await this.store.create(user.id, held, elevation.expiresAt - this.clock())));
@@ -115,7 +116,7 @@ export class Elevations {
 
   /** Puts on record that announced powers came to nothing. */
   withdraw(session: Session, elevation: Elevation, requestId: string): void {
-    this.noteEnd({ elevation, actor: actorOf({ ...session, elevation }) }, 'session-ended', requestId);
+    this.noteEnd({ elevation, actor: actorOf({ ...session, elevation }, null) }, 'session-ended', requestId);
   }
 
   /** The sessions of this process end with it, and so do their powers. */

@@ -45,18 +45,20 @@ export function endsAt(
   return { idle: Math.min(record.seenAt + frontend.idleMs, absolute), absolute };
 }
 
-/** The session as the audit trail names who did something. */
-export function actorOf({
-  record,
-  user,
-  frontend,
-  elevation,
-}: Omit<Session, 'storeKey' | 'isRetired'>): Actor {
+/**
+ * The session as the audit trail names who did something.
+ * @param clientAddress of the request in which it was done; null where a request of the session is not the cause
+ */
+export function actorOf(
+  { record, user, frontend, elevation }: Omit<Session, 'storeKey' | 'isRetired'>,
+  clientAddress: string | null,
+): Actor {
   return {
     kind: 'user',
     id: user.id,
     session: hash('sha256', record.id, 'hex'),
     frontend: frontend.name,
+    clientAddress,
     elevation: elevation === null ? null : { id: elevation.id, reason: elevation.reason },
   };
 }

@@ -18,21 +18,14 @@ const logger = new Logger('AdminPlane');
  */
 export async function audited(
   audit: AuditTrail,
-  { actor, tenant, requestId }: ForwardScope,
-  { method, path }: UpstreamCall,
+  scope: ForwardScope,
+  call: UpstreamCall,
   forward: () => Promise<UpstreamAnswer>,
 ): Promise<UpstreamAnswer> {
-  const of = (outcome: AuditEvent['outcome'], details: object): AuditEvent => ({
-    event: 'admin-plane.call',
-    outcome,
-    actor,
-    tenantId: tenant.id,
-    requestId,
-    details: { method, path, ...details },
-  });
+  const of = eventsOf('admin-plane.call', scope, call);
   const complete = (event: AuditEvent): Promise<void> =>
     audit.record(event).catch((error: Error) => {
-      logger.error(`What came of the call ${requestId} is not on record: ${error.message}`);
+      logger.error(`What came of the call ${scope.requestId} is not on record: ${error.message}`);
       audit.later(event);
     });
   await audit.record(of('begun', {}));
@@ -44,6 +37,43 @@ export async function audited(
     await complete(of(outcomeOf(error), failureOf(error)));
     throw error;
   }
+}
+
+/**
+ * A member's write: recorded with its outcome once that is known. It waits for no audit write, because members' calls
+ * continue while the audit log is unavailable (contract.md section 6).
+ * @throws what the call throws
+ */
+export async function auditedWrite(
+  audit: AuditTrail,
+  scope: ForwardScope,
+  call: UpstreamCall,
+  forward: () => Promise<UpstreamAnswer>,
+): Promise<UpstreamAnswer> {
+  const of = eventsOf('upstream.write', scope, call);
+  try {
+    const answer = await forward();
+    audit.later(of('success', { status: answer.status }));
+    return answer;
+  } catch (error) {
+    audit.later(of(outcomeOf(error), failureOf(error)));
+    throw error;
+  }
+}
+
+type EventOf = (outcome: AuditEvent['outcome'], details: object) => AuditEvent;
+
+/** The actor is that of the call's admission, whatever becomes of the session while it is in flight. */
+function eventsOf(
+  event: 'admin-plane.call' | 'upstream.write',
+  { actor, tenant, operation, requestId }: ForwardScope,
+  { method, path }: UpstreamCall,
+): EventOf {
+  const tenantId = tenant.id;
+  return (outcome, details) => ({
+    ...{ event, outcome, actor, tenantId, requestId },
+    details: { operation, method, path, ...details },
+  });
 }
 
 function outcomeOf(error: unknown): AuditEvent['outcome'] {

@@ -5,7 +5,7 @@ import { Problem } from '@bff/problems';
 import { type Route, routeFor } from '@bff/server-routing';
 import { elevationRequired, type TenantAccess } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
-import { audited } from './audited-call.js';
+import { audited, auditedWrite } from './audited-call.js';
 import { ForwardedCall } from './forwarded-call.js';
 import { ResponseMemoryBudget } from './response-memory-budget.js';
 import { ServerPools } from './server-pools.js';
@@ -36,10 +36,9 @@ export class Forwarder {
    */
   forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
     const route = this.routeOf(scope);
-    urlOf(route);
-    return route.authority.kind === 'admin'
-      ? audited(this.audit, scope, call, () => this.send(route, scope, call))
-      : this.send(route, scope, call);
+    const send = (): Promise<UpstreamAnswer> => this.send(route, scope, call);
+    if (route.authority.kind === 'admin') return audited(this.audit, scope, call, send);
+    return call.method === 'GET' ? send() : auditedWrite(this.audit, scope, call, send);
   }
 
   /**

@@ -21,6 +21,8 @@ export interface ForwardScope extends TenantAccess {
    * @throws Problem where there is none any more
    */
   currentAccess(): TenantAccess;
+  /** The name of the route, for the audit trail. */
+  readonly operation: string | null;
   /** Notes where the call went and how long that took, for the log. */
   upstream: { server: string; ms: number } | null;
   /** Calls back once, when the answer was written whole (`true`) or the browser left before (`false`). */

@@ -20,11 +20,10 @@ export class AdminAuditController {
   ): Promise<object> {
     const { tenantId, actor, pageToken, pageSize = DEFAULT_PAGE_SIZE } = query;
     const list = JSON.stringify(['admin.audit', tenantId, actor]);
-    const before =
-      pageToken === undefined ? undefined : Number(this.pageTokens.read(list, user.id, pageToken));
-    const { events, next } = await this.audit.page({ tenantId, actorId: actor, before, size: pageSize });
+    const after = pageToken === undefined ? null : this.pageTokens.read(list, user.id, pageToken);
+    const { events, next } = await this.audit.page({ tenantId, actorId: actor, after, size: pageSize });
     return next === undefined
       ? { events }
-      : { events, nextPageToken: this.pageTokens.issue(list, user.id, String(next)) };
+      : { events, nextPageToken: this.pageTokens.issue(list, user.id, next) };
   }
 }

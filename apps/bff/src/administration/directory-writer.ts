@@ -94,11 +94,7 @@ export class DirectoryWriter {
         return result;
       };
     try {
-      return await inTime(WAIT_MS, async (keep) => {
-        // What waits has happened before, and stands before it.
-        await this.audit.flush();
-        return this.directory.change(attempt(keep));
-      });
+      return await inTime(WAIT_MS, (keep) => this.directory.change(attempt(keep)));
     } catch (error) {
       const problem = directoryProblem(error);
       if (problem.errorCode !== 'bff_directory_unavailable') throw problem;

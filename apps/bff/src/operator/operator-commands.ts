@@ -105,10 +105,10 @@ export class OperatorCommands {
     keyring: Keyring,
     userWriter: UserWriter,
     connection: DatabaseConnection,
-    @Inject(BFF_CONFIG) { clock }: BffConfig,
+    @Inject(BFF_CONFIG) config: BffConfig,
   ) {
     this.applier = new DirectoryApplier(directory, keyring, users, userWriter, audit);
-    this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, clock));
+    this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, config));
   }
 
   async execute<Name extends OperatorCallName>(

@@ -20,6 +20,7 @@ import {
 } from '@bff/tenancy';
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
 import { Authority } from './authority.js';
+import { type ClientAddresses } from './client-addresses.js';
 import { checkNames } from './json-body.js';
 import { isForm, isReadable } from './media-type.js';
 import { type ClosedListener, RequestContext } from './request-context.js';
@@ -42,6 +43,7 @@ export class Gate {
     private readonly frontends: FrontendRegistry,
     private readonly sessions: Sessions,
     private readonly access: AccessControl,
+    private readonly addresses: ClientAddresses,
     private readonly onClosed: ClosedListener,
   ) {
     this.authority = new Authority(sessions, access);
@@ -77,7 +79,9 @@ export class Gate {
     const { headers } = request.raw;
     const { host, origin } = headers;
     const frontend = this.frontends.atHost(host);
-    request.bff = new RequestContext(frontend ?? null, reply.raw, this.authority, this.onClosed);
+    // Asked for now, because a connection that is closed has no address any more.
+    const address = this.addresses.of(request);
+    request.bff = new RequestContext(frontend ?? null, address, reply.raw, this.authority, this.onClosed);
     if (origin !== undefined && frontend?.origins.has(origin) === true) request.bff.listedOrigin = origin;
     if (host === undefined) throw new InvalidInputProblem(['the header Host is required']);
     if (Number(headers['content-length']) > MAX_BODY_BYTES) throw new Problem('bff_payload_too_large');

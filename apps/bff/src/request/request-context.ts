@@ -42,6 +42,7 @@ export class RequestContext implements ForwardScope {
 
   constructor(
     readonly frontend: Frontend | null,
+    readonly clientAddress: string,
     private readonly response: ServerResponse,
     private readonly authority: Authority,
     onClosed: ClosedListener,
@@ -64,7 +65,7 @@ export class RequestContext implements ForwardScope {
 
   /** Who does what is done here, for the audit trail. */
   get actor(): Actor {
-    return this.session === null ? SERVICE : actorOf(this.session);
+    return this.session === null ? SERVICE : actorOf(this.session, this.clientAddress);
   }
 
   get caller(): Caller {

@@ -52,11 +52,11 @@ export class ElevationController {
     if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
     if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
     const meant = this.meant(session, tenantId);
-    const { requestId } = request.bff;
+    const { requestId, clientAddress } = request.bff;
     await this.secondFactor.prove(session.user, code, () =>
       this.sessions.revoke(session, 'attempt limit of elevation', requestId),
     );
-    return this.answer(await this.sessions.elevate(session, { ...meant, reason, requestId }));
+    return this.answer(await this.sessions.elevate(session, { ...meant, reason, requestId, clientAddress }));
   }
 
   private async stepUp(

@@ -11,6 +11,7 @@ import { ClientAddresses } from '../request/client-addresses.js';
 import { validInput } from '../request/input-pipe.js';
 import { CurrentFrontend, Operation } from '../request/operation.js';
 import { TextQueryPipe } from '../request/page.query.js';
+import { type RequestContext } from '../request/request-context.js';
 import { localPath } from './local-path.js';
 import { LogoutForm } from './logout-form.js';
 
@@ -58,8 +59,8 @@ export class OpenIdController {
     const { login } = outcome;
     const { ticket } =
       login.purpose.kind === 'sign-in'
-        ? await this.signIn(login, frontend, headers, requestId)
-        : await this.elevate(login.purpose, login.user.id, requestId);
+        ? await this.signIn(login, frontend, headers, bff)
+        : await this.elevate(login.purpose, login.user.id, bff);
     bff.cookies = [...outcome.setCookies, sessionCookie(ticket)];
     return redirect(login.returnTo);
   }
@@ -84,7 +85,7 @@ export class OpenIdController {
       subject === null ? meant : meant.filter(({ record }) => record.provider?.subject === subject);
     for (const session of sessions) {
       await this.sessions.end(session, requestId);
-      const actor = { ...actorOf(session), kind: SERVICE.kind };
+      const actor = { ...actorOf(session, null), kind: SERVICE.kind };
       const event = {
         event: 'sessions.revoked',
         outcome: 'success',
@@ -101,7 +102,7 @@ export class OpenIdController {
     { user, purpose, subject, sid, issuedAt }: ProvenLogin,
     frontend: Frontend,
     { cookie, 'user-agent': userAgent }: IncomingHttpHeaders,
-    requestId: string,
+    { requestId, clientAddress }: RequestContext,
   ): Promise<Ticketed> {
     if (purpose.kind === 'sign-in' && purpose.replaces !== null) {
       const replaced = await this.sessions.named(purpose.replaces.userId, purpose.replaces.sessionId);
@@ -116,7 +117,7 @@ export class OpenIdController {
     }
     const { id: sessionId } = opened.session.record;
     await this.openId.signedIn(frontend, cookie, { userId: user.id, sessionId });
-    const actor = actorOf(opened.session);
+    const actor = actorOf(opened.session, clientAddress);
     const event = {
       event: 'session.signed-in',
       outcome: 'success',
@@ -136,11 +137,11 @@ export class OpenIdController {
       reason,
     }: Extract<ProvenLogin['purpose'], { kind: 'elevation' }>,
     provenId: string,
-    requestId: string,
+    { requestId, clientAddress }: RequestContext,
   ): Promise<Ticketed> {
     const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
     if (session === undefined) throw new Problem('bff_session_required');
-    return this.sessions.elevate(session, { tenantId, tenantRecordId, reason, requestId });
+    return this.sessions.elevate(session, { tenantId, tenantRecordId, reason, requestId, clientAddress });
   }
 }
 

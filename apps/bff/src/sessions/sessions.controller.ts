@@ -12,6 +12,7 @@ import { InputPipe } from '../request/input-pipe.js';
 import { CurrentFrontend, CurrentSession, Operation } from '../request/operation.js';
 import { PageTokens } from '../request/page-tokens.js';
 import { PagePipe, type PageQuery } from '../request/page.query.js';
+import { type RequestContext } from '../request/request-context.js';
 import { ChangePasswordBody } from './change-password.body.js';
 import { sessionDocument, sessionEntry } from './session-document.js';
 import { SignInBody } from './sign-in.body.js';
@@ -51,7 +52,7 @@ export class SessionsController {
       provider: null,
       requestId,
     });
-    this.note('session.signed-in', session, requestId, { method: 'password' });
+    this.note('session.signed-in', session, request.bff, { method: 'password' });
     return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
 
@@ -67,7 +68,7 @@ export class SessionsController {
     if (session === undefined || !(await this.sessions.end(session, requestId))) {
       return new Answer(undefined, SIGNED_OUT);
     }
-    this.note('session.signed-out', session, requestId);
+    this.note('session.signed-out', session, request.bff);
     const endSessionUrl =
       session.record.provider === null || frontend.oidc === null
         ? null
@@ -111,7 +112,7 @@ export class SessionsController {
     if (session === undefined || !(await this.sessions.end(session, requestId))) {
       throw new Problem('bff_not_found');
     }
-    this.note('sessions.revoked', current, requestId, { count: 1 });
+    this.note('sessions.revoked', current, request.bff, { count: 1 });
     return session.record.id === current.record.id
       ? new Answer(undefined, SIGNED_OUT)
       : new Answer(undefined);
@@ -121,16 +122,16 @@ export class SessionsController {
   async endOthers(@Req() request: FastifyRequest, @CurrentSession() current: Session): Promise<void> {
     const { requestId } = request.bff;
     const count = await this.sessions.endOthers(current, requestId);
-    this.note('sessions.revoked', current, requestId, { count });
+    this.note('sessions.revoked', current, request.bff, { count });
   }
 
   private note(
     event: 'session.signed-in' | 'session.signed-out' | 'sessions.revoked',
     session: Session,
-    requestId: string,
+    { requestId, clientAddress }: RequestContext,
     details: object = {},
   ): void {
-    const actor = actorOf(session);
+    const actor = actorOf(session, clientAddress);
     this.audit.later({
       event,
       outcome: 'success',
