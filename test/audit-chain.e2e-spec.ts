@@ -1,142 +1,15 @@
-import 'reflect-metadata';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { type AuditEvent, type AuditRecord, AuditTrail } from '@bff/audit';
-import { loadConfig } from '@bff/config';
-import { DatabaseConnection } from '@bff/database';
+import { type AuditRecord } from '@bff/audit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { operatorProgram } from '../apps/bff/src/cli/program.js';
-import { exitCodeOf, explain } from '../apps/bff/src/exit.js';
-import { OperatorCommands } from '../apps/bff/src/operator/operator-commands.js';
-import { OperatorModule } from '../apps/bff/src/operator/operator.module.js';
+import { AuditRoom, denied } from './support/audit-room.js';
 import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
-import { the } from './support/the.js';
 
 const DAY_MS = 24 * 60 * 60_000;
-const keys = `k1:${randomBytes(32).toString('base64')}`;
 const home = mkdtempSync(join(tmpdir(), 'bff-audit-chain-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-const environmentAt = (url: string): Record<string, string> => ({
-  BFF_FRONTENDS: JSON.stringify([{ name: 'admin', class: 'admin', origin: 'https://admin.bff.test' }]),
-  BFF_ENCRYPTION_KEYS: keys,
-  DATABASE_URL: url,
-  LOG_LEVEL: 'silent',
-});
-
-/** A process that works on a directory, with a clock of its own. */
-class Room {
-  static async open(url: string): Promise<Room> {
-    const clock = { now: Date.now() };
-    const config = loadConfig(environmentAt(url), {
-      wall: () => clock.now,
-      monotonic: () => performance.now(),
-    });
-    const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
-    return new Room(url, clock, app);
-  }
-
-  private constructor(
-    readonly url: string,
-    readonly clock: { now: number },
-    private readonly app: INestApplicationContext,
-  ) {}
-
-  get trail(): AuditTrail {
-    return this.app.get(AuditTrail);
-  }
-
-  async sql(...statements: string[]): Promise<readonly Record<string, unknown>[]> {
-    let rows: readonly Record<string, unknown>[] = [];
-    for (const statement of statements) {
-      const { orm } = this.app.get(DatabaseConnection);
-      ({ rows } = (await orm.execute(statement)) as { rows: readonly Record<string, unknown>[] });
-    }
-    return rows;
-  }
-
-  /** The trail as it is now, to come back to with {@link restore}. */
-  async keep(): Promise<void> {
-    await this.sql(
-      'CREATE TABLE kept_events AS TABLE audit_events',
-      'CREATE TABLE kept_chains AS TABLE audit_chains',
-    );
-  }
-
-  async restore(): Promise<void> {
-    await this.sql(
-      'DELETE FROM audit_events',
-      'DELETE FROM audit_chains',
-      'INSERT INTO audit_events OVERRIDING SYSTEM VALUE TABLE kept_events',
-      'INSERT INTO audit_chains TABLE kept_chains',
-    );
-  }
-
-  /** Which chains and events are not as they were; nothing when the trail is whole. */
-  async found(): Promise<readonly string[]> {
-    const answer = await this.app.get(OperatorCommands).execute('audit.verify', undefined);
-    if (!('result' in answer)) throw new Error(JSON.stringify(answer));
-    return [...new Set(answer.result.problems.map(placeOf))];
-  }
-
-  /** Several events in the chains of acme and of harbour, and in the one of no tenant. */
-  async fill(): Promise<void> {
-    const answer = await this.app.get(OperatorCommands).execute('apply', {
-      document: { tenants: [the.acme, the.harbour], users: [the.editor, the.admin].map(noMemberships) },
-      options: { dryRun: false, prune: false, ifEmpty: false },
-    });
-    if (!('result' in answer)) throw new Error(JSON.stringify(answer));
-    for (let round = 0; round < 4; round += 1) {
-      await this.trail.record(denied('acme'), denied('harbour'), denied(null));
-    }
-  }
-
-  bff(...args: string[]): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
-    return bff(this.url, ...args);
-  }
-
-  close(): Promise<void> {
-    return this.app.close();
-  }
-}
-
-const noMemberships = ({ memberships: _, ...user }: { readonly memberships: unknown }): object => user;
-
-/** `the chain of acme: event 3 (…) was edited` is `acme 3`; what is said of a chain's ends is `acme`. */
-function placeOf(sentence: string): string {
-  const [, chain, first = '', last] =
-    /^the chain of (.+?): (?:events? (\d+)(?: to (\d+))?\b)?/.exec(sentence) ?? [];
-  return `${chain} ${last === undefined ? first : `${first}-${last}`}`.trim();
-}
-
-function denied(tenantId: string | null, reason = 'Ticket 4711: stuck'): AuditEvent {
-  const elevation = { id: randomUUID(), reason };
-  const actor = {
-    kind: 'user',
-    id: randomUUID(),
-    session: 'f00d',
-    frontend: 'admin',
-    clientAddress: null,
-    elevation,
-  } as const;
-  return { event: 'access.denied', outcome: 'refused', actor, tenantId, requestId: randomUUID() };
-}
-
-async function bff(url: string, ...args: string[]): Promise<{ code: number; lines: readonly string[] }> {
-  const lines: string[] = [];
-  const program = operatorProgram(environmentAt(url), Readable.from([]), (line) => void lines.push(line));
-  try {
-    await program.parseAsync(['audit', ...args], { from: 'user' });
-    return { code: 0, lines };
-  } catch (error) {
-    return { code: exitCodeOf(error), lines: [...lines, ...explain(error).split('\n')] };
-  }
-}
 
 const inAcme = (sequence: number | string): string => `chain = 'acme' AND sequence = ${sequence}`;
 const edit = (sequence: number): string =>
@@ -291,9 +164,9 @@ const tamperings: Tampering[] = [
 const oldEnds = ['DELETE FROM audit_chains', 'INSERT INTO audit_chains TABLE kept_chains'];
 
 function provesItself(newDatabase: () => Promise<string>): void {
-  let room: Room;
+  let room: AuditRoom;
   beforeAll(async () => {
-    room = await Room.open(await newDatabase());
+    room = await AuditRoom.open(await newDatabase());
     await room.fill();
     await room.keep();
   });
@@ -327,20 +200,6 @@ function provesItself(newDatabase: () => Promise<string>): void {
       await room.trail.record(denied('acme'), denied('acme'));
       await room.sql(...oldEnds);
       expect(await room.found()).toEqual(['acme']);
-    });
-
-    it('cannot say it when an older end is put back with its old seal and the records after it are deleted', async () => {
-      await room.trail.record(denied('acme'), denied('acme'));
-      await room.sql(...oldEnds, `DELETE FROM audit_events WHERE chain = 'acme' AND sequence > ${LAST}`);
-      expect(await room.found()).toEqual([]);
-    });
-
-    it('cannot say it when a chain is deleted with its end', async () => {
-      await room.sql(
-        `DELETE FROM audit_events WHERE chain = 'acme'`,
-        `DELETE FROM audit_chains WHERE chain = 'acme'`,
-      );
-      expect(await room.found()).toEqual([]);
     });
 
     it('take nothing more where their end is not what was sealed, so that nothing is covered up', async () => {
@@ -405,7 +264,7 @@ function provesItself(newDatabase: () => Promise<string>): void {
 
   describe('a chain that has lost its end', () => {
     it('or its seal alone, is named when it is resealed', async () => {
-      const room = await Room.open(await newDatabase());
+      const room = await AuditRoom.open(await newDatabase());
       await room.fill();
       await room.sql(`UPDATE audit_chains SET seal = '' WHERE chain = 'acme'`);
       const { lines } = await room.bff('reseal');
@@ -416,7 +275,7 @@ function provesItself(newDatabase: () => Promise<string>): void {
     });
 
     it('takes nothing more and holds no other up, until it is resealed', async () => {
-      const room = await Room.open(await newDatabase());
+      const room = await AuditRoom.open(await newDatabase());
       await room.fill();
       await room.sql(`DELETE FROM audit_chains WHERE chain = 'acme'`);
       room.trail.later(denied('acme'));
@@ -441,7 +300,7 @@ function provesItself(newDatabase: () => Promise<string>): void {
 
   describe('bff audit export', () => {
     it('leaves out nothing, wherever somebody has moved it', async () => {
-      const room = await Room.open(await newDatabase());
+      const room = await AuditRoom.open(await newDatabase());
       await room.fill();
       const before = (await room.bff('export')).lines;
       await room.sql(
@@ -481,8 +340,8 @@ function provesItself(newDatabase: () => Promise<string>): void {
 
   describe('bff audit prune', () => {
     /** Three old events, one of yesterday, one that came later with an old time, one of now; in acme's chain alone. */
-    async function aged(): Promise<Room> {
-      const old = await Room.open(await newDatabase());
+    async function aged(): Promise<AuditRoom> {
+      const old = await AuditRoom.open(await newDatabase());
       const present = old.clock.now;
       for (const days of [100, 90, 80, 1, 60, 0]) {
         old.clock.now = present - days * DAY_MS;
@@ -490,13 +349,15 @@ function provesItself(newDatabase: () => Promise<string>): void {
       }
       return old;
     }
-    let old: Room;
+    let old: AuditRoom;
     afterEach(() => old.close());
 
     it('removes what is older at the beginning of a chain, and the rest is whole and goes on', async () => {
       old = await aged();
       const before = (await old.bff('export')).lines;
+      const [first, last] = [before[0], before[2]].map((line) => (JSON.parse(line ?? '') as AuditRecord).at);
       expect((await old.bff('prune', '--older-than-days', '30')).lines).toEqual([
+        `the chain of acme: 3 events from ${first} to ${last}`,
         expect.stringMatching(/^3 events removed, all from before \d{4}-\d\d-\d\dT/),
       ]);
       expect(await old.bff('verify')).toEqual({ code: 0, lines: ['4 events in 2 chains: whole'] });
@@ -538,9 +399,33 @@ function provesItself(newDatabase: () => Promise<string>): void {
       },
     );
 
+    it('refuses to remove events of the last 30 days without --force: exit 2', async () => {
+      old = await aged();
+      const before = (await old.bff('export')).lines;
+      for (const days of ['0', '29']) {
+        expect(await old.bff('prune', '--older-than-days', days)).toEqual({
+          code: 2,
+          lines: ['Events of the last 30 days are removed only with --force.'],
+        });
+      }
+      expect((await old.bff('export')).lines).toEqual(before);
+    });
+
+    it('says with --dry-run what it would remove, and removes nothing', async () => {
+      old = await aged();
+      const before = (await old.bff('export')).lines;
+      const { code, lines } = await old.bff('prune', '--older-than-days', '1', '--dry-run');
+      expect(code).toBe(0);
+      expect(lines).toEqual([
+        expect.stringMatching(/^the chain of acme: 5 events from \S+Z to \S+Z$/),
+        expect.stringMatching(/^5 events would be removed, all from before \S+Z$/),
+      ]);
+      expect((await old.bff('export')).lines).toEqual(before);
+    });
+
     it('leaves a chain of which everything went, that goes on after its checkpoint', async () => {
       old = await aged();
-      await old.bff('prune', '--older-than-days', '0');
+      await old.bff('prune', '--older-than-days', '0', '--force');
       expect(await old.bff('verify')).toEqual({ code: 0, lines: ['1 events in 2 chains: whole'] });
       await old.trail.record(denied('acme'));
       expect(await old.sql(`SELECT sequence::int FROM audit_events WHERE chain = 'acme'`)).toEqual([
@@ -600,7 +485,7 @@ describeWithPostgres('the audit trail in PostgreSQL', () => {
 
   it('takes 200 events at once from two processes, into two chains without a gap', async () => {
     const url = await postgres.createDatabase();
-    const rooms = await Promise.all([Room.open(url), Room.open(url)]);
+    const rooms = await Promise.all([AuditRoom.open(url), AuditRoom.open(url)]);
     const [one, other] = rooms;
     const chains = ['acme', null];
     await Promise.all(

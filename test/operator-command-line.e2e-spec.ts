@@ -25,7 +25,7 @@ describe('the command line', () => {
     ].map((name) => `users${name}`),
     ...['', ' list', ' show', ' create', ' update', ' remove'].map((name) => `tenants${name}`),
     ...['', ' show', ' set', ' check', ' erase'].map((name) => `credentials${name}`),
-    ...['', ' verify', ' export', ' prune', ' reseal'].map((name) => `audit${name}`),
+    ...['', ' verify', ' checkpoint', ' export', ' prune', ' reseal'].map((name) => `audit${name}`),
     ...['', ' check'].map((name) => `config${name}`),
   ];
   const words = (command: string): string[] => command.split(' ').filter((word) => word !== '');
@@ -56,6 +56,8 @@ describe('the command line', () => {
     'users totp ann@acme.example a-secret',
     'credentials set acme --key-id k --key-secret a-secret',
     'users list too many',
+    'audit verify --checkpoint v1,1,today,digest,seal',
+    'audit prune --older-than-days 29',
   ])('bff %s is wrong usage: exit 2', async (command) => {
     const { code, error } = await runCommand(words(command));
     expect(code).toBe(2);

@@ -16,6 +16,7 @@ export const emptyChain = (chain: string): ChainHead => ({
   hash: '',
   prunedSequence: 0,
   prunedHash: '',
+  anchor: 0,
 });
 
 /** The hash of an event: over the one before it, its place, and its record exactly as it is kept. */
@@ -31,6 +32,13 @@ export function isSealed(keyring: Keyring, head: ChainHead, seal: string): boole
   return keyring.verify(PURPOSE, statementOf(head), seal);
 }
 
-function statementOf({ chain, sequence, hash: last, prunedSequence, prunedHash }: ChainHead): string {
-  return JSON.stringify([chain, sequence, last, prunedSequence, prunedHash]);
+/** A chain as a sentence names it. */
+export function nameOf(chain: string): string {
+  return chain === SHARED_CHAIN ? 'the chain of no tenant' : `the chain of ${chain}`;
+}
+
+/** Ends that were sealed before there were anchors name none. */
+function statementOf({ chain, sequence, hash: last, prunedSequence, prunedHash, anchor }: ChainHead): string {
+  const parts = [chain, sequence, last, prunedSequence, prunedHash];
+  return JSON.stringify(anchor === 0 ? parts : [...parts, anchor]);
 }

@@ -4,6 +4,7 @@ import { causeOf, DatabaseConnection, Directory, inTime, type Orm } from '@bff/d
 import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { AuditAnchors } from './audit-anchors.js';
 import { type AuditEvent } from './audit-event.js';
 import { AuditQueue } from './audit-queue.js';
 import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
@@ -20,6 +21,9 @@ const GATHER_MS = 250;
 /** A page waits at most this long for events that are being gathered, so that a reader usually sees what they have just done. */
 const PAGE_WAIT_MS = 500;
 
+/** Between a write and the anchor that covers it. */
+const ANCHOR_MS = 2_000;
+
 /** PostgreSQL, appendix A: `lock_not_available`. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -34,6 +38,10 @@ export class AuditTrail {
   private readonly queue = new AuditQueue();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
+  private readonly anchors: AuditAnchors;
+  private anchorTimer: NodeJS.Timeout | undefined;
+  /** What the last anchor found, so that it is logged once. */
+  private misfits = '';
 
   constructor(
     private readonly connection: DatabaseConnection,
@@ -43,6 +51,7 @@ export class AuditTrail {
   ) {
     this.clock = config.clock;
     this.writer = new AuditWriter(keyring, config);
+    this.anchors = new AuditAnchors(keyring, config.clock);
     directory.beforeClose(() => this.close());
   }
 
@@ -59,6 +68,7 @@ export class AuditTrail {
     if (events.length === 0) return;
     try {
       await this.writer.append(orm, events);
+      this.anchorSoon();
     } catch (error) {
       throw unavailable(error);
     }
@@ -111,6 +121,29 @@ export class AuditTrail {
     await this.flushing;
     await this.flush();
     clearTimeout(this.timer);
+    if (this.anchorTimer !== undefined) await this.anchor();
+    clearTimeout(this.anchorTimer);
+  }
+
+  /** Anchors the chains once for all writes of a short time: a lock that every write took would put all in one line. */
+  private anchorSoon(): void {
+    this.anchorTimer ??= setTimeout(() => void this.anchor(), ANCHOR_MS).unref();
+  }
+
+  private async anchor(): Promise<void> {
+    clearTimeout(this.anchorTimer);
+    this.anchorTimer = undefined;
+    try {
+      const misfits = await this.connection.orm.transaction(async (orm) => {
+        return this.anchors.advance(orm);
+      });
+      const found = misfits.join('; ');
+      if (found !== '' && found !== this.misfits) logger.error(`The audit log was changed: ${found}`);
+      this.misfits = found;
+    } catch (error) {
+      report(error);
+      this.anchorSoon();
+    }
   }
 
   private gather(events: readonly HappenedEvent[]): void {
@@ -124,11 +157,12 @@ export class AuditTrail {
     }, milliseconds).unref();
   }
 
-  private write(happened: readonly HappenedEvent[], keep?: () => void): Promise<void> {
-    return this.connection.orm.transaction(async (orm) => {
+  private async write(happened: readonly HappenedEvent[], keep?: () => void): Promise<void> {
+    await this.connection.orm.transaction(async (orm) => {
       await this.writer.appendHappened(orm, happened);
       keep?.();
     });
+    this.anchorSoon();
   }
 
   /** @returns whether everything that was gathered before could be written */

@@ -1,13 +1,24 @@
 import { auditChains, auditEvents, type DatabaseConnection, type Orm } from '@bff/database';
 import { type Keyring } from '@bff/secrets';
-import { and, asc, desc, eq, gt, gte, lte, min, notInArray } from 'drizzle-orm';
-import { chainedHash, type ChainHead, emptyChain, isSealed } from './audit-chain.js';
-import { type AuditRecord, OPERATOR } from './audit-event.js';
+import { and, asc, count, desc, eq, gt, gte, lte, max, min, notInArray } from 'drizzle-orm';
+import { type AuditAnchors } from './audit-anchors.js';
+import { type ChainHead, emptyChain, isSealed, nameOf } from './audit-chain.js';
+import { type Checkpoint } from './audit-checkpoint.js';
+import { OPERATOR } from './audit-event.js';
 import { type AuditWriter } from './audit-writer.js';
-
-type Row = typeof auditEvents.$inferSelect;
+import { ChainCheck } from './chain-check.js';
 
 const BATCH = 1_000;
+
+/** The events that retention removes from a chain. */
+export interface PrunedChain {
+  /** As a sentence names it. */
+  readonly chain: string;
+  readonly events: number;
+  /** Times of the first and the last of them; ISO 8601, UTC. */
+  readonly from: string;
+  readonly to: string;
+}
 
 /** What an operator can do with the trail: prove it whole, take it out, shorten it. */
 export class AuditUpkeep {
@@ -15,10 +26,15 @@ export class AuditUpkeep {
     private readonly connection: DatabaseConnection,
     private readonly keyring: Keyring,
     private readonly writer: AuditWriter,
+    private readonly anchors: AuditAnchors,
   ) {}
 
-  /** A sentence for every event that was removed, edited or reordered; none when every chain is whole. */
-  verify(): Promise<{
+  /**
+   * A sentence for every event that was removed, edited or reordered, and for every chain that was put back; none when every
+   * chain is whole.
+   * @param checkpoint what is compared as well; null for none
+   */
+  verify(checkpoint: Checkpoint | null): Promise<{
     readonly events: number;
     readonly chains: number;
     readonly problems: readonly string[];
@@ -35,10 +51,17 @@ export class AuditUpkeep {
           }
         }
         for (const chain of await headless(orm, heads)) problems.push(`${nameOf(chain)}: its end is missing`);
+        problems.push(...(await this.anchors.verify(orm, { lock: false })));
+        if (checkpoint !== null) problems.push(...(await this.anchors.verifyCheckpoint(orm, checkpoint)));
         return { events, chains: heads.length, problems };
       },
       { isolationLevel: 'repeatable read', accessMode: 'read only' },
     );
+  }
+
+  /** A line that says how far the chains are, to keep outside the database. @throws Error where something does not fit */
+  checkpoint(): Promise<string> {
+    return this.connection.maintenance.transaction((orm) => this.anchors.checkpoint(orm));
   }
 
   /** The records of the trail as they are kept, the oldest first, from a position on. */
@@ -56,17 +79,25 @@ export class AuditUpkeep {
    * Seals the ends of all chains as they are with the key that seals now: before an old key is dropped, or to go on after
    * an end did not fit, which stays on record.
    */
-  reseal(): Promise<{ readonly chains: number; readonly misfits: readonly string[] }> {
+  reseal(): Promise<{
+    readonly chains: number;
+    readonly misfits: readonly string[];
+    readonly anchor: readonly string[];
+  }> {
     return this.connection.maintenance.transaction(async (orm) => {
       const misfits: string[] = [];
+      const anchor = await this.anchors.verify(orm, { lock: true });
       await this.giveEnds(orm);
       const rows = await orm.select().from(auditChains).orderBy(auditChains.chain).for('update');
       for (const { seal, ...head } of rows) {
-        if (!isSealed(this.keyring, head, seal)) misfits.push(nameOf(head.chain));
-        await this.writer.putHead(orm, head);
+        const fits = isSealed(this.keyring, head, seal);
+        if (!fits) misfits.push(nameOf(head.chain));
+        await this.writer.putHead(orm, fits ? head : { ...head, anchor: 0 });
       }
-      await this.note(orm, 'audit.resealed', { chains: rows.length, misfits });
-      return { chains: rows.length, misfits };
+      const unanchored = anchor.length === 0 ? {} : { anchor };
+      await this.note(orm, 'audit.resealed', { chains: rows.length, misfits, ...unanchored });
+      await this.anchors.renew(orm);
+      return { chains: rows.length, misfits, anchor };
     });
   }
 
@@ -95,16 +126,24 @@ export class AuditUpkeep {
 
   /**
    * Removes the events at the beginning of each chain that are older than a moment; a sealed checkpoint stays.
+   * @param options.dryRun true: removes nothing
+   * @returns what is removed of each chain
    * @throws Error where a chain is not whole; then nothing was removed
    */
-  prune(before: Date): Promise<number> {
+  prune(before: Date, { dryRun }: { readonly dryRun: boolean }): Promise<readonly PrunedChain[]> {
     return this.connection.maintenance.transaction(async (orm) => {
-      let removed = 0;
+      const [misfit] = await this.anchors.verify(orm, { lock: true });
+      if (misfit !== undefined) throw notWhole(misfit);
+      const pruned: PrunedChain[] = [];
       for (const { chain } of await orm.select().from(auditChains).orderBy(auditChains.chain)) {
-        removed += await this.pruneChain(orm, chain, before);
+        const part = await this.pruneChain(orm, chain, before, dryRun);
+        if (part !== undefined) pruned.push(part);
       }
-      if (removed > 0) await this.note(orm, 'audit.pruned', { before: before.toISOString(), removed });
-      return removed;
+      if (dryRun || pruned.length === 0) return pruned;
+      const removed = pruned.reduce((sum, { events }) => sum + events, 0);
+      await this.note(orm, 'audit.pruned', { before: before.toISOString(), removed });
+      await this.anchors.advance(orm);
+      return pruned;
     });
   }
 
@@ -117,7 +156,12 @@ export class AuditUpkeep {
     await this.writer.append(orm, [{ event, ...happened, details }]);
   }
 
-  private async pruneChain(orm: Orm, chain: string, before: Date): Promise<number> {
+  private async pruneChain(
+    orm: Orm,
+    chain: string,
+    before: Date,
+    dryRun: boolean,
+  ): Promise<PrunedChain | undefined> {
     const head = await this.writer.lock(orm, chain);
     await this.assertWhole(orm, head);
     const inChain = eq(auditEvents.chain, chain);
@@ -127,18 +171,22 @@ export class AuditUpkeep {
       .where(and(inChain, gte(auditEvents.at, before)));
     const first = kept?.first ?? null;
     const last = first === null ? head.sequence : Number(first) - 1;
-    if (last <= head.prunedSequence) return 0;
     const [checkpoint] = await orm
       .select({ hash: auditEvents.hash })
       .from(auditEvents)
       .where(and(inChain, eq(auditEvents.sequence, last)));
-    if (checkpoint === undefined) return 0;
-    const removed = await orm
-      .delete(auditEvents)
-      .where(and(inChain, lte(auditEvents.sequence, last)))
-      .returning({ sequence: auditEvents.sequence });
-    await this.writer.putHead(orm, { ...head, prunedSequence: last, prunedHash: checkpoint.hash });
-    return removed.length;
+    const old = and(inChain, lte(auditEvents.sequence, last));
+    const [range] = await orm
+      .select({ events: count(), from: min(auditEvents.at), to: max(auditEvents.at) })
+      .from(auditEvents)
+      .where(old);
+    if (checkpoint === undefined || !range?.from || !range.to) return undefined;
+    if (!dryRun) {
+      await orm.delete(auditEvents).where(old);
+      await this.writer.putHead(orm, { ...head, prunedSequence: last, prunedHash: checkpoint.hash });
+    }
+    const { events, from, to } = range;
+    return { chain: nameOf(chain), events, from: from.toISOString(), to: to.toISOString() };
   }
 
   /** What does not fit must not be pruned away: the checkpoint would bless it. @throws Error that names it */
@@ -146,12 +194,12 @@ export class AuditUpkeep {
     const problems: string[] = [];
     await this.verifyChain(orm, head, problems);
     const [first] = problems;
-    if (first !== undefined) throw new Error(`Nothing was removed. ${first}; bff audit verify says more`);
+    if (first !== undefined) throw notWhole(first);
   }
 
   private async verifyChain(orm: Orm, head: ChainHead, problems: string[]): Promise<number> {
     const check = new ChainCheck(head);
-    let count = 0;
+    let events = 0;
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const rows = await orm
         .select()
@@ -160,65 +208,17 @@ export class AuditUpkeep {
         .orderBy(asc(auditEvents.sequence))
         .limit(BATCH);
       for (const row of rows) check.next(row);
-      count += rows.length;
+      events += rows.length;
       if (rows.length < BATCH) break;
       after = rows.at(-1)?.sequence ?? after;
     }
     for (const problem of check.end()) problems.push(problem);
-    return count;
+    return events;
   }
 }
 
-/** Walks a chain from its checkpoint to its end, and remembers what does not fit. */
-class ChainCheck {
-  private readonly problems: string[] = [];
-  private previous: string;
-  private expected: number;
-  /** The last event whose hash fits. */
-  private last: Row | undefined;
-
-  constructor(private readonly head: ChainHead) {
-    this.previous = head.prunedHash;
-    this.expected = head.prunedSequence + 1;
-  }
-
-  next(row: Row): void {
-    if (row.sequence < this.expected) {
-      this.say(`event ${row.sequence} (${idOf(row.record)}) was added where there can be none`);
-      return;
-    }
-    this.missingBefore(row.sequence);
-    if (chainedHash(this.previous, row.sequence, row.record) !== row.hash) {
-      this.say(`event ${row.sequence} (${idOf(row.record)}) was edited or reordered`);
-    } else {
-      if (this.last !== undefined && row.position < this.last.position) this.sayMisfiled(this.last);
-      if (!isFiledRight(row)) this.sayMisfiled(row);
-      this.last = row;
-    }
-    this.previous = row.hash;
-    this.expected += 1;
-  }
-
-  end(): readonly string[] {
-    this.missingBefore(this.head.sequence + 1);
-    if (this.previous !== this.head.hash) this.say('its last event is not the one that was sealed');
-    return this.problems;
-  }
-
-  private missingBefore(sequence: number): void {
-    const [first, last] = [this.expected, sequence - 1];
-    if (first > last) return;
-    this.say(first === last ? `event ${first} was removed` : `events ${first} to ${last} were removed`);
-    this.expected = sequence;
-  }
-
-  private sayMisfiled({ sequence, record }: Row): void {
-    this.say(`event ${sequence} (${idOf(record)}) is filed in another's place`);
-  }
-
-  private say(what: string): void {
-    this.problems.push(`${nameOf(this.head.chain)}: ${what}`);
-  }
+function notWhole(problem: string): Error {
+  return new Error(`Nothing was removed. ${problem}; bff audit verify says more`);
 }
 
 /** The chains of events that have no end. */
@@ -229,32 +229,4 @@ async function headless(orm: Orm, heads: readonly { readonly chain: string }[]):
     .from(auditEvents)
     .where(known.length === 0 ? undefined : notInArray(auditEvents.chain, known));
   return rows.map(({ chain }) => chain);
-}
-
-/** Whether the columns by which an event is found say what its record says. */
-function isFiledRight(row: Row): boolean {
-  const { tenantId, actor, at } = parsed(row.record);
-  return (
-    tenantId === row.tenantId &&
-    actor?.id === row.actorId &&
-    (tenantId ?? '') === row.chain &&
-    Date.parse(at ?? '') === row.at.getTime()
-  );
-}
-
-function idOf(record: string): string {
-  return String(parsed(record).id);
-}
-
-/** Whoever could edit a record could make anything of it. */
-function parsed(record: string): Partial<AuditRecord> {
-  try {
-    return Object(JSON.parse(record)) as Partial<AuditRecord>;
-  } catch {
-    return {};
-  }
-}
-
-function nameOf(chain: string): string {
-  return chain === '' ? 'the chain of no tenant' : `the chain of ${chain}`;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type BffConfig, keptAddress } from '@bff/config';
-import { auditChains, auditEvents, type Orm } from '@bff/database';
+import { auditAnchor, auditChains, auditEvents, type Orm } from '@bff/database';
 import { type Keyring } from '@bff/secrets';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { chainedHash, type ChainHead, emptyChain, isSealed, sealOf, SHARED_CHAIN } from './audit-chain.js';
 import { type AuditEvent, type AuditRecord, toRecord } from './audit-event.js';
 
@@ -82,8 +82,13 @@ export class AuditWriter {
       .onConflictDoNothing()
       .returning({ chain: auditChains.chain });
     if (begun.length > 0) await this.assertMayBegin(orm, chain);
-    const [row] = await orm.select().from(auditChains).where(eq(auditChains.chain, chain)).for('update');
-    return this.opened(chain, row);
+    const [row] = await orm
+      .select({ stored: auditChains, anchor: sql<string | null>`(select counter from ${auditAnchor})` })
+      .from(auditChains)
+      .where(eq(auditChains.chain, chain))
+      .for('update');
+    const head = this.opened(chain, row?.stored);
+    return { ...head, anchor: Math.max(head.anchor, Number(row?.anchor ?? 0)) };
   }
 
   /**

@@ -9,7 +9,9 @@ export {
   type AuditRecord,
 } from './audit-event.js';
 export { directoryChanged, type Author, type RecordChange } from './directory-change.js';
+export { AuditAnchors } from './audit-anchors.js';
+export { parseCheckpoint, type Checkpoint } from './audit-checkpoint.js';
 export { AuditModule } from './audit.module.js';
 export { AuditTrail } from './audit-trail.js';
-export { AuditUpkeep } from './audit-upkeep.js';
+export { AuditUpkeep, type PrunedChain } from './audit-upkeep.js';
 export { AuditWriter, BrokenChainError } from './audit-writer.js';

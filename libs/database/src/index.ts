@@ -12,7 +12,9 @@ export { ownerSocketPath } from './pglite.js';
 export { changeSorted } from './sorted-map.js';
 export {
   adminCredentials,
+  auditAnchor,
   auditChains,
+  auditCheckpoints,
   auditEvents,
   CREDENTIAL_SCHEMES,
   directoryVersion,

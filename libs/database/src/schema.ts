@@ -179,5 +179,25 @@ export const auditChains = pgTable('audit_chains', {
   /** The last event that retention removed; 0 where none was. */
   prunedSequence: bigint('pruned_sequence', { mode: 'number' }).notNull().default(0),
   prunedHash: text('pruned_hash').notNull().default(''),
+  /** The newest anchor when the end was written; 0 before the first. */
+  anchor: bigint('anchor', { mode: 'number' }).notNull().default(0),
   seal: text('seal').notNull(),
+});
+
+/** The ends of all chains together, under a MAC and a number that only grows; one row. */
+export const auditAnchor = pgTable('audit_anchor', {
+  id: integer('id').primaryKey(),
+  counter: bigint('counter', { mode: 'number' }).notNull(),
+  /** Milliseconds since the epoch. */
+  at: bigint('at', { mode: 'number' }).notNull(),
+  /** JSON: chain, number and hash of the last event of each chain. */
+  heads: text('heads').notNull(),
+  seal: text('seal').notNull(),
+});
+
+/** Anchors that an operator has a line of; what the line says is compared with them. */
+export const auditCheckpoints = pgTable('audit_checkpoints', {
+  counter: bigint('counter', { mode: 'number' }).primaryKey(),
+  at: bigint('at', { mode: 'number' }).notNull(),
+  heads: text('heads').notNull(),
 });

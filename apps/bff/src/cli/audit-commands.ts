@@ -1,18 +1,41 @@
+import { type Checkpoint, parseCheckpoint } from '@bff/audit';
 import { Command, InvalidArgumentError } from 'commander';
+import { MisuseError } from '../exit.js';
 import { type Desk } from './desk.js';
 
 const DAY_MS = 24 * 60 * 60_000;
+
+/** Fewer days are kept only with `--force`: a slip of the keyboard must not remove what an inquiry is about. */
+const MIN_DAYS = 30;
+
+interface PruneOptions {
+  readonly olderThanDays: number;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
 
 export function auditCommands({ ask, print, config }: Desk): Command {
   const audit = new Command('audit').description('Looks after the audit trail.');
   audit
     .command('verify')
     .description('Proves every chain whole, or names what was removed, edited or reordered; then exit 1.')
-    .action(async () => {
-      const { events, chains, problems } = await ask('audit.verify', undefined);
+    .option('--checkpoint <line>', 'also compares with a line of bff audit checkpoint', checkpoint)
+    .action(async ({ checkpoint }: { readonly checkpoint?: Checkpoint }) => {
+      const input = checkpoint === undefined ? undefined : { checkpoint };
+      const { events, chains, problems } = await ask('audit.verify', input);
       if (problems.length > 0) throw new Error(problems.join('\n'));
       print(`${events} events in ${chains} chains: whole`);
+      if (checkpoint !== undefined) {
+        const { counter, at } = checkpoint;
+        print(`nothing was put back to before checkpoint ${counter} of ${new Date(at).toISOString()}`);
+      }
     });
+  audit
+    .command('checkpoint')
+    .description(
+      'Prints a line to keep outside the database; bff audit verify --checkpoint compares with it.',
+    )
+    .action(async () => print(await ask('audit.checkpoint', undefined)));
   audit
     .command('export')
     .description('Every event, one line of JSON each, the oldest first.')
@@ -28,21 +51,38 @@ export function auditCommands({ ask, print, config }: Desk): Command {
     .command('reseal')
     .description('Seals the ends of all chains with the key that seals now: before an old key is dropped.')
     .action(async () => {
-      const { chains, misfits } = await ask('audit.reseal', undefined);
+      const { chains, misfits, anchor } = await ask('audit.reseal', undefined);
       misfits.forEach((chain) =>
         print(`${chain}: its end did not fit its seal, and does now; that is on record`),
       );
+      anchor.forEach((problem) => print(`accepted and audited: ${problem}`));
       print(`${chains} chains sealed`);
     });
   audit
     .command('prune')
     .description('Removes old events; a sealed checkpoint stays, so that the rest can still be verified.')
     .requiredOption('--older-than-days <days>', 'how many days are kept', wholeDays)
-    .action(async ({ olderThanDays }: { readonly olderThanDays: number }) => {
+    .option('--dry-run', 'says what would be removed, and removes nothing')
+    .option('--force', `also removes events of the last ${MIN_DAYS} days`)
+    .action(async ({ olderThanDays, force, dryRun = false }: PruneOptions) => {
+      if (olderThanDays < MIN_DAYS && force !== true && !dryRun) {
+        throw new MisuseError([`Events of the last ${MIN_DAYS} days are removed only with --force.`]);
+      }
       const before = new Date(config().clock() - olderThanDays * DAY_MS).toISOString();
-      print(`${await ask('audit.prune', { before })} events removed, all from before ${before}`);
+      const pruned = await ask('audit.prune', { before, dryRun });
+      pruned.forEach(({ chain, events, from, to }) =>
+        print(`${chain}: ${events} events from ${from} to ${to}`),
+      );
+      const total = pruned.reduce((sum, { events }) => sum + events, 0);
+      print(`${total} events ${dryRun ? 'would be removed' : 'removed'}, all from before ${before}`);
     });
   return audit;
+}
+
+function checkpoint(text: string): Checkpoint {
+  const parsed = parseCheckpoint(text);
+  if (parsed === null) throw new InvalidArgumentError('It must be a line that bff audit checkpoint printed.');
+  return parsed;
 }
 
 function wholeDays(text: string): number {

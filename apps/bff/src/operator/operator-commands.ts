@@ -1,4 +1,12 @@
-import { AuditTrail, AuditUpkeep, AuditWriter, BrokenChainError } from '@bff/audit';
+import {
+  AuditAnchors,
+  AuditTrail,
+  AuditUpkeep,
+  AuditWriter,
+  BrokenChainError,
+  type Checkpoint,
+  type PrunedChain,
+} from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { causeOf, DatabaseConnection, Directory } from '@bff/database';
 import { type Account, totpUri, UserDirectory, UserWriter } from '@bff/identity';
@@ -52,7 +60,7 @@ export interface OperatorCalls {
   'credentials.set': (input: { readonly tenant: string; readonly credentials: object }) => object;
   'credentials.check': (input: { readonly tenant: string }) => object;
   'credentials.erase': (input: { readonly tenant: string }) => null;
-  'audit.verify': () => {
+  'audit.verify': (input?: { readonly checkpoint: Checkpoint }) => {
     readonly events: number;
     readonly chains: number;
     readonly problems: readonly string[];
@@ -61,8 +69,13 @@ export interface OperatorCalls {
     readonly records: readonly string[];
     readonly last: number;
   };
-  'audit.prune': (input: { readonly before: string }) => number;
-  'audit.reseal': () => { readonly chains: number; readonly misfits: readonly string[] };
+  'audit.checkpoint': () => string;
+  'audit.prune': (input: { readonly before: string; readonly dryRun: boolean }) => readonly PrunedChain[];
+  'audit.reseal': () => {
+    readonly chains: number;
+    readonly misfits: readonly string[];
+    readonly anchor: readonly string[];
+  };
 }
 
 export type OperatorCallName = keyof OperatorCalls;
@@ -108,7 +121,8 @@ export class OperatorCommands {
     @Inject(BFF_CONFIG) config: BffConfig,
   ) {
     this.applier = new DirectoryApplier(directory, keyring, users, userWriter, audit);
-    this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, config));
+    const anchors = new AuditAnchors(keyring, config.clock);
+    this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, config), anchors);
   }
 
   async execute<Name extends OperatorCallName>(
@@ -178,15 +192,19 @@ export class OperatorCommands {
       return null;
     },
 
-    'audit.verify': async () => {
+    'audit.verify': async (input) => {
       await this.audit.flush();
-      return this.upkeep.verify();
+      return this.upkeep.verify(input?.checkpoint ?? null);
     },
     'audit.export': async ({ after }) => {
       await this.audit.flush();
       return this.upkeep.export(after);
     },
-    'audit.prune': ({ before }) => this.upkeep.prune(new Date(before)),
+    'audit.checkpoint': async () => {
+      await this.audit.flush();
+      return this.upkeep.checkpoint();
+    },
+    'audit.prune': ({ before, dryRun }) => this.upkeep.prune(new Date(before), { dryRun }),
     'audit.reseal': () => this.upkeep.reseal(),
   };
 
