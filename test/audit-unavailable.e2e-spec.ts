@@ -291,6 +291,22 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       );
     });
 
+    it('each write of a member to the upstream meanwhile is an event', async () => {
+      const editor = await bff.signedIn(the.editor);
+      const done: { readonly id: string }[] = [];
+      await meanwhile(async () => {
+        for (let call = 0; call < 3; call += 1) {
+          const answer = await editor.delete('/v1/tenants/acme/whatsapp');
+          expect(answer.status).toBeLessThan(300);
+          done.push({ id: requestIdOf(answer) });
+        }
+      });
+      const events = await recordedOf(done);
+      expect(events.map(({ event, outcome }) => [event, outcome])).toEqual(
+        done.map(() => ['upstream.write', 'success']),
+      );
+    });
+
     it('it is written though nobody asks for it', async () => {
       const answer = await meanwhile(() => bff.browser().signIn(the.partner));
       const isThere = `DO $$ BEGIN
