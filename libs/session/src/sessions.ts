@@ -148,7 +148,7 @@ export class Sessions {
       if (await this.end(session, requestId)) revoked ??= session;
     }
     if (revoked === undefined) return;
-    const actor = { ...actorOf(revoked), kind: 'service' } as const;
+    const actor = { ...actorOf(revoked, null), kind: 'service' } as const;
     const event = {
       event: 'sessions.revoked',
       outcome: 'success',
