@@ -320,7 +320,7 @@ describe('the provider of a frontend', () => {
     const oidc = oidcOf(variables);
     expect(oidc).toMatchObject({
       issuer: 'https://id.example.com',
-      acrElevated: null,
+      acrElevated: 'urn:bff:acr:elevated',
       unknownSubjects: 'create',
     });
     expect(oidc?.clientSecret.reveal()).toBe('x-canary');

@@ -22,7 +22,7 @@ export const CATALOGUE = {
   bff_invalid_credentials: {
     status: 401,
     message: 'The credentials were not accepted.',
-    resolution: 'Check e-mail address and password; at an identity provider, sign in there anew.',
+    resolution: 'Check e-mail address and password.',
   },
   bff_csrf_header_required: {
     status: 403,

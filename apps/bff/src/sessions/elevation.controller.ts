@@ -68,10 +68,11 @@ export class ElevationController {
     const path = localPath(returnTo, frontend.origin);
     const meant = this.meant({ frontend }, tenantId);
     const { provider } = record;
-    const acr = frontend.oidc?.acrElevated ?? null;
-    if (acr === null || provider === null || provider.issuer !== frontend.oidc?.issuer) {
+    const { oidc } = frontend;
+    if (oidc === null || provider?.issuer !== oidc.issuer) {
       throw new Problem('bff_elevation_refused', {
-        detail: 'The provider of this session proves no second factor.',
+        detail: 'This session began at an identity provider that this frontend no longer uses.',
+        resolution: 'Sign in again.',
       });
     }
     const { authorizationUrl, setCookies } = await this.openId.begin({
@@ -80,7 +81,7 @@ export class ElevationController {
         kind: 'elevation',
         session: { userId: user.id, sessionId: record.id },
         subject: provider.subject,
-        acr,
+        acr: oidc.acrElevated,
         ...meant,
         reason,
       },
