@@ -92,12 +92,17 @@ describeWithChromium('in a real browser', () => {
     const page = await context.newPage();
     await page.goto(`${origin}/session/login?returnTo=${encodeURIComponent('/app?tab=2')}`);
     expect(new URL(page.url()).origin).toBe(provider.issuer);
-    expect(Object.keys(await cookiesIn(context))).toEqual([expect.stringMatching(/^__Host-bff-login-/)]);
+    expect(Object.keys(await cookiesIn(context)).sort()).toEqual([
+      '__Host-bff-browser',
+      expect.stringMatching(/^__Host-bff-login-/),
+    ]);
     await page.fill('input[name=login]', 'ada');
     await page.click('button');
     await page.waitForURL(`${origin}/app?tab=2`);
 
+    const browserCookie = { httpOnly: true, secure: true, sameSite: 'Lax', path: '/' };
     expect(await cookiesIn(context)).toEqual({
+      '__Host-bff-browser': browserCookie,
       '__Host-bff-session': { httpOnly: true, secure: true, sameSite: 'Strict', path: '/' },
     });
     expect(await page.evaluate('document.cookie')).toBe('');
@@ -114,7 +119,7 @@ describeWithChromium('in a real browser', () => {
       status: 200,
       body: { endSessionUrl: expect.stringContaining(provider.issuer) as unknown },
     });
-    expect(await cookiesIn(context)).toEqual({});
+    expect(await cookiesIn(context)).toEqual({ '__Host-bff-browser': browserCookie });
     expect((await call(page, 'GET', '/session')).status).toBe(401);
     await context.close();
   });

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, type Browser } from './support/browser.js';
 import { expectProblem } from './support/forwarding.js';
 import { CertifiedProvider } from './support/openid/certified-provider.js';
 import { asNavigation, client, comeBack, oidcOf, personOf } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
+import { the } from './support/the.js';
+
+const BROWSER = '__Host-bff-browser';
+/** Open sign-ins of one address; see login-transactions.ts. */
+const ROOM = 200;
 
 let provider: CertifiedProvider;
 let bff: Bff;
@@ -18,23 +24,71 @@ afterAll(async () => {
   await provider.close();
 });
 
-/** Opens a sign-in from an address; gives the way back from the provider, to be gone once. */
-async function begin(address: string): Promise<() => ReturnType<typeof comeBack>> {
-  const browser = bff.browser();
-  const headers = { ...asNavigation, 'x-forwarded-for': address };
-  const { headers: answered } = await browser.get('/session/login', undefined, headers);
-  const { location = '' } = answered;
+function begin(browser: Browser, address: string): Promise<Answer> {
+  return browser.get('/session/login', undefined, { ...asNavigation, 'x-forwarded-for': address });
+}
+
+/** Opens a sign-in; gives the way back from the provider, to be gone once. */
+async function begun(browser: Browser, address: string): Promise<() => Promise<Answer>> {
+  const { location = '' } = (await begin(browser, address)).headers;
   return async () => comeBack(browser, await provider.userAgent().visit(location, 'ada'));
 }
 
-describe('sign-ins that are opened without end', () => {
-  it('from one address push out the oldest of that address, and of nobody else (AUT-12)', async () => {
-    const elsewhere = await begin('198.51.100.7');
-    const first = await begin('203.0.113.9');
-    const second = await begin('203.0.113.9');
-    for (let flood = 0; flood < 199; flood += 1) await begin('203.0.113.9');
-    expectProblem(await first(), 400, 'bff_invalid_input');
-    expect((await second()).status).toBe(302);
-    expect((await elsewhere()).status).toBe(302);
+/** Opens sign-ins without cookies until the address has no room; gives the first answer that says so. */
+async function flood(addressOf: (index: number) => string): Promise<Answer> {
+  const without = bff.browser();
+  for (let index = 0; index <= ROOM; index += 1) {
+    without.cookies.clear();
+    const answer = await begin(without, addressOf(index));
+    if (answer.status !== 302) return answer;
+  }
+  throw new Error('There was room for all');
+}
+
+describe('sign-ins that one address opens without end (AUT-12)', () => {
+  it('are refused where its room is full, and void nobody’s open sign-in', async () => {
+    const [first, elsewhere] = [bff.browser(), bff.browser()];
+    const [finish, finishElsewhere] = [
+      await begun(first, '203.0.113.9'),
+      await begun(elsewhere, '198.51.100.7'),
+    ];
+    bff.turnClock(60_000);
+    const refused = await flood(() => '203.0.113.9');
+    expectProblem(refused, 503, 'bff_overloaded');
+    // The oldest is open for nine more minutes.
+    expect(refused.headers['retry-after']).toBe('540');
+    expect(refused.headers['set-cookie']).toBeUndefined();
+    expect((await begin(bff.browser(), '198.51.100.7')).status).toBe(302);
+    expect((await finish()).status).toBe(302);
+    expect((await finishElsewhere()).status).toBe(302);
+    // One is finished: there is room for one more.
+    expect((await begin(bff.browser(), '203.0.113.9')).status).toBe(302);
+    expectProblem(await begin(bff.browser(), '203.0.113.9'), 503, 'bff_overloaded');
+  });
+
+  it('do not bind a browser that has a session: it has room for five of its own', async () => {
+    const known = await bff.signedIn(the.editor);
+    const stranger = bff.browser();
+    stranger.setCookie(BROWSER, known.cookies.get(BROWSER) ?? '');
+    const finish = await begun(known, '203.0.113.9');
+    // Whoever knows the browser cookie alone takes the other four, and voids nothing.
+    for (let open = 1; open < 5; open += 1) {
+      expect((await begin(stranger, '203.0.113.9')).status).toBe(302);
+    }
+    stranger.cookies.clear();
+    stranger.setCookie(BROWSER, known.cookies.get(BROWSER) ?? '');
+    expectProblem(await begin(stranger, '203.0.113.9'), 503, 'bff_overloaded');
+    expect((await finish()).status).toBe(302);
+  });
+
+  it('count an IPv6 address by its /64', async () => {
+    const refused = await flood((index) => `2001:db8:0:7::${index.toString(16)}`);
+    expectProblem(refused, 503, 'bff_overloaded');
+    expect((await begin(bff.browser(), '2001:db8:0:8::1')).status).toBe(302);
+  });
+
+  it('have room again when the open ones are over', async () => {
+    bff.turnClock(10 * 60_000);
+    expect((await begin(bff.browser(), '203.0.113.9')).status).toBe(302);
   });
 });

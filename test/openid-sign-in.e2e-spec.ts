@@ -84,6 +84,7 @@ describe('signing in at the provider', () => {
       expect.stringMatching(
         /^__Host-bff-login-[\w-]{8}=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax; Max-Age=600$/,
       ),
+      expect.stringMatching(/^__Host-bff-browser=/),
     ]);
   });
 
@@ -107,7 +108,9 @@ describe('signing in at the provider', () => {
     const first = await beginLogin(browser);
     for (let tab = 0; tab < 5; tab += 1) await beginLogin(browser);
     expect(loginCookies(browser)).toHaveLength(5);
+    await browser.signIn(the.editor);
     const header = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
+    expect(browser.cookies.size).toBe(7);
     expect(header.length).toBeLessThan(1_024);
     const callback = await provider.userAgent().visit(first, 'ada');
     expectProblem(await comeBack(browser, callback), 400, 'bff_invalid_input');
@@ -131,16 +134,16 @@ describe('signing in at the provider', () => {
     expectProblem(await old.get('/session'), 401, 'bff_session_required');
   });
 
-  it('does not look at the session cookie when it comes back: there is none then', async () => {
+  it('ends the session whose cookie it brings when it comes back, and never adopts it', async () => {
     const browser = bff.browser();
-    await signInAt(provider, browser, 'ada');
     const other = bff.browser();
     await other.signIn(the.editor);
     const foreign = other.cookies.get('__Host-bff-session') ?? '';
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     browser.setCookie('__Host-bff-session', foreign);
     expect((await comeBack(browser, callback)).status).toBe(302);
-    expect((await other.get('/session')).status).toBe(200);
+    expect(browser.cookies.get('__Host-bff-session')).not.toBe(foreign);
+    expect((await other.get('/session')).status).toBe(401);
   });
 });
 
@@ -148,7 +151,7 @@ describe('who comes back', () => {
   it.each(['nobody-known', 'gone'])('%s is refused as any failed sign-in is', async (subject) => {
     const browser = bff.browser();
     expectProblem(await signInAt(provider, browser, subject), 401, 'bff_invalid_credentials');
-    expect([...browser.cookies]).toEqual([]);
+    expect([...browser.cookies.keys()]).toEqual(['__Host-bff-browser']);
   });
 
   it('is known by issuer and subject, and not by the address that the provider names (AUT-04)', async () => {
@@ -219,7 +222,7 @@ describe('who comes back', () => {
   it('is never an admin at the provider of a partner frontend (ELV-09)', async () => {
     const browser = bff.browser('partners');
     expectProblem(await signInAt(provider, browser, 'boss'), 403, 'bff_role_required');
-    expect([...browser.cookies]).toEqual([]);
+    expect([...browser.cookies.keys()]).toEqual(['__Host-bff-browser']);
     expect((await signInAt(provider, bff.browser('admin'), 'boss')).status).toBe(302);
   });
 
@@ -228,7 +231,7 @@ describe('who comes back', () => {
     const answer = await signInAt(provider, browser, 'ada', { proof: { cancel: true } });
     const problem = expectProblem(answer, 401, 'bff_invalid_credentials');
     expect(JSON.stringify(problem)).not.toMatch(/access_denied|their mind/);
-    expect([...browser.cookies]).toEqual([]);
+    expect([...browser.cookies.keys()]).toEqual(['__Host-bff-browser']);
   });
 });
 
@@ -377,7 +380,7 @@ describe('while the provider is away', () => {
     try {
       const answer = await open(other.browser(), '/session/login');
       expectProblem(answer, 503, 'bff_upstream_unavailable');
-      expect((await other.signedIn(the.editor)).cookies.size).toBe(1);
+      expect((await other.signedIn(the.editor)).cookies.size).toBe(2);
       await late.back();
       await beginLogin(other.browser());
     } finally {
@@ -390,5 +393,6 @@ describe('while the provider is away', () => {
 it('keys that the provider has rotated are fetched anew (AUT-03)', async () => {
   await signInAt(provider, bff.browser(), 'ada');
   await provider.rotateKeys();
+  bff.turnClock(2_000);
   expect((await signInAt(provider, bff.browser(), 'ada')).status).toBe(302);
 });

@@ -6,7 +6,7 @@ import { Module } from '@nestjs/common';
 import { ATTEMPT_WINDOW_MS, AttemptLimits } from './attempt-limits.js';
 import { FamiliarAddresses, type Familiarity } from './familiar-addresses.js';
 import { BackchannelLogout } from './openid/backchannel-logout.js';
-import { type LoginTransaction, LoginTransactions } from './openid/login-transactions.js';
+import { LOGIN_LIFETIME_MS, type LoginTransaction, LoginTransactions } from './openid/login-transactions.js';
 import { OpenIdProviders } from './openid/open-id-providers.js';
 import { OpenIdSignIn } from './openid/open-id-sign-in.js';
 import { PasswordChange } from './password-change.js';
@@ -29,7 +29,11 @@ import { UserWriter } from './user-repository.js';
       provide: LoginTransactions,
       inject: [BFF_CONFIG],
       useFactory: ({ clock, monotonic }: BffConfig) =>
-        new LoginTransactions(new MemoryStore<LoginTransaction>(monotonic), clock),
+        new LoginTransactions(
+          new MemoryStore<LoginTransaction>(monotonic),
+          new MemoryWindows(LOGIN_LIFETIME_MS, monotonic),
+          clock,
+        ),
     },
     {
       provide: BackchannelLogout,

@@ -33,4 +33,9 @@ export class SessionTickets {
     }
     return key;
   }
+
+  /** The name under which the store knows a browser; no ticket has it. */
+  browserKey(value: string): string {
+    return hash('sha256', `${this.prefix}browser ${value}`, 'base64url');
+  }
 }

@@ -20,6 +20,8 @@ export interface SessionRecord {
   readonly frontend: string;
   readonly userAgent: string | null;
   readonly provider: ProviderSession | null;
+  /** A keyed hash of the browser cookie: the next sign-in of the same browser ends this session. */
+  readonly browser: string;
   readonly createdAt: number;
   readonly seenAt: number;
   /** {@link User.sessionsVersion} when it began. */

@@ -7,7 +7,8 @@ import { Problem } from '@bff/problems';
 import { copied, type ExpiringStore, type MaybePromise } from '@bff/state';
 import { isStaff } from '@bff/tenancy';
 import { type ElevationRequest, type Elevations } from './elevations.js';
-import { ticketIn } from './session-cookie.js';
+import { browserIn, browserOf } from './browser-cookie.js';
+import { sessionCookie, ticketIn } from './session-cookie.js';
 import { type SessionTickets } from './session-tickets.js';
 import { actorOf, endsAt, type ProviderSession, type Session, type SessionRecord } from './session.js';
 
@@ -33,7 +34,15 @@ export interface SessionBeginning {
   readonly frontend: Frontend;
   readonly userAgent: string | undefined;
   readonly provider: ProviderSession | null;
+  /** The `Cookie` header of the request that completes the sign-in. */
+  readonly cookies: string | undefined;
   readonly requestId: string;
+}
+
+/** A session that has just begun, with the cookies that its browser gets. */
+export interface OpenedSession {
+  readonly session: Session;
+  readonly setCookies: readonly string[];
 }
 
 /** Why the service itself ended a session. */
@@ -64,10 +73,19 @@ export class Sessions {
   }
 
   /**
-   * Begins a session under a new ticket; whatever the browser presented is never adopted. The user's oldest sessions on
-   * frontends of this class end where there are more than the maximum.
+   * Begins a session under a new ticket, and ends those that its browser had on this frontend: whatever the browser presented is
+   * never adopted, and nothing of it is left behind. The user's oldest sessions on frontends of this class end where there are
+   * more than the maximum.
    */
-  async open({ user, frontend, userAgent, provider, requestId }: SessionBeginning): Promise<Ticketed> {
+  async open({
+    user,
+    frontend,
+    userAgent,
+    provider,
+    cookies,
+    requestId,
+  }: SessionBeginning): Promise<OpenedSession> {
+    const browser = browserOf(cookies);
     const now = this.clock();
     const record: SessionRecord = Object.freeze({
       id: randomUUID(),
@@ -75,13 +93,28 @@ export class Sessions {
       frontend: frontend.name,
       userAgent: userAgent === undefined ? null : copied(userAgent.slice(0, MAX_USER_AGENT_LENGTH)),
       provider,
+      browser: this.tickets.browserKey(browser.value),
       createdAt: now,
       seenAt: now,
       sessionsVersion: user.sessionsVersion,
     });
+    for (const earlier of await this.presented(cookies, frontend)) await this.end(earlier, requestId);
     const { ticket, storeKey } = await this.put(record, frontend);
+    // Another tab may have signed in between the two lines before: the younger session stays.
+    for (const other of await this.ofBrowser(record.browser, frontend)) {
+      if (isOlder(other.record, record)) await this.end(other, requestId);
+    }
     await this.endSurplus(user, frontend.class, requestId);
-    return { ticket, session: { storeKey, record, user, frontend, elevation: null, isRetired: false } };
+    return {
+      session: { storeKey, record, user, frontend, elevation: null, isRetired: false },
+      setCookies: [sessionCookie(ticket), ...browser.setCookies],
+    };
+  }
+
+  /** The keyed hash of the browser that a request comes from, where it has a living session on this frontend. */
+  async knownBrowser(cookies: string | undefined, frontend: Frontend): Promise<string | null> {
+    const [session] = await this.presented(cookies, frontend);
+    return session?.record.browser ?? null;
   }
 
   /**
@@ -214,6 +247,20 @@ export class Sessions {
     for (const session of distinct.slice(this.maxPerUser)) {
       await this.revoke(session, 'too many sessions', requestId);
     }
+  }
+
+  /** The living sessions on a frontend of the browser that sends these cookies, by either of them. */
+  private async presented(cookies: string | undefined, frontend: Frontend): Promise<readonly Session[]> {
+    const byTicket = await this.find(cookies, frontend, true);
+    const browser = browserIn(cookies);
+    const byBrowser =
+      browser === undefined ? [] : await this.ofBrowser(this.tickets.browserKey(browser), frontend);
+    return byTicket === undefined ? byBrowser : [byTicket, ...byBrowser];
+  }
+
+  private async ofBrowser(browser: string, frontend: Frontend): Promise<readonly Session[]> {
+    const sessions = await this.inGroup(browserGroup(browser));
+    return sessions.filter(({ record }) => record.frontend === frontend.name);
   }
 
   private async move(session: Session): Promise<Ticketed> {
@@ -353,13 +400,24 @@ function after<Value, Next>(
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-function groupsOf({ userId, provider }: SessionRecord): readonly string[] {
+function groupsOf({ userId, browser, provider }: SessionRecord): readonly string[] {
+  const groups = [userId, browserGroup(browser)];
   return provider === null || provider.sid === null
-    ? [userId]
-    : [userId, providerGroup(provider.issuer, provider.sid)];
+    ? groups
+    : [...groups, providerGroup(provider.issuer, provider.sid)];
 }
 
 /** JSON keeps the parts apart; a user's group is a UUID. */
 function providerGroup(issuer: string, sid: string): string {
   return JSON.stringify([issuer, sid]);
+}
+
+/** An issuer is an absolute address, so that no provider's group has this name. */
+function browserGroup(browser: string): string {
+  return JSON.stringify(['browser', browser]);
+}
+
+/** Of two sessions that began within one millisecond, the id decides: both are compared alike on every node. */
+function isOlder(a: SessionRecord, b: SessionRecord): boolean {
+  return a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id);
 }

@@ -88,6 +88,7 @@ export class ElevationController {
       returnTo: path,
       cookies: request.raw.headers.cookie,
       address: this.addresses.of(request),
+      browser: record.browser,
     });
     request.bff.cookies = setCookies;
     return new Answer({ authorizationUrl }, {}, 202);

@@ -3,7 +3,7 @@ import { AuditTrail, SERVICE } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import { BackchannelLogout, OpenIdSignIn, type ProvenLogin, UserDirectory } from '@bff/identity';
 import { InvalidInputProblem, Problem } from '@bff/problems';
-import { actorOf, sessionCookie, Sessions, type Ticketed } from '@bff/session';
+import { actorOf, browserOf, sessionCookie, Sessions } from '@bff/session';
 import { Body, Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Answer } from '../answers/bff-adapter.js';
@@ -35,16 +35,15 @@ export class OpenIdController {
   ): Promise<Answer> {
     const returnTo = localPath(query.returnTo, frontend.origin);
     const { cookie: cookies } = request.raw.headers;
-    const session = await this.sessions.find(cookies, frontend, true);
-    const replaces = session === undefined ? null : { userId: session.user.id, sessionId: session.record.id };
     const { authorizationUrl, setCookies } = await this.openId.begin({
       frontend,
-      purpose: { kind: 'sign-in', replaces },
+      purpose: { kind: 'sign-in' },
       returnTo,
       cookies,
       address: this.addresses.of(request),
+      browser: await this.sessions.knownBrowser(cookies, frontend),
     });
-    request.bff.cookies = setCookies;
+    request.bff.cookies = [...setCookies, ...browserOf(cookies).setCookies];
     return redirect(authorizationUrl);
   }
 
@@ -57,11 +56,11 @@ export class OpenIdController {
     bff.cookies = outcome.setCookies;
     if ('problem' in outcome) throw outcome.problem;
     const { login } = outcome;
-    const { ticket } =
+    const setCookies =
       login.purpose.kind === 'sign-in'
         ? await this.signIn(login, frontend, headers, bff)
         : await this.elevate(login.purpose, login.user.id, bff);
-    bff.cookies = [...outcome.setCookies, sessionCookie(ticket)];
+    bff.cookies = [...outcome.setCookies, ...setCookies];
     return redirect(login.returnTo);
   }
 
@@ -99,24 +98,18 @@ export class OpenIdController {
   }
 
   private async signIn(
-    { user, purpose, subject, sid, issuedAt }: ProvenLogin,
+    { user, subject, sid, issuedAt }: ProvenLogin,
     frontend: Frontend,
-    { cookie, 'user-agent': userAgent }: IncomingHttpHeaders,
+    { cookie: cookies, 'user-agent': userAgent }: IncomingHttpHeaders,
     { requestId, clientAddress }: RequestContext,
-  ): Promise<Ticketed> {
-    if (purpose.kind === 'sign-in' && purpose.replaces !== null) {
-      const replaced = await this.sessions.named(purpose.replaces.userId, purpose.replaces.sessionId);
-      if (replaced !== undefined) await this.sessions.end(replaced, requestId);
-    }
+  ): Promise<readonly string[]> {
     const provider = { issuer: frontend.oidc?.issuer ?? '', subject, sid };
-    const opened = await this.sessions.open({ user, frontend, userAgent, provider, requestId });
+    const opened = await this.sessions.open({ user, frontend, userAgent, provider, cookies, requestId });
     // Whoever demanded the end while this was under way has found nothing to end.
     if (await this.backchannel.wasDemanded(provider, issuedAt)) {
       await this.sessions.end(opened.session, requestId);
       throw new Problem('bff_invalid_credentials');
     }
-    const { id: sessionId } = opened.session.record;
-    await this.openId.signedIn(frontend, cookie, { userId: user.id, sessionId });
     const actor = actorOf(opened.session, clientAddress);
     const event = {
       event: 'session.signed-in',
@@ -126,7 +119,7 @@ export class OpenIdController {
       requestId,
     } as const;
     this.audit.later({ ...event, details: { method: 'openid', issuer: provider.issuer } });
-    return opened;
+    return opened.setCookies;
   }
 
   private async elevate(
@@ -138,10 +131,12 @@ export class OpenIdController {
     }: Extract<ProvenLogin['purpose'], { kind: 'elevation' }>,
     provenId: string,
     { requestId, clientAddress }: RequestContext,
-  ): Promise<Ticketed> {
+  ): Promise<readonly string[]> {
     const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
     if (session === undefined) throw new Problem('bff_session_required');
-    return this.sessions.elevate(session, { tenantId, tenantRecordId, reason, requestId, clientAddress });
+    const request = { tenantId, tenantRecordId, reason, requestId, clientAddress };
+    const { ticket } = await this.sessions.elevate(session, request);
+    return [sessionCookie(ticket)];
   }
 }
 

@@ -2,7 +2,7 @@ import { AuditTrail } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import { OpenIdProviders, PasswordChange, PasswordSignIn } from '@bff/identity';
 import { Problem } from '@bff/problems';
-import { actorOf, EXPIRED_SESSION_COOKIE, type Session, sessionCookie, Sessions } from '@bff/session';
+import { actorOf, EXPIRED_SESSION_COOKIE, type Session, Sessions } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
@@ -43,17 +43,11 @@ export class SessionsController {
     const address = this.addresses.of(request);
     const user = await this.signIn.prove({ email, password, address, frontend: frontend.name, requestId });
     const { cookie, 'user-agent': userAgent } = request.raw.headers;
-    const replaced = await this.sessions.find(cookie, frontend, true);
-    if (replaced !== undefined) await this.sessions.end(replaced, requestId);
-    const { ticket, session } = await this.sessions.open({
-      user,
-      frontend,
-      userAgent,
-      provider: null,
-      requestId,
-    });
+    const beginning = { user, frontend, userAgent, provider: null, cookies: cookie, requestId };
+    const { session, setCookies } = await this.sessions.open(beginning);
+    request.bff.cookies = setCookies;
     this.note('session.signed-in', session, request.bff, { method: 'password' });
-    return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
+    return new Answer(sessionDocument(session, this.tenants));
   }
 
   @Operation('session.read')

@@ -1,14 +1,21 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Clock } from '@bff/config';
-import { type ExpiringStore } from '@bff/state';
+import { Problem } from '@bff/problems';
+import { type ExpiringStore, type SlidingWindows } from '@bff/state';
+import { networkOf } from '../client-network.js';
 import { expiredLoginCookie, loginCookie, loginCookies, nameIn } from './login-cookies.js';
 
 /** How long a sign-in at a provider may take (contract.md section 4). */
 export const LOGIN_LIFETIME_MS = 10 * 60_000;
-const MAX_OPEN = 5;
 
-/** Far above what people behind one address have open at once; it bounds what a stranger without cookies can pile up. */
-const MAX_OPEN_FROM_ADDRESS = 200;
+/** Open sign-ins of one browser (security-bar.md AUT-05). */
+const MAX_OF_BROWSER = 5;
+
+/** Open sign-ins from one address of browsers that have no session: far more than people behind one address need. */
+const MAX_OF_ADDRESS = 200;
+
+/** Sign-ins that such browsers may begin within their lifetime, over all addresses: about 40 MB when all stay open. */
+export const MAX_OF_STRANGERS = 20_000;
 
 /** A session, by its owner and its id. */
 export interface SessionReference {
@@ -18,7 +25,7 @@ export interface SessionReference {
 
 /** What a sign-in is for: a new session, or more powers for the one that asked. */
 export type LoginPurpose =
-  | { readonly kind: 'sign-in'; readonly replaces: SessionReference | null }
+  | { readonly kind: 'sign-in' }
   | {
       readonly kind: 'elevation';
       readonly session: SessionReference;
@@ -43,18 +50,27 @@ export interface LoginTransaction {
 
 export type LoginIntent = Pick<LoginTransaction, 'frontend' | 'purpose' | 'returnTo'>;
 
-/** The browser that a sign-in is for: its `Cookie` header, and the client's address. */
+/** The browser that a sign-in is for. */
 export interface LoginOrigin {
+  /** Its `Cookie` header. */
   readonly cookies: string | undefined;
+  /** The client's address. */
   readonly address: string;
+  /** What names a browser that has a session; null for any other. */
+  readonly browser: string | null;
 }
 
 const random = (): string => randomBytes(32).toString('base64url');
 
-/** Sign-ins under way: each for one browser, for one use, for ten minutes; so many of a browser and of an address. */
+/**
+ * Open sign-ins: each for one browser, for one use, for ten minutes. A browser has room for five, and its oldest make way for
+ * new ones; nobody else's are ever removed. Browsers that have no session share the room of their address and of all strangers:
+ * where that is full, a new sign-in is refused (security-bar.md AUT-12).
+ */
 export class LoginTransactions {
   constructor(
     private readonly store: ExpiringStore<LoginTransaction>,
+    private readonly begun: SlidingWindows,
     private readonly clock: Clock,
   ) {}
 
@@ -69,12 +85,16 @@ export class LoginTransactions {
     });
   }
 
-  /** Keeps a sign-in for its browser. @returns the cookies that the browser must be given */
-  async open(transaction: LoginTransaction, { cookies, address }: LoginOrigin): Promise<readonly string[]> {
+  /**
+   * Keeps a sign-in for its browser.
+   * @returns the cookies that the browser must be given
+   * @throws Problem `bff_overloaded` with the seconds until there is room
+   */
+  async open(transaction: LoginTransaction, origin: LoginOrigin): Promise<readonly string[]> {
     const ticket = random();
-    const dropped = await this.makeRoomInBrowser(cookies);
-    await this.makeRoomForAddress(address);
-    await this.store.create(storeKey(ticket), transaction, this.timeLeft(transaction), address);
+    const dropped = await this.makeRoomInBrowser(origin.cookies);
+    const group = await this.roomFor(origin);
+    await this.store.create(storeKey(ticket), transaction, this.timeLeft(transaction), group);
     return [...dropped, loginCookie({ name: nameIn(transaction.state), ticket }, LOGIN_LIFETIME_MS / 1_000)];
   }
 
@@ -97,23 +117,15 @@ export class LoginTransactions {
     return { transaction: isAnswered ? found : undefined, setCookies };
   }
 
-  /** Tells the other sign-ins of a browser which session it has by now: the last tab that comes back leaves one. */
-  async succeeded(frontend: string, cookies: string | undefined, session: SessionReference): Promise<void> {
-    for (const { ticket } of loginCookies(cookies)) {
-      const key = storeKey(ticket);
-      const found = await this.store.get(key);
-      if (found?.frontend !== frontend || found.purpose.kind !== 'sign-in') continue;
-      const purpose = { kind: 'sign-in', replaces: session } as const;
-      await this.store.replace(key, Object.freeze({ ...found, purpose }), this.timeLeft(found));
-    }
-  }
-
   /** Milliseconds; a start in the future counts as now. */
   private timeLeft({ startedAt }: LoginTransaction): number {
     return LOGIN_LIFETIME_MS - Math.max(0, this.clock() - startedAt);
   }
 
-  /** Forgets the oldest sign-ins of a browser until there is room for one more, and the cookies of those that are over. */
+  /**
+   * Forgets the oldest sign-ins of a browser until there is room for one more, and the cookies of those that are over. The
+   * tickets in its login cookies prove that they are its own.
+   */
   private async makeRoomInBrowser(cookies: string | undefined): Promise<readonly string[]> {
     const dropped: string[] = [];
     const open: { readonly name: string; readonly key: string }[] = [];
@@ -122,21 +134,37 @@ export class LoginTransactions {
       if ((await this.store.get(key)) === undefined) dropped.push(expiredLoginCookie(name));
       else open.push({ name, key });
     }
-    for (const { name, key } of open.slice(0, Math.max(0, open.length - MAX_OPEN + 1))) {
+    for (const { name, key } of open.slice(0, Math.max(0, open.length - MAX_OF_BROWSER + 1))) {
       await this.store.remove(key);
       dropped.push(expiredLoginCookie(name));
     }
     return dropped;
   }
 
-  /** Forgets the oldest sign-ins from an address until there is room for one more. */
-  private async makeRoomForAddress(address: string): Promise<void> {
-    const open = await this.store.inGroup(address);
-    if (open.size < MAX_OPEN_FROM_ADDRESS) return;
-    const oldestFirst = [...open].sort(([, a], [, b]) => a.startedAt - b.startedAt);
-    for (const [key] of oldestFirst.slice(0, open.size - MAX_OPEN_FROM_ADDRESS + 1))
-      await this.store.remove(key);
+  /**
+   * The group that a new sign-in counts in. Whoever knows the browser cookie of somebody else, but not their login cookies, can
+   * fill that group: the owner then counts as a stranger, and is not refused for it.
+   */
+  private async roomFor({ browser, address }: LoginOrigin): Promise<string> {
+    if (browser !== null) {
+      const group = JSON.stringify(['browser', browser]);
+      if ((await this.store.inGroup(group)).size < MAX_OF_BROWSER) return group;
+    }
+    const group = JSON.stringify(['address', networkOf(address)]);
+    const open = [...(await this.store.inGroup(group)).values()];
+    if (open.length >= MAX_OF_ADDRESS) throw full(Math.min(...open.map((one) => this.timeLeft(one))));
+    const taken = await this.begun.take([{ key: 'strangers', limit: MAX_OF_STRANGERS }]);
+    if (!taken.taken) throw full(taken.freeInMs);
+    return group;
   }
+}
+
+function full(freeInMs: number): Problem {
+  return new Problem('bff_overloaded', {
+    detail: 'Too many sign-ins at the identity provider are open.',
+    resolution: 'Finish a sign-in that is open, or wait as long as Retry-After says.',
+    retryAfter: String(Math.max(1, Math.ceil(freeInMs / 1_000))),
+  });
 }
 
 /** The store never holds a ticket itself. */

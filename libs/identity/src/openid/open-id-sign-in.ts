@@ -16,7 +16,6 @@ import {
   type LoginPurpose,
   type LoginTransaction,
   LoginTransactions,
-  type SessionReference,
 } from './login-transactions.js';
 import { type OpenIdProvider } from './open-id-provider.js';
 import { OpenIdProviders } from './open-id-providers.js';
@@ -123,11 +122,6 @@ export class OpenIdSignIn {
       if (error instanceof Problem) return { setCookies, problem: error };
       throw error;
     }
-  }
-
-  /** A browser has a session now: its other tabs that are on their way back replace it. */
-  signedIn(frontend: Frontend, cookies: string | undefined, session: SessionReference): Promise<void> {
-    return this.transactions.succeeded(frontend.name, cookies, session);
   }
 
   private async prove({
