@@ -34,7 +34,13 @@ describe('signing out of a session that began at a provider', () => {
     await signInAt(provider, browser, 'ada');
     const answer = await browser.delete('/session');
     expect(answer.status).toBe(200);
-    expect(answer.json).toEqual({ endSessionUrl: `${provider.issuer}/session/end?client_id=bff` });
+    const { endSessionUrl } = answer.json as { readonly endSessionUrl: string };
+    const { origin, pathname, searchParams } = new URL(endSessionUrl);
+    expect(origin + pathname).toBe(`${provider.issuer}/session/end`);
+    expect(Object.fromEntries(searchParams)).toEqual({
+      client_id: 'bff',
+      post_logout_redirect_uri: 'https://console.bff.test',
+    });
     expect(answer.headers['clear-site-data']).toBe('"cache", "storage"');
     expect(browser.cookies.has('__Host-bff-session')).toBe(false);
   });
@@ -71,6 +77,10 @@ describe('a logout token', () => {
       },
     });
 
+  /** Issued in an earlier second than the sign-ins of the tests that follow. */
+  const ofSubject = (): Promise<string> =>
+    hostile.logoutToken({ sub: 'subject', iat: Math.floor(bff.now() / 1_000) - 30 });
+
   async function signedIn(sid?: string): Promise<Browser> {
     const browser = bff.browser('partners');
     hostile.misdeed = sid === undefined ? {} : { claims: { sid } };
@@ -82,7 +92,7 @@ describe('a logout token', () => {
 
   it('of a subject ends all its sessions of this provider; 200, not stored', async () => {
     const [one, two] = [await signedIn(), await signedIn('s-1')];
-    const answer = await post(await hostile.logoutToken({ sub: 'subject' }));
+    const answer = await post(await ofSubject());
     expect(answer.status).toBe(200);
     expect(answer.headers['cache-control']).toBe('no-store');
     expect([await status(one), await status(two)]).toEqual([401, 401]);
@@ -112,7 +122,7 @@ describe('a logout token', () => {
   });
 
   it('is good once', async () => {
-    const token = await hostile.logoutToken({ sub: 'subject' });
+    const token = await ofSubject();
     expect((await post(token)).status).toBe(200);
     const browser = await signedIn();
     expectProblem(await post(token), 400, 'bff_invalid_input');
@@ -154,7 +164,7 @@ describe('a logout token', () => {
   });
 
   it('is asked for as a form, once, and from no browser', async () => {
-    const token = await hostile.logoutToken({ sub: 'subject' });
+    const token = await ofSubject();
     const asJson = { 'content-type': 'application/json' };
     expectProblem(await post(token, asJson), 415, 'bff_unsupported_media_type');
     expectProblem(await post(token, { 'sec-fetch-site': 'cross-site' }), 403, 'bff_origin_not_allowed');

@@ -10,7 +10,7 @@ export { BFF_CONFIG, BffConfigModule, InjectConfig } from './config.module.js';
 export { ConfigurationError, processEnvironment, type EnvironmentVariables } from './environment-reader.js';
 export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './frontend-settings.js';
 export { keptAddress, type LogAddresses } from './log-addresses.js';
-export { type OidcSettings } from './oidc-settings.js';
+export { type OidcSettings, type TokenEndpointAuthMethod } from './oidc-settings.js';
 export { Secret } from './secret.js';
 export {
   ENVIRONMENTS,

@@ -3,6 +3,7 @@ export { BackchannelLogout, type LogoutDemand } from './openid/backchannel-logou
 export { type LoginPurpose } from './openid/login-transactions.js';
 export { OpenIdProviders } from './openid/open-id-providers.js';
 export { OpenIdSignIn, type ProvenLogin } from './openid/open-id-sign-in.js';
+export { SignInProblem } from './openid/sign-in-problem.js';
 export { PasswordChange } from './password-change.js';
 export { assertNotCommon, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './password-rules.js';
 export { maxTypedLength, normalisedPassword } from './password-spellings.js';

@@ -80,15 +80,20 @@ export class Log implements LoggerService {
     this.pino.error(types.isNativeError(cause) ? { err: describe(cause) } : {}, textOf(message));
   }
 
-  /** A {@link PeerFailure} is repeated once a minute at most; anything else is logged as it comes. */
+  /**
+   * A {@link PeerFailure} is repeated once a minute at most; anything else is logged as it comes, the fields of an object as
+   * fields of the line.
+   */
   warn(message: unknown): void {
-    if (!(message instanceof PeerFailure)) {
-      this.pino.warn(textOf(message));
-      return;
-    }
-    const suppressed = this.failures.admit(message.key);
+    if (message instanceof PeerFailure) this.peerFailed(message);
+    else if (typeof message === 'object' && message !== null) this.pino.warn(message);
+    else this.pino.warn(textOf(message));
+  }
+
+  private peerFailed(failure: PeerFailure): void {
+    const suppressed = this.failures.admit(failure.key);
     if (suppressed === null) return;
-    const { requestId: id, peer, errorCode, code, cause } = message;
+    const { requestId: id, peer, errorCode, code, cause } = failure;
     this.pino.warn({ id, peer, errorCode, code, cause, suppressed }, 'a peer failed');
   }
 

@@ -89,6 +89,7 @@ export class ElevationController {
       cookies: request.raw.headers.cookie,
       address: this.addresses.of(request),
       browser: record.browser,
+      requestId: request.bff.requestId,
     });
     request.bff.cookies = setCookies;
     return new Answer({ authorizationUrl }, {}, 202);

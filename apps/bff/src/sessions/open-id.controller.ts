@@ -1,8 +1,14 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { AuditTrail, SERVICE } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
-import { BackchannelLogout, OpenIdSignIn, type ProvenLogin, UserDirectory } from '@bff/identity';
-import { InvalidInputProblem, Problem } from '@bff/problems';
+import {
+  BackchannelLogout,
+  OpenIdSignIn,
+  type ProvenLogin,
+  SignInProblem,
+  UserDirectory,
+} from '@bff/identity';
+import { InvalidInputProblem } from '@bff/problems';
 import { actorOf, browserOf, sessionCookie, Sessions } from '@bff/session';
 import { Body, Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
@@ -42,6 +48,7 @@ export class OpenIdController {
       cookies,
       address: this.addresses.of(request),
       browser: await this.sessions.knownBrowser(cookies, frontend),
+      requestId: request.bff.requestId,
     });
     request.bff.cookies = [...setCookies, ...browserOf(cookies).setCookies];
     return redirect(authorizationUrl);
@@ -54,14 +61,19 @@ export class OpenIdController {
     const { requestId } = bff;
     const outcome = await this.openId.finish({ frontend, target, cookies: headers.cookie, requestId });
     bff.cookies = outcome.setCookies;
-    if ('problem' in outcome) throw outcome.problem;
-    const { login } = outcome;
-    const setCookies =
-      login.purpose.kind === 'sign-in'
-        ? await this.signIn(login, frontend, headers, bff)
-        : await this.elevate(login.purpose, login.user.id, bff);
-    bff.cookies = [...outcome.setCookies, ...setCookies];
-    return redirect(login.returnTo);
+    try {
+      if ('problem' in outcome) throw outcome.problem;
+      const { login } = outcome;
+      const setCookies =
+        login.purpose.kind === 'sign-in'
+          ? await this.signIn(login, frontend, headers, bff)
+          : await this.elevate(login.purpose, login.user.id, bff);
+      bff.cookies = [...outcome.setCookies, ...setCookies];
+      return redirect(login.returnTo);
+    } catch (error) {
+      this.openId.report(error, frontend, requestId);
+      throw error;
+    }
   }
 
   @Operation('session.backchannel-logout')
@@ -108,7 +120,8 @@ export class OpenIdController {
     // Whoever demanded the end while this was under way has found nothing to end.
     if (await this.backchannel.wasDemanded(provider, issuedAt)) {
       await this.sessions.end(opened.session, requestId);
-      throw new Problem('bff_invalid_credentials');
+      const failure = { stage: 'user', reason: 'signed-out-at-provider' } as const;
+      throw new SignInProblem('bff_invalid_credentials', failure);
     }
     const actor = actorOf(opened.session, clientAddress);
     const event = {
@@ -133,7 +146,9 @@ export class OpenIdController {
     { requestId, clientAddress }: RequestContext,
   ): Promise<readonly string[]> {
     const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
-    if (session === undefined) throw new Problem('bff_session_required');
+    if (session === undefined) {
+      throw new SignInProblem('bff_session_required', { stage: 'step-up', reason: 'session-ended' });
+    }
     const request = { tenantId, tenantRecordId, reason, requestId, clientAddress };
     const { ticket } = await this.sessions.elevate(session, request);
     return [sessionCookie(ticket)];

@@ -66,7 +66,7 @@ export class SessionsController {
     const endSessionUrl =
       session.record.provider === null || frontend.oidc === null
         ? null
-        : await this.providers.of(frontend).endSessionUrl();
+        : await this.providers.of(frontend).endSessionUrl(frontend.origin);
     return endSessionUrl === null
       ? new Answer(undefined, SIGNED_OUT)
       : new Answer({ endSessionUrl }, SIGNED_OUT, 200);

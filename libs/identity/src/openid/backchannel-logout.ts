@@ -7,7 +7,6 @@ import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
 import { LOGIN_LIFETIME_MS } from './login-transactions.js';
 import { type OpenIdProviders } from './open-id-providers.js';
 
-const TOKEN_TYPE = 'logout+jwt';
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 /** A token is good for so long after it was made, and its `jti` is remembered until then (security-bar.md SES-21). */
@@ -36,7 +35,7 @@ export class BackchannelLogout {
   async demandOf(token: string, frontend: Frontend): Promise<LogoutDemand> {
     const provider = this.providers.of(frontend);
     const { issuer } = provider.settings;
-    const claims = await provider.pushedClaims(token, TOKEN_TYPE).catch((error: unknown) => {
+    const claims = await provider.logoutClaims(token).catch((error: unknown) => {
       if (error instanceof Problem && error.status >= 500) throw error;
       throw refused(error);
     });
@@ -53,20 +52,26 @@ export class BackchannelLogout {
     return demand;
   }
 
-  /** Whether a sign-in was over before it came back: its session at the provider has ended, or everything of its subject. */
+  /**
+   * Whether a sign-in was over before it came back: its session at the provider has ended, or everything of its subject.
+   * @param issuedAt of its ID token, in seconds. Both times have no fractions: of two within one second either may be the
+   * later, and the logout counts.
+   */
   async wasDemanded(
     { issuer, subject, sid }: LogoutDemand & { readonly subject: string },
     issuedAt: number,
   ): Promise<boolean> {
     if (sid !== null && (await this.demands.get(keyOf({ issuer, subject, sid }))) !== undefined) return true;
     const demandedAt = await this.demands.get(keyOf({ issuer, subject, sid: null }));
-    return demandedAt !== undefined && demandedAt > issuedAt;
+    return demandedAt !== undefined && demandedAt >= issuedAt;
   }
 
   private async remember(demand: LogoutDemand, demandedAt: number): Promise<void> {
     const key = keyOf(demand);
-    if (!(await this.demands.replace(key, demandedAt, LOGIN_LIFETIME_MS)))
-      await this.demands.create(key, demandedAt, LOGIN_LIFETIME_MS);
+    // Tokens may arrive in another order than they were issued in.
+    const latest = Math.max(demandedAt, (await this.demands.get(key)) ?? 0);
+    if (!(await this.demands.replace(key, latest, LOGIN_LIFETIME_MS)))
+      await this.demands.create(key, latest, LOGIN_LIFETIME_MS);
   }
 
   private isLogout(claims: JWTPayload): boolean {

@@ -1,21 +1,24 @@
-import { type OidcSettings } from '@bff/config';
-import { Problem } from '@bff/problems';
-import { createRemoteJWKSet, customFetch, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { type Clock, type OidcSettings } from '@bff/config';
+import { type Problem } from '@bff/problems';
+import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import * as client from 'openid-client';
 import { boundedFetch } from './bounded-fetch.js';
+import { clientAuthentication } from './client-authentication.js';
 import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
-import { discoveryProblem, providerProblem } from './provider-problems.js';
+import { ProviderKeys } from './provider-keys.js';
+import { providerProblem } from './provider-problems.js';
+import { SignInProblem, type SignInStage } from './sign-in-problem.js';
 
 const TIMEOUT_SECONDS = 5;
-
-/** Keys are asked for again when a token names an unknown one, but no more often than this. */
-const KEYS_COOL_DOWN_MS = 2_000;
 
 /** Signatures with the provider's private key alone: `none` and MACs under a shared secret prove nothing here. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 /** A token that proves who somebody is was made for this answer, a moment ago. */
 const MAX_TOKEN_AGE = '10 minutes';
+
+/** OpenID Connect Back-Channel Logout 1.0 section 2.4. */
+const LOGOUT_TOKEN_TYPE = 'logout+jwt';
 
 const SCOPE = 'openid email profile';
 
@@ -34,7 +37,7 @@ export type AuthorizationChecks = Pick<AuthorizationRequest, 'state' | 'nonce' |
 
 interface Discovered {
   readonly configuration: client.Configuration;
-  readonly keys: JWTVerifyGetKey;
+  readonly keys: ProviderKeys;
 }
 
 /**
@@ -43,10 +46,13 @@ interface Discovered {
  */
 export class OpenIdProvider {
   private discovered: Promise<Discovered> | undefined;
+  /** Survives a new discovery, so that its cool-down does too. */
+  private keys: ProviderKeys | undefined;
 
   constructor(
     readonly settings: OidcSettings,
     private readonly plainHttp: boolean,
+    private readonly monotonic: Clock,
   ) {}
 
   /** Where to send the browser. @throws Problem `bff_upstream_unavailable`, `bff_upstream_invalid_response` */
@@ -68,7 +74,7 @@ export class OpenIdProvider {
         ? await client.buildAuthorizationUrlWithPAR(configuration, parameters)
         : client.buildAuthorizationUrl(configuration, parameters);
     } catch (error) {
-      throw this.problemOf(error);
+      throw this.problemOf(error, 'authorization');
     }
   }
 
@@ -88,48 +94,65 @@ export class OpenIdProvider {
       // The library trusts the connection that brought the token; we trust the provider's key.
       return await this.verified(tokens.id_token ?? '', keys);
     } catch (error) {
-      throw this.problemOf(error);
+      throw this.problemOf(error, 'token');
     }
   }
 
-  /** The claims of a token that the provider pushed to us. @throws Problem */
-  async pushedClaims(token: string, type: string): Promise<JWTPayload> {
+  /** The claims of a logout token that the provider sent to us. @throws Problem */
+  async logoutClaims(token: string): Promise<JWTPayload> {
     const { keys } = await this.discover();
+    const { acceptUntypedLogoutTokens } = this.settings;
     try {
-      return await this.verified(token, keys, type);
+      const isUntyped = acceptUntypedLogoutTokens && isOfGeneralType(token);
+      return await this.verified(token, keys, isUntyped ? {} : { typ: LOGOUT_TOKEN_TYPE });
     } catch (error) {
-      throw providerProblem(error);
+      throw providerProblem(error, 'token');
     }
   }
 
-  /** Where a person ends their session at the provider; null where it has no such place, or is away. */
-  async endSessionUrl(): Promise<string | null> {
+  /**
+   * Where a person ends their session at the provider (OpenID Connect RP-Initiated Logout 1.0 section 2).
+   * @param origin where the browser returns to unless configured
+   * @returns null where the provider has no such place, or is unavailable
+   */
+  async endSessionUrl(origin: string): Promise<string | null> {
     try {
       const { configuration } = await this.discover();
       if (configuration.serverMetadata().end_session_endpoint === undefined) return null;
-      return client.buildEndSessionUrl(configuration).href;
+      const { postLogoutRedirectUri } = this.settings;
+      // The library adds the client id.
+      return client.buildEndSessionUrl(configuration, {
+        post_logout_redirect_uri: postLogoutRedirectUri ?? origin,
+      }).href;
     } catch {
       return null;
     }
   }
 
-  private async verified(token: string, keys: JWTVerifyGetKey, type?: string): Promise<JWTPayload> {
-    const { payload } = await jwtVerify(token, keys, {
+  private async verified(
+    token: string,
+    keys: ProviderKeys,
+    options: Pick<JWTVerifyOptions, 'typ'> = {},
+  ): Promise<JWTPayload> {
+    const payload = await keys.verify(token, {
       issuer: this.settings.issuer,
       audience: this.settings.clientId,
       algorithms: ALGORITHMS,
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
       maxTokenAge: MAX_TOKEN_AGE,
-      ...(type === undefined ? {} : { typ: type }),
+      ...options,
     });
     const { azp = this.settings.clientId } = payload as { readonly azp?: unknown };
-    if (azp !== this.settings.clientId) throw new Problem('bff_invalid_credentials');
+    if (azp !== this.settings.clientId) {
+      const failure = { stage: 'id-token', reason: 'claim-mismatch', claim: 'azp' } as const;
+      throw new SignInProblem('bff_invalid_credentials', failure);
+    }
     return payload;
   }
 
   /** A provider that failed may have described itself wrongly, or moved: the next who signs in asks it anew. */
-  private problemOf(error: unknown): Problem {
-    const problem = providerProblem(error);
+  private problemOf(error: unknown, stage: SignInStage): Problem {
+    const problem = providerProblem(error, stage);
     if (problem.status >= 500) this.discovered = undefined;
     return problem;
   }
@@ -150,13 +173,13 @@ export class OpenIdProvider {
   }
 
   private async ask(): Promise<Discovered> {
-    const { issuer, clientId, clientSecret } = this.settings;
+    const { issuer, clientId } = this.settings;
     try {
       const configuration = await client.discovery(
         new URL(issuer),
         clientId,
         { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
-        clientAuthentication(clientSecret.reveal()),
+        clientAuthentication(this.settings),
         {
           timeout: TIMEOUT_SECONDS,
           execute: this.plainHttp ? [client.allowInsecureRequests] : [],
@@ -165,26 +188,33 @@ export class OpenIdProvider {
       );
       const server = configuration.serverMetadata();
       const { jwks_uri: jwksUri = '', token_endpoint: token = '', authorization_endpoint: at = '' } = server;
-      if (server.issuer !== issuer || [jwksUri, token, at].some((address) => !this.isUsable(address)))
-        throw new TypeError('The provider names itself otherwise, or places that cannot be used');
-      const keys = createRemoteJWKSet(new URL(jwksUri), {
-        timeoutDuration: TIMEOUT_SECONDS * 1_000,
-        cooldownDuration: KEYS_COOL_DOWN_MS,
-        [customFetch]: boundedFetch,
-      });
-      return { configuration, keys };
+      if (server.issuer !== issuer) throw unusable('issuer-mismatch');
+      if ([jwksUri, token, at].some((address) => !this.isUsable(address)))
+        throw unusable('unusable-endpoint');
+      return { configuration, keys: this.keysAt(jwksUri) };
     } catch (error) {
-      // Nobody has tried to prove anything yet: what is wrong here is wrong with the provider.
-      throw discoveryProblem(error);
+      throw providerProblem(error, 'discovery');
     }
+  }
+
+  private keysAt(address: string): ProviderKeys {
+    if (this.keys?.address !== address) {
+      this.keys = new ProviderKeys(address, TIMEOUT_SECONDS * 1_000, this.monotonic);
+    }
+    return this.keys;
   }
 }
 
-/** In the header where the provider takes it there, as is the default (OpenID Connect Discovery 1.0 section 3). */
-function clientAuthentication(secret: string): client.ClientAuth {
-  const [basic, post] = [client.ClientSecretBasic(secret), client.ClientSecretPost(secret)];
-  return (server, ...request) => {
-    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-    (methods.includes('client_secret_basic') ? basic : post)(server, ...request);
-  };
+function unusable(reason: string): SignInProblem {
+  return new SignInProblem('bff_upstream_invalid_response', { stage: 'discovery', reason });
+}
+
+/** Whether a token has the type of any JWT, or none. @throws JWSInvalid */
+function isOfGeneralType(token: string): boolean {
+  try {
+    const { typ } = decodeProtectedHeader(token);
+    return typ === undefined || /^(application\/)?jwt$/i.test(typ);
+  } catch (cause) {
+    throw new errors.JWSInvalid('The header of the token cannot be read', { cause });
+  }
 }

@@ -17,7 +17,7 @@ export class OpenIdProviders {
     let provider = this.known.get(oidc);
     if (provider === undefined) {
       // Plain http is for profile development alone (contract.md section 2).
-      provider = new OpenIdProvider(oidc, this.config.profile === 'development');
+      provider = new OpenIdProvider(oidc, this.config.profile === 'development', this.config.monotonic);
       this.known.set(oidc, provider);
     }
     return provider;

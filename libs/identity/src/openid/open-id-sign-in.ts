@@ -2,8 +2,8 @@ import { AuditTrail, directoryChanged, SERVICE } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { type Frontend } from '@bff/frontends';
-import { InvalidInputProblem, Problem } from '@bff/problems';
-import { Inject, Injectable } from '@nestjs/common';
+import { Problem } from '@bff/problems';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type JWTPayload } from 'jose';
 import passport from 'passport';
 import { askPassport } from '../ask-passport.js';
@@ -19,7 +19,10 @@ import {
 } from './login-transactions.js';
 import { type OpenIdProvider } from './open-id-provider.js';
 import { OpenIdProviders } from './open-id-providers.js';
+import { type SignInFailure, SignInProblem } from './sign-in-problem.js';
 import { assertElevated } from './step-up.js';
+
+const logger = new Logger('OpenIdSignIn');
 
 const STRATEGY = 'openid';
 
@@ -31,6 +34,7 @@ export interface LoginRequest extends LoginOrigin {
   readonly frontend: Frontend;
   readonly purpose: LoginPurpose;
   readonly returnTo: string;
+  readonly requestId: string;
 }
 
 /** A browser that came back from its provider. */
@@ -93,8 +97,11 @@ export class OpenIdSignIn {
     this.authenticator.use(STRATEGY, strategy);
   }
 
-  /** @returns where to send the browser, and with which cookies. @throws Problem when the provider is away */
-  async begin({ frontend, purpose, returnTo, ...origin }: LoginRequest): Promise<{
+  /**
+   * @returns where to send the browser, and with which cookies
+   * @throws Problem when the provider is unavailable, or too many sign-ins are open
+   */
+  async begin({ frontend, purpose, returnTo, requestId, ...origin }: LoginRequest): Promise<{
     readonly authorizationUrl: string;
     readonly setCookies: readonly string[];
   }> {
@@ -103,8 +110,13 @@ export class OpenIdSignIn {
     const { state, nonce, codeVerifier } = transaction;
     const acr = purpose.kind === 'elevation' ? purpose.acr : null;
     const redirectUri = `${frontend.origin}/session/callback`;
-    const url = await provider.authorizationUrl({ redirectUri, state, nonce, codeVerifier, acr });
-    return { authorizationUrl: url.href, setCookies: await this.transactions.open(transaction, origin) };
+    try {
+      const url = await provider.authorizationUrl({ redirectUri, state, nonce, codeVerifier, acr });
+      return { authorizationUrl: url.href, setCookies: await this.transactions.open(transaction, origin) };
+    } catch (error) {
+      this.report(error, frontend, requestId);
+      throw error;
+    }
   }
 
   async finish({ frontend, target, cookies, requestId }: Callback): Promise<CallbackOutcome> {
@@ -113,15 +125,23 @@ export class OpenIdSignIn {
     const { transaction, setCookies } = await this.transactions.take(states[0] ?? '', cookies);
     try {
       if (transaction === undefined || states.length !== 1 || transaction.frontend !== frontend.name) {
-        throw new InvalidInputProblem([
-          'state must be of a sign-in that this browser began and has not finished',
-        ]);
+        throw new SignInProblem('bff_invalid_input', { stage: 'authorization', reason: 'state-unknown' });
       }
       return { setCookies, login: await this.prove({ frontend, callback, transaction, requestId }) };
     } catch (error) {
       if (error instanceof Problem) return { setCookies, problem: error };
       throw error;
     }
+  }
+
+  /**
+   * Writes the one log line that tells an operator why a sign-in or step-up failed. Other errors than those of a sign-in have
+   * their code in the line of the request.
+   */
+  report(error: unknown, { name, oidc }: Frontend, requestId: string): void {
+    if (!(error instanceof SignInProblem)) return;
+    const msg = 'a sign-in at an identity provider failed';
+    logger.warn({ id: requestId, frontend: name, issuer: oidc?.issuer, ...error.failure, msg });
   }
 
   private async prove({
@@ -138,16 +158,20 @@ export class OpenIdSignIn {
     } satisfies Proof);
     const { purpose, returnTo } = transaction;
     const { sub: subject } = claims;
-    if (subject === undefined || !SUBJECT.test(subject)) throw new Problem('bff_invalid_credentials');
+    if (subject === undefined || !SUBJECT.test(subject)) {
+      throw failed({ stage: 'id-token', reason: 'claim-mismatch', claim: 'sub' });
+    }
     if (purpose.kind === 'elevation') {
-      assertElevated(claims, purpose, transaction.startedAt, this.config.clock());
+      const need = { ...purpose, amr: provider.settings.amrElevated, startedAt: transaction.startedAt };
+      assertElevated(claims, need, this.config.clock());
     }
     const user = await this.userOf(provider, subject, claims, requestId);
     const isBarred = user.role === 'admin' && frontend.class === 'partner';
     if (user.disabled || isBarred) {
       this.audit.later(signInFailed('openid', user.id, frontend.name, requestId));
-      const detail = 'An admin cannot sign in at the provider of a partner frontend.';
-      throw isBarred ? new Problem('bff_role_required', { detail }) : new Problem('bff_invalid_credentials');
+      throw isBarred
+        ? new SignInProblem('bff_role_required', { stage: 'user', reason: 'admin-at-partner-provider' })
+        : failed({ stage: 'user', reason: 'no-active-account', cause: 'disabled' });
     }
     const sid = typeof claims['sid'] === 'string' && claims['sid'] !== '' ? claims['sid'] : null;
     return { user, purpose, returnTo, subject, sid, issuedAt: claims.iat ?? 0 };
@@ -174,7 +198,11 @@ export class OpenIdSignIn {
       });
       user = this.users.withIdentity(issuer, subject);
     }
-    if (user === undefined) throw new Problem('bff_invalid_credentials');
+    if (user === undefined) throw failed({ stage: 'user', reason: 'no-active-account', cause: 'unknown' });
     return user;
   }
+}
+
+function failed(failure: SignInFailure): SignInProblem {
+  return new SignInProblem('bff_invalid_credentials', failure);
 }

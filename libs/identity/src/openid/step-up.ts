@@ -1,47 +1,45 @@
-import { Problem } from '@bff/problems';
 import { type JWTPayload } from 'jose';
 import { CLOCK_TOLERANCE_SECONDS } from './clock-tolerance.js';
-import { type LoginPurpose } from './login-transactions.js';
+import { SignInProblem } from './sign-in-problem.js';
 
-/** Methods that are more than one thing that somebody knows (RFC 8176 section 2). */
-const STRONG_METHODS = new Set([
-  'mfa',
-  'otp',
-  'hwk',
-  'swk',
-  'pop',
-  'sc',
-  'sms',
-  'tel',
-  'fpt',
-  'face',
-  'iris',
-  'retina',
-  'vbm',
-]);
+const TOLERANCE_MS = CLOCK_TOLERANCE_SECONDS * 1_000;
+
+/** What a step-up must prove. */
+export interface StepUpNeed {
+  readonly subject: string;
+  readonly acr: string;
+  /** Authentication methods of which one must have been used; null: any. */
+  readonly amr: readonly string[] | null;
+  /** When it was asked for, milliseconds since the epoch. */
+  readonly startedAt: number;
+}
 
 /**
  * Compares what the provider says was proven with what was asked for (RFC 9470 section 5; security-bar.md ELV-02): the same
- * person, the class, a second factor, and all of it between the question and the answer.
+ * person, the class, a method where the configuration lists methods, and all of it between the question and the answer.
+ * @param now milliseconds since the epoch
  * @throws Problem `bff_elevation_refused`
  */
-export function assertElevated(
+export function assertElevated(claims: JWTPayload, need: StepUpNeed, now: number): void {
+  const claim = unprovenClaim(claims, need, now);
+  if (claim === null) return;
+  const reason = claims[claim] === undefined ? 'claim-missing' : 'claim-mismatch';
+  throw new SignInProblem('bff_elevation_refused', { stage: 'step-up', reason, claim });
+}
+
+/** The first claim that does not say what it must. */
+function unprovenClaim(
   { sub, acr, amr, auth_time: authTime }: JWTPayload,
-  purpose: Extract<LoginPurpose, { kind: 'elevation' }>,
-  startedAt: number,
+  need: StepUpNeed,
   now: number,
-): void {
-  const isProven =
-    sub === purpose.subject &&
-    acr === purpose.acr &&
-    Array.isArray(amr) &&
-    amr.every((method) => typeof method === 'string') &&
-    amr.some((method) => STRONG_METHODS.has(method)) &&
+): 'sub' | 'acr' | 'amr' | 'auth_time' | null {
+  if (sub !== need.subject) return 'sub';
+  if (acr !== need.acr) return 'acr';
+  if (need.amr !== null && !(Array.isArray(amr) && need.amr.some((method) => amr.includes(method))))
+    return 'amr';
+  const isFresh =
     typeof authTime === 'number' &&
-    authTime * 1_000 >= startedAt - CLOCK_TOLERANCE_SECONDS * 1_000 &&
-    authTime * 1_000 <= now + CLOCK_TOLERANCE_SECONDS * 1_000;
-  if (isProven) return;
-  const detail =
-    'The identity provider did not confirm a fresh second factor of the class that was asked for.';
-  throw new Problem('bff_elevation_refused', { detail });
+    authTime * 1_000 >= need.startedAt - TOLERANCE_MS &&
+    authTime * 1_000 <= now + TOLERANCE_MS;
+  return isFresh ? null : 'auth_time';
 }
