@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Answer, type Browser } from './support/browser.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
@@ -20,6 +20,8 @@ beforeAll(async () => {
     users: [personOf(provider, 'ada'), personOf(provider, 'bob'), personOf(hostile, 'subject')],
   });
 });
+// The providers of the tests issue their tokens by the real clock.
+beforeEach(() => bff.stepWallClock(Date.now() - bff.now()));
 afterAll(async () => {
   await bff.close();
   await provider.close();

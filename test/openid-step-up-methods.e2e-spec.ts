@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Browser } from './support/browser.js';
 import { REASON } from './support/elevating.js';
 import { expectProblem } from './support/forwarding.js';
@@ -16,6 +16,8 @@ beforeAll(async () => {
   bff = await startBff({ oidc: { admin: oidcOf(provider, { amrElevated: ['otp', 'hwk'] }) } });
   await bff.apply({ users: [personOf(provider, 'subject', { role: 'admin' })] });
 });
+// The providers of the tests issue their tokens by the real clock.
+beforeEach(() => bff.stepWallClock(Date.now() - bff.now()));
 afterAll(async () => {
   await bff.close();
   await provider.close();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Answer, type Browser } from './support/browser.js';
 import { REASON } from './support/elevating.js';
 import { expectProblem } from './support/forwarding.js';
@@ -34,6 +34,8 @@ beforeAll(async () => {
     ],
   });
 });
+// The providers of the tests issue their tokens by the real clock.
+beforeEach(() => bff.stepWallClock(Date.now() - bff.now()));
 afterAll(async () => {
   await bff.close();
   await provider.close();
