@@ -1,9 +1,37 @@
+CREATE TABLE "audit_anchor" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"counter" bigint NOT NULL,
+	"at" bigint NOT NULL,
+	"heads" text NOT NULL,
+	"seal" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "audit_checkpoints" (
+	"counter" bigint PRIMARY KEY NOT NULL,
+	"at" bigint NOT NULL,
+	"heads" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "directory_changes" (
 	"version" bigint NOT NULL,
 	"table_name" text NOT NULL,
 	"key" text NOT NULL,
 	CONSTRAINT "directory_changes_version_table_name_key_pk" PRIMARY KEY("version","table_name","key")
 );
+--> statement-breakpoint
+CREATE TABLE "familiar_addresses" (
+	"hash" text PRIMARY KEY NOT NULL,
+	"seen_at" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+DROP INDEX "audit_events_tenant";--> statement-breakpoint
+DROP INDEX "audit_events_actor";--> statement-breakpoint
+ALTER TABLE "audit_chains" ADD COLUMN "anchor" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "tenants" ADD COLUMN "record_id" uuid DEFAULT gen_random_uuid() NOT NULL;--> statement-breakpoint
+CREATE INDEX "familiar_addresses_seen_at" ON "familiar_addresses" USING btree ("seen_at");--> statement-breakpoint
+CREATE INDEX "audit_events_time" ON "audit_events" USING btree ("at","position");--> statement-breakpoint
+CREATE INDEX "audit_events_tenant" ON "audit_events" USING btree ("tenant_id","at","position");--> statement-breakpoint
+CREATE INDEX "audit_events_actor" ON "audit_events" USING btree ("actor_id","at","position");
 --> statement-breakpoint
 -- Counts a transaction as one version of the directory, announces it, and records the rows that it touches. A trigger,
 -- so that no writer can forget it and SQL by hand counts as well. The setting lasts until the transaction ends.

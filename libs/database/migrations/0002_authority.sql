@@ -1,1 +1,0 @@
-ALTER TABLE "tenants" ADD COLUMN "record_id" uuid DEFAULT gen_random_uuid() NOT NULL;
