@@ -6,7 +6,7 @@ import { expectNothingAsked } from './support/raw-answer.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
-/** What one request body may cost the event loop in one turn (issue 10, entry 9). */
+/** What one request body may cost the event loop in one turn. */
 const LIMIT_MS = 10;
 /** The cheapest counts: garbage collection and a busy machine add to the others. */
 const ATTEMPTS = 20;

@@ -63,7 +63,14 @@ it('2 000 sessions keep 200 characters of a User-Agent of 15 KB each', async () 
       for (let index = 0; index < COUNT; index += 1) {
         const { user } = known[index % known.length] ?? { user: undefined };
         if (user === undefined) throw new Error('The users were not applied');
-        const session = { user, frontend, userAgent: longText(index), provider: null, requestId: 'r' };
+        const session = {
+          user,
+          frontend,
+          userAgent: longText(index),
+          provider: null,
+          cookies: undefined,
+          requestId: 'r',
+        };
         const { record } = (await sessions.open(session)).session;
         expect(record.userAgent).toHaveLength(200);
       }

@@ -97,7 +97,7 @@ it.each([
     },
   },
 ])(
-  'a service whose standard output is $output answers every request, counts the lost lines and ends on SIGTERM (issue 10, entry 30)',
+  'a service whose standard output is $output answers every request, counts the lost lines and ends on SIGTERM',
   async ({ requests, start }) => {
     const started = await start();
     expect(await request(requests)).toBe(requests);

@@ -175,7 +175,7 @@ const warnings = (): Record<string, unknown>[] => program.log.filter(({ msg }) =
 const matching = (text: string | RegExp): unknown =>
   typeof text === 'string' ? text : expect.stringMatching(text);
 
-describe('the failure of a peer (issue 10, entry 31)', () => {
+describe('the failure of a peer', () => {
   it.each(cases)('$failure is one warning that names peer, code and cause', async (expected) => {
     const { tenant, reply, token, line } = expected;
     if (reply !== undefined) sinch.production.answer(reply);

@@ -39,7 +39,7 @@ function flood(email: (index: number) => string): {
 
 const statusesOf = (answers: readonly Answer[]): Set<number> => new Set(answers.map(({ status }) => status));
 
-it('a flood of sign-ins delays neither DNS lookups nor the reads of others (issue 10, entry 8)', async () => {
+it('a flood of sign-ins delays neither DNS lookups nor the reads of others', async () => {
   const { answers, pending } = flood((index) => `nobody-${index}@acme.example`);
   // The first answer is a 503, which no hash delays: from here on the queue is full.
   await Promise.any(answers);

@@ -13,7 +13,7 @@ const MAX_WAITING = 50;
 export type HashingLane = 'person' | 'batch';
 
 /**
- * Admission to password hashing (issue 10, entry 8). Batch work runs one hash at a time: it takes the next free place, so
+ * Admission to password hashing. Batch work runs one hash at a time: it takes the next free place, so
  * that it always advances, and leaves the other place to people.
  */
 export class HashingQueue {

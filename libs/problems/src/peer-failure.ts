@@ -31,7 +31,7 @@ export function rootCause(error: unknown): RootCause {
 
 /**
  * A failure of a peer (an upstream server, a token endpoint, an identity provider, the database) for the log. Passed to
- * `logger.warn`, it becomes one line per peer and kind, and at most one per minute after that (issue 10, entry 31).
+ * `logger.warn`, it becomes one line per peer and kind, and at most one per minute after that.
  */
 export class PeerFailure {
   readonly code: string;

@@ -40,7 +40,7 @@ function elevation(tenantId?: string): object {
   return { code: CODE, reason: 'Trying the commands of the documentation', tenantId };
 }
 
-/** The commands that the reader page of one frontend prints: each works there as it stands (issue 10, entry 24). */
+/** The commands that the reader page of one frontend prints: each works there as it stands. */
 export class Commands {
   readonly files: SessionFiles;
   readonly scene: Scene;

@@ -16,7 +16,7 @@ const LINE_FEED = 0x0a;
 export type WriteBlock = (block: Buffer) => Promise<number>;
 
 /**
- * The lines of standard output (issue 10, entry 30): written behind the back of requests, one block at a time. A line that
+ * The lines of standard output: written behind the back of requests, one block at a time. A line that
  * cannot be written, or for which no room is left, is dropped and counted; later lines are tried again.
  */
 export class LogOutput {
