@@ -31,6 +31,7 @@ let admin: Browser;
 let users: readonly UserRecord[];
 beforeAll(async () => {
   bff = await startBff({
+    environment: { BFF_SESSIONS_PER_USER: '1000' },
     directory: {
       ...the.directory,
       tenants: [...the.directory.tenants, crowded],

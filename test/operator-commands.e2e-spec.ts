@@ -166,7 +166,7 @@ function operates(folder: string, withService: boolean): void {
           'create with a short password',
           ['create', 'x@y.example', '--password-stdin'],
           2,
-          /12 characters/,
+          /12 to 1024 characters/,
           'short',
         ],
         ['show of nobody', ['show', 'no@body.example'], 1, /bff_not_found/],
