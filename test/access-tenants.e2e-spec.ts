@@ -119,7 +119,7 @@ describe('the list of tenants', () => {
       'null',
     ],
     ...['99999999999999999999', '5&pageSize=5', '5&pageSize=6', '5&%70ageSize=5', '5&x=1', '5&__proto__=1'],
-    ...['5&constructor=1', '5&toString=1', '5&hasOwnProperty=1', '5&pageToken=', '5&PageToken=x', '5&=1'],
+    ...['5&constructor=1', '5&toString=1', '5&hasOwnProperty=1', '5&PageToken=x', '5&=1'],
     ...['5&pageSize[]=5', '5&pageSize[a]=5'],
   ])('refuses ?pageSize=%s (VAL-01, VAL-04)', async (rest) => {
     const answer = await browser.get(`/v1/tenants?pageSize=${rest}`);

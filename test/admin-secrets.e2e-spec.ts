@@ -138,7 +138,7 @@ describe('a secret that went in where it does not belong', () => {
     ['POST', '/v1/admin/tenants', { ...newTenant, name: 'canary\u0007' }],
     ['POST', '/v1/admin/tenants', { ...newTenant, projectId: 'canary/secret' }],
     ['POST', '/v1/admin/tenants', { ...newTenant, environment: 'canary', plane: ['canary'] }],
-    ['PATCH', ACME, { credentials: keys(7) }],
+    ['PATCH', ACME, { credentials: { ...keys(7), keySecret: 'canary\n' } }],
     ['PATCH', ACME, { name: { secret: 'canary' } }],
     ['PUT', `${ACME}/credentials`, { credentials: keys(7) }],
     ['PUT', `${ACME}/credentials`, { ...keys(7), scheme: 'canary' }],

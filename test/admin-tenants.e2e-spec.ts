@@ -29,8 +29,7 @@ afterAll(() => bff.close());
 beforeEach(async () => {
   tenant = statement();
   expect((await admin.post('/v1/admin/tenants', tenant)).status).toBe(201);
-  const credentials = { scheme: 'oauth2', keyId: `${tenant.id}-key`, keySecret: 'a-canary-secret' };
-  expect((await admin.put(pathOf('credentials'), credentials)).status).toBe(200);
+  expect((await admin.put(pathOf('credentials'), credentialsOf(tenant.id))).status).toBe(200);
   expect((await admin.put(pathOf(`members/${editorId}`), { role: 'editor' })).status).toBe(200);
   bff.sinch.reset();
 });
@@ -41,6 +40,10 @@ function statement() {
   number += 1;
   const name = `Tenant ${number}`;
   return { id: `t-${number}`, name, projectId: `p-${number}`, environment: 'production', plane: 'public' };
+}
+
+function credentialsOf(id: string): object {
+  return { scheme: 'oauth2', keyId: `${id}-key`, keySecret: 'a-canary-secret' };
 }
 
 function pathOf(below?: string, id = tenant.id): string {
@@ -101,9 +104,11 @@ describe('a tenant', () => {
     const answer = await admin.patch(pathOf(), changes);
     expect(answer.status).toBe(200);
     const { updatedAt } = answer.json as TenantRecord;
-    expect(answer.json).toEqual({ ...before, ...changes, updatedAt });
+    const isMoved = 'environment' in changes || 'plane' in changes;
+    const record = { ...before, ...changes, updatedAt };
+    expect(answer.json).toEqual(isMoved ? { ...record, credentialsErased: true } : record);
     if (Object.keys(changes).length > 0) expect(updatedAt > before.updatedAt).toBe(true);
-    expect(await read()).toEqual(answer.json);
+    expect(await read()).toEqual(record);
     expect((await admin.get(pathOf('members'))).json).toMatchObject({ members: [{ userId: editorId }] });
   });
 
@@ -179,7 +184,7 @@ describe('no tenant', () => {
     ['its id', { id: 'another' }],
     ['even the same id', { id: 't-1' }],
     ['an envelope', { tenant: { name: 'Nested' } }],
-    ['credentials', { credentials }],
+    ['credentials that lack a secret', { credentials: { ...credentials, keySecret: undefined } }],
     ['null for a name', { name: null }],
     ['a list', []],
     ...bad.slice(-3).filter(([, changes]) => !Object.values(changes).includes(undefined)),
@@ -231,7 +236,7 @@ describe('a change counts at the next request (AZT-13):', () => {
     expect((await call()).status).toBe(200);
     await admin.patch(pathOf(), { plane: 'admin' });
     expectProblem(await call(), 403, 'bff_role_required');
-    await admin.patch(pathOf(), { plane: 'public' });
+    await admin.patch(pathOf(), { plane: 'public', credentials: credentialsOf(tenant.id) });
     expect((await call()).status).toBe(200);
     expect(bff.sinch.production.requests).toHaveLength(2);
     expect(bff.sinch.allBut('production').requests).toEqual([]);
@@ -239,7 +244,10 @@ describe('a change counts at the next request (AZT-13):', () => {
 
   it('the environment, which moves calls to its server and tokens to its endpoint', async () => {
     expect((await call()).status).toBe(200);
-    await admin.patch(pathOf(), { environment: 'staging-dev' });
+    await admin.patch(pathOf(), {
+      environment: 'staging-dev',
+      credentials: credentialsOf(tenant.id),
+    });
     expect((await call()).status).toBe(200);
     expect(bff.sinch['staging-dev'].lastRequest.headers.authorization).toMatch(
       new RegExp(`^Bearer token-staging-dev-${tenant.id}-key-`),
@@ -247,7 +255,7 @@ describe('a change counts at the next request (AZT-13):', () => {
     expect(bff.sinch.production.requests).toHaveLength(1);
     expect(bff.sinch.allBut('production', 'staging-dev').requests).toEqual([]);
     const asked = Object.entries(bff.sinch.tokens).map(([name, { requests }]) => [name, requests.length]);
-    expect(Object.fromEntries(asked)).toMatchObject({ production: 1, 'staging-dev': 1, staging: 0 });
+    expect(Object.fromEntries(asked)).toMatchObject({ production: 1, 'staging-dev': 2, staging: 0 });
   });
 
   it('its end', async () => {

@@ -130,7 +130,8 @@ describe('what apply does', () => {
 
   it('an environment that was changed is called at the next request', async () => {
     const browser = await files.bff.signedIn(editor);
-    await files.report({ tenants: [{ id: 'acme', environment: 'staging' }] });
+    const { credentials } = acme;
+    await files.report({ tenants: [{ id: 'acme', environment: 'staging', credentials }] });
     await browser.get('/v1/tenants/acme/whatsapp');
     expect(files.bff.sinch.staging.lastRequest.url).toBe(`/v1/projects/${acme.projectId}/whatsapp`);
     expect(files.bff.sinch.allBut('staging').requests).toEqual([]);

@@ -176,7 +176,7 @@ export class ContractRoom {
   /** Has credentials tried where the token endpoint answers so. */
   askTokenEndpoint(name: OperationName, reply: Reply): Promise<Answer> {
     this.bff.sinch.tokens.staging.answer(reply);
-    return this.ask(name, { tenantId: 'harbour' });
+    return this.askWithCredentials(name);
   }
 
   /** Has credentials tried while as many others are being tried as may be at once. */
@@ -189,10 +189,16 @@ export class ContractRoom {
       this.ask('admin.credentials.check', { tenantId: 'harbour' }),
     );
     while (staging.requests.length < CHECKS_AT_ONCE) await staging.nextRequest();
-    const answer = await this.ask(name, { tenantId: 'harbour' });
+    const answer = await this.askWithCredentials(name);
     release({ status: 401 });
     await Promise.all(trying);
     return answer;
+  }
+
+  private askWithCredentials(name: OperationName): Promise<Answer> {
+    const isTenant = name === 'admin.tenants.update';
+    const credentials = this.contract.exampleBody('admin.credentials.set');
+    return this.ask(name, { tenantId: 'harbour', ...(isTenant && { body: { credentials } }) });
   }
 
   /** Another admin than the administrator, whose elevation is to last. */
@@ -252,7 +258,7 @@ export class ContractRoom {
       this.ask('account.read', { tenantId: 'harbour' }),
     );
     while (staging.requests.length < ROOM_OF_A_TENANT) await staging.nextRequest();
-    const answer = await this.ask(name, { tenantId: 'harbour' });
+    const answer = await this.askWithCredentials(name);
     release({ body: account });
     await Promise.all(waiting);
     return answer;

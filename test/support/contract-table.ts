@@ -94,6 +94,16 @@ const clash = (asking: Asking): Provocations => ({
 /** What the token endpoint of harbour's environment answers to somebody who tries credentials there. */
 const tokenEndpoint = (reply: Reply): Provocation => here((room, name) => room.askTokenEndpoint(name, reply));
 
+/** What comes of credentials that are tried before they are stored. */
+const triedAtTokenEndpoint = {
+  '422 bff_credentials_refused': tokenEndpoint({ status: 401, body: { error: 'invalid_client' } }),
+  '502 bff_upstream_unreachable': tokenEndpoint({ raw: '', then: 'destroy' }),
+  '502 bff_upstream_invalid_response': tokenEndpoint({ body: 'no token' }),
+  '503 bff_upstream_unavailable': tokenEndpoint({ status: 429 }),
+  '504 bff_upstream_timeout': tokenEndpoint({ hang: true }),
+  '503 bff_overloaded': here((room, name) => room.askBusyTokenEndpoint(name)),
+};
+
 const ofTenant: Provocations = {
   ...inSession,
   '404 bff_tenant_not_found': here((room, name) => room.ask(name, { tenantId: 'nobody' })),
@@ -231,7 +241,9 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
       askElevation(room.bff, await room.deputy(), { tenantId: 'nobody' }),
     ),
     '429 bff_too_many_attempts': here(async (room, name) => {
-      for (let failures = 0; failures < 10; failures += 1) await room.ask(name);
+      // Of the session that fails the last time nothing is left.
+      const browser = await room.bff.signedIn(the.admin, 'admin');
+      for (let failures = 0; failures < 10; failures += 1) await room.ask(name, { browser });
       return room.ask(name);
     }),
     '502 bff_upstream_invalid_response': here((room, name) =>
@@ -256,9 +268,9 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     '401 bff_invalid_credentials': here((room, name) => room.changePassword(name, 'wrong')),
     '403 bff_role_required': here((room, name) => room.askWithoutPassword(name)),
     '429 bff_too_many_attempts': here(async (room, name) => {
-      const attempt = (): Promise<Answer> => room.ask(name, { browser: room.viewer });
-      for (let failures = 0; failures < 10; failures += 1) await attempt();
-      return attempt();
+      const browser = await room.bff.signedIn(the.viewer);
+      for (let failures = 0; failures < 10; failures += 1) await room.ask(name, { browser });
+      return room.ask(name, { browser: room.viewer });
     }),
     '503 bff_directory_unavailable': here((room, name) =>
       room.changePasswordWithout('directory_version', name),
@@ -336,6 +348,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...success(200, (room, name) => room.ask(name, { tenantId: 'bare', body: { name: 'Bare Ltd' } })),
     ...unknownTenant,
     ...clash({ body: { projectId: the.orchard.projectId } }),
+    ...triedAtTokenEndpoint,
   },
   'admin.tenants.delete': {
     ...administering({ tenantId: 'lantern' }),
@@ -360,12 +373,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...success(200, (room, name) => room.ask(name, { tenantId: 'orchard' })),
     ...unknownTenant,
     ...clash({ tenantId: 'summit' }),
-    '422 bff_credentials_refused': tokenEndpoint({ status: 401, body: { error: 'invalid_client' } }),
-    '502 bff_upstream_unreachable': tokenEndpoint({ raw: '', then: 'destroy' }),
-    '502 bff_upstream_invalid_response': tokenEndpoint({ body: 'no token' }),
-    '503 bff_upstream_unavailable': tokenEndpoint({ status: 429 }),
-    '504 bff_upstream_timeout': tokenEndpoint({ hang: true }),
-    '503 bff_overloaded': here((room, name) => room.askBusyTokenEndpoint(name)),
+    ...triedAtTokenEndpoint,
   },
   'admin.credentials.erase': {
     ...administering({ tenantId: 'orchard' }),
