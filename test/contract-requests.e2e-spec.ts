@@ -119,7 +119,9 @@ function expectKept(name: OperationName, attempt: Attempt, answer: Answer): void
     expect(arrived?.body).toBe('');
   }
   const query = new URL(arrived?.url ?? '', 'http://upstream').searchParams;
-  expect(Object.fromEntries(query)).toEqual(Object.fromEntries(attempt.query));
+  // An empty page token counts as none.
+  const sent = attempt.query.filter(([parameter, value]) => parameter !== 'pageToken' || value !== '');
+  expect(Object.fromEntries(query)).toEqual(Object.fromEntries(sent));
   if (reply.kind === 'fault') return;
   const said = reply.reply as WholeReply;
   expect(answer.status).toBe(said.status);

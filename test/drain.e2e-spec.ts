@@ -96,7 +96,7 @@ it(
     await eventually(async () => expect((await probe.get('/health/ready')).status).toBe(503), {
       withinMs: 1_000,
     });
-    reader.readSlowly(1024 * 1024, 200);
+    reader.readSlowly(1024 * 1024, 800);
     const served = await editor.get('/session');
     const newcomer = await RawClient.open(port, request('GET /session'));
     await newcomer.closed;

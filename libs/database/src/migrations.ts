@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import { type Orm } from './connection.js';
-import { renewEmailKeys } from './renew-email-keys.js';
 
 /** The folder of migrations, next to the sources and, copied by the build, next to the compiled files. */
 const MIGRATIONS = join(import.meta.dirname, '..', 'migrations');
@@ -37,7 +36,6 @@ export async function migrate(orm: Orm): Promise<void> {
     for (const statement of statements) await orm.execute(sql.raw(statement));
     await orm.execute(sql`insert into ${JOURNAL} ("hash", "created_at") values (${hash}, ${folderMillis})`);
   }
-  await renewEmailKeys(orm);
 }
 
 async function rowsOf(orm: Orm, query: Parameters<Orm['execute']>[0]): Promise<Record<string, unknown>[]> {

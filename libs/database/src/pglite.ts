@@ -7,6 +7,7 @@ import { CHANNEL, DatabaseInUseError, type DatabaseConnection } from './connecti
 import { migrate } from './migrations.js';
 import { OwnerSocket, type OwnerRequestHandler } from './owner-socket.js';
 import { makePrivate } from './private-files.js';
+import { renewEmailKeys } from './renew-email-keys.js';
 import * as schema from './schema.js';
 
 const logger = new Logger('PGlite');
@@ -26,7 +27,10 @@ export async function openPglite(
     if (directory !== null) makePrivate(directory);
     const client = await PGlite.create(directory ?? 'memory://');
     const orm = drizzle({ client, schema });
-    await orm.transaction((transaction) => migrate(transaction));
+    await orm.transaction(async (transaction) => {
+      await migrate(transaction);
+      await renewEmailKeys(transaction);
+    });
     // PGlite creates files that everybody may read and write.
     if (directory !== null) makePrivate(directory);
     return {

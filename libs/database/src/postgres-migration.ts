@@ -6,6 +6,7 @@ import pg from 'pg';
 import { causeOf, codeOf } from './cause.js';
 import { type Orm } from './connection.js';
 import { migrate, pendingMigrations } from './migrations.js';
+import { renewEmailKeys } from './renew-email-keys.js';
 import * as schema from './schema.js';
 import { sessionSettings, type TransactionLimits } from './session-settings.js';
 import { cutWhenSilent, endSoon } from './silence.js';
@@ -40,11 +41,13 @@ export async function migratePostgres(url: Secret): Promise<void> {
   try {
     await client.connect();
     const pending = await inTransaction(client, LOOK, pendingMigrations);
-    if (pending.length === 0) return;
-    await inTransaction(client, MIGRATE, async (orm) => {
-      await waitForLock(orm);
-      await migrate(orm);
-    });
+    if (pending.length > 0) {
+      await inTransaction(client, MIGRATE, async (orm) => {
+        await waitForLock(orm);
+        await migrate(orm);
+      });
+    }
+    await inTransaction(client, LOOK, renewEmailKeys);
   } catch (error) {
     throw explained(error);
   } finally {
