@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { administrating, deputy } from './support/administering.js';
 import { type Answer, type Browser } from './support/browser.js';
+import { codeAt, REASON } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
 import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
@@ -105,6 +106,46 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     expectProblem(answer, 404, 'bff_tenant_not_found');
     const { rows } = await other.query(`SELECT name FROM tenants WHERE id = 'bare'`);
     expect(rows).toEqual([{ name: the.bare.name }]);
+  });
+
+  it('does not make a user a member of a tenant that was created under the same id in the meantime (AZT-08)', async () => {
+    const admin = await administrating(bff, deputy);
+    const { rows: users } = await other.query('SELECT id FROM users WHERE email = $1', [the.viewer.email]);
+    const { id } = users[0] as { readonly id: string };
+    const answer = await behindAnotherNode(
+      `UPDATE tenants SET record_id = gen_random_uuid() WHERE id = 'bare'`,
+      () => admin.patch(`/v1/admin/users/${id}`, { memberships: [{ tenant: 'bare', role: 'editor' }] }),
+    );
+    expectProblem(answer, 400, 'bff_invalid_input');
+    const { rows } = await other.query(
+      `SELECT 1 FROM memberships WHERE user_id = $1 AND tenant_id = 'bare'`,
+      [id],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('the end of all sessions of a user reaches one that is elevated while the event is written (ELV-05)', async () => {
+    const admin = await administrating(bff);
+    const target = await bff.signedIn(deputy, 'admin');
+    bff.turnClock(30_000);
+    const { rows: users } = await other.query('SELECT id FROM users WHERE email = $1', [deputy.email]);
+    const { id } = users[0] as { readonly id: string };
+    await other.query('BEGIN');
+    await other.query(`SELECT * FROM audit_chains WHERE chain = '' FOR UPDATE`);
+    const ended = admin.delete(`/v1/admin/sessions?userId=${id}`);
+    await eventually(async () => {
+      const { rows } = await other.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
+      expect(rows).not.toEqual([]);
+    }, IN_TIME);
+    const raised = await target.post('/session/elevation', {
+      code: codeAt(bff.now(), 0, deputy.totpSecret),
+      reason: REASON,
+      tenantId: 'acme',
+    });
+    expect(raised.status).toBe(200);
+    await other.query('COMMIT');
+    expect((await ended).status).toBe(200);
+    expectProblem(await target.get('/session'), 401, 'bff_session_required');
   });
 
   it('a new password is not stored once the session that asks for it was signed out', async () => {

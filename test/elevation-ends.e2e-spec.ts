@@ -359,6 +359,19 @@ describe('the cookie from before a change of powers (SES-06)', () => {
     await expectNoPowers(browser);
   });
 
+  it.each<[what: string, tenantId: string | null]>([
+    ['a tenant', 'acme'],
+    ['administration', null],
+  ])('serves two seconds after powers were given for %s, without any (SES-06)', async (_, tenantId) => {
+    const browser = await staff();
+    const old = copyOf(browser);
+    await elevate(browser, tenantId);
+    bff.turnClock(GRACE_MS - 1);
+    await expectNoPowers(old);
+    bff.turnClock(1);
+    await expectDead(old);
+  });
+
   it('is worth nothing once there was a second change', async () => {
     const browser = await staff();
     const first = copyOf(browser);

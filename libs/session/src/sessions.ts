@@ -137,12 +137,15 @@ export class Sessions {
    * of that moment and not with those of its admission.
    * @returns undefined where it has ended
    */
-  current({ storeKey, frontend }: Session): Session | undefined {
+  current({ storeKey, frontend, isRetired }: Session): Session | undefined {
     let key = storeKey;
     for (let next = this.successors.peek(key); next !== undefined; next = this.successors.peek(key))
       key = next;
     const living = this.living(key, this.store.peek(key), frontend);
-    if (living === undefined || key !== storeKey || !isStaff(living)) return living;
+    if (living === undefined) return undefined;
+    // Who presented the ticket from before an elevation has not the powers of the next one (security-bar.md SES-06).
+    if (isRetired) return { ...living, isRetired };
+    if (key !== storeKey || !isStaff(living)) return living;
     return { ...living, elevation: this.elevations.peek(living.user, key) };
   }
 
@@ -164,24 +167,23 @@ export class Sessions {
     return this.inGroup(providerGroup(issuer, sid));
   }
 
-  /** Ends a session, and with it what it was raised to. Says whether it was still there. */
-  async end({ storeKey, user }: Session, requestId: string): Promise<boolean> {
-    const ended = await this.store.remove(storeKey);
-    if (user.role === 'admin') await this.elevations.end(user.id, 'session-ended', requestId, storeKey);
-    return ended;
-  }
-
-  /** Ends a session, whatever ticket it has now, for a reason of the service that the audit log names. */
-  async revoke({ user, record }: Session, cause: RevocationCause, requestId: string): Promise<void> {
-    let revoked: Session | undefined;
+  /**
+   * Ends a session, whatever ticket it has by now, and with it what it was raised to. Says whether it was still there.
+   */
+  async end({ storeKey, user, record }: Session, requestId: string): Promise<boolean> {
+    let ended = await this.endTicket(storeKey, user, requestId);
     // A session that is being elevated is there under two tickets, or moves to the next one at this moment.
     for (;;) {
-      const session = await this.named(user.id, record.id);
-      if (session === undefined) break;
-      if (await this.end(session, requestId)) revoked ??= session;
+      const moved = await this.named(user.id, record.id);
+      if (moved === undefined) return ended;
+      if (await this.endTicket(moved.storeKey, user, requestId)) ended = true;
     }
-    if (revoked === undefined) return;
-    const actor = { ...actorOf(revoked, null), kind: 'service' } as const;
+  }
+
+  /** Ends a session for a reason of the service that the audit log names. */
+  async revoke(session: Session, cause: RevocationCause, requestId: string): Promise<void> {
+    if (!(await this.end(session, requestId))) return;
+    const actor = { ...actorOf(session, null), kind: 'service' } as const;
     const event = {
       event: 'sessions.revoked',
       outcome: 'success',
@@ -237,6 +239,12 @@ export class Sessions {
     const moved = await this.move(session);
     await this.elevations.end(session.user.id, 'ended', requestId, session.storeKey);
     return moved;
+  }
+
+  private async endTicket(storeKey: string, user: User, requestId: string): Promise<boolean> {
+    const ended = await this.store.remove(storeKey);
+    if (user.role === 'admin') await this.elevations.end(user.id, 'session-ended', requestId, storeKey);
+    return ended;
   }
 
   /** Runs after the new session is stored, so that of two that begin at once each counts the other. */

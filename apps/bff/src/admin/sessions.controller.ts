@@ -50,18 +50,20 @@ export class AdminSessionsController {
     const by = elevatedAdmin(bff);
     const { actor } = by;
     const { requestId } = bff;
-    const sessions = await this.sessionsOf(this.usersMeant(filter));
+    const { length: found } = await this.sessionsOf(this.usersMeant(filter));
     await this.audit.record({
       event: 'sessions.revoked',
       outcome: 'success',
       actor,
       tenantId: tenantId ?? null,
       requestId,
-      details: { userId, count: sessions.length },
+      details: { userId, count: found },
     });
     by.assertCurrent();
     let count = 0;
-    for (const session of sessions) if (await this.sessions.end(session, requestId)) count += 1;
+    // Found again: one may have moved to a new ticket, or begun, while the event was written.
+    for (const session of await this.sessionsOf(this.usersMeant(filter)))
+      if (await this.sessions.end(session, requestId)) count += 1;
     return { count };
   }
 

@@ -16,10 +16,15 @@ import {
   UserWriter,
 } from '@bff/identity';
 import { InvalidInputProblem, Problem } from '@bff/problems';
-import { putMembership, readRoles, TenantDirectory } from '@bff/tenancy';
+import { putMembership, readRoles, readTenant, TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type DirectoryActor, DirectoryWriter } from './directory-writer.js';
 import { type MembershipInput, type NewUserInput, type UserChangesInput } from './record-inputs.js';
+
+/** A membership with the tenant record that was meant. */
+interface MeantMembership extends MembershipInput {
+  readonly recordId: string | undefined;
+}
 
 /** Users, and what proves that it is they. */
 @Injectable()
@@ -53,6 +58,7 @@ export class UserAdministration {
     by: () => DirectoryActor,
     { email, memberships = [], ...input }: NewUserInput,
   ): Promise<Account> {
+    const meant = this.meantBy(memberships);
     const statement = { ...(await this.statementOf(input, null)), email };
     assertDistinct(memberships);
     const id = await this.writer.write(by(), async (note, orm, version) => {
@@ -63,7 +69,7 @@ export class UserAdministration {
         throw new Problem('bff_conflict', { detail: 'The identity is taken.' });
       const { id, members, powers } = await this.userWriter.put(orm, statement, version);
       note({ record: 'user', id, tenantId: null, action: 'created', members, ...powers });
-      await this.putMemberships(orm, id, memberships, note);
+      await this.putMemberships(orm, id, meant, note);
       return id;
     });
     return this.read(id);
@@ -79,6 +85,7 @@ export class UserAdministration {
     id: string,
     { memberships = [], ...input }: UserChangesInput,
   ): Promise<Account> {
+    const meant = this.meantBy(memberships);
     const stored = this.users.accountWithId(id)?.passwordHash ?? null;
     const statement = await this.statementOf(input, stored);
     assertDistinct(memberships);
@@ -90,7 +97,7 @@ export class UserAdministration {
       const { outcome, members, powers } = await this.userWriter.change(orm, known, statement, version);
       if (outcome !== 'unchanged')
         note({ record: 'user', id, tenantId: null, action: 'updated', members, ...powers });
-      await this.putMemberships(orm, id, memberships, note);
+      await this.putMemberships(orm, id, meant, note);
     });
     return this.read(id);
   }
@@ -133,16 +140,26 @@ export class UserAdministration {
     return user;
   }
 
+  /** The tenants as they are when the change is asked for; it waits for a hash and for its turn. */
+  private meantBy(memberships: readonly MembershipInput[]): readonly MeantMembership[] {
+    return memberships.map(({ tenant, role }) => {
+      return { tenant, recordId: this.tenants.find(tenant)?.recordId, role };
+    });
+  }
+
+  /** @throws InvalidInputProblem where a tenant is not there, or is another one under the same id by now */
   private async putMemberships(
     orm: Orm,
     userId: string,
-    memberships: readonly MembershipInput[],
+    memberships: readonly MeantMembership[],
     note: (change: RecordChange) => void,
   ): Promise<void> {
     if (memberships.length === 0) return;
-    const flaws = memberships.flatMap(({ tenant }, index) =>
-      this.tenants.find(tenant) === undefined ? [`memberships[${index}].tenant must be a tenant`] : [],
-    );
+    const flaws: string[] = [];
+    for (const [index, { tenant, recordId }] of memberships.entries()) {
+      if (recordId === undefined || (await readTenant(orm, tenant))?.recordId !== recordId)
+        flaws.push(`memberships[${index}].tenant must be a tenant`);
+    }
     if (flaws.length > 0) throw new InvalidInputProblem(flaws);
     const before = await readRoles(orm, userId);
     for (const { tenant: tenantId, role } of memberships) {
