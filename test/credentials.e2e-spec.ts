@@ -247,11 +247,24 @@ describe('a 401 that calls the token expired', () => {
     bff.turnClock(30_000);
     for (let call = 0; call < 5; call += 1) await perform(browser, 'account.get');
     expect(tokens.requests).toHaveLength(3);
+  });
+
+  it('counts although other calls succeed between, until a token has served for the cool-down (CRD-08)', async () => {
+    const accepted = { status: 200, body: { ok: true } };
+    bff.sinch.production.answer(({ method }) => (method === 'GET' ? accepted : expired));
+    for (let call = 0; call < 10; call += 1) {
+      await ask();
+      expect((await perform(browser, 'comments.create')).status).toBe(502);
+    }
+    expect(tokens.requests).toHaveLength(2);
     bff.turnClock(30_000);
-    bff.sinch.production.answer([{ status: 200, body: { ok: true } }, expired, { body: { ok: true } }]);
     await ask();
+    bff.turnClock(30_000);
     await ask();
-    expect(tokens.requests).toHaveLength(5);
+    expect(tokens.requests).toHaveLength(3);
+    bff.sinch.production.answer([expired, accepted]);
+    await ask();
+    expect(tokens.requests).toHaveLength(4);
   });
 
   it('and then another error is that error', async () => {

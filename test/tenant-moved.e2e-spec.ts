@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { administrating } from './support/administering.js';
 import { type Browser } from './support/browser.js';
 import { expectProblem } from './support/forwarding.js';
+import { type Reply } from './support/reply.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -105,6 +106,46 @@ describe('a change of environment or plane erases the credentials, which never r
     await editor.get(ACME);
     expect(bff.sinch.all.requests).toEqual([]);
     expect(whoSaw(the.acme.credentials.keySecret)).toEqual([]);
+  });
+
+  it('a directory file that moves a tenant with the credentials that it has erases them as well', async () => {
+    const answer = await bff.apply({ tenants: [{ ...the.acme, environment: 'staging' }] });
+    expect(answer).toEqual({
+      result: [
+        { record: 'tenant acme', outcome: 'updated' },
+        { record: 'credentials of acme', outcome: 'erased with the change of environment or plane' },
+      ],
+    });
+    await editor.get(ACME);
+    expect(bff.sinch.all.requests).toEqual([]);
+    expect(whoSaw(the.acme.credentials.keySecret)).toEqual([]);
+  });
+
+  it('a directory file that moves a tenant with new credentials sets them', async () => {
+    const answer = await bff.apply({
+      tenants: [{ ...the.acme, environment: 'staging', credentials: stagingKey }],
+    });
+    expect(answer).toMatchObject({ result: [{}, { record: 'credentials of acme', outcome: 'updated' }] });
+    expect((await editor.get(ACME)).status).toBe(200);
+    expect(bff.sinch.allBut('staging').requests).toEqual([]);
+  });
+
+  it('new credentials do not reach the server before through a call that waits for a token there', async () => {
+    const production = bff.sinch.tokens.production;
+    const held = Promise.withResolvers<Reply>();
+    production.answer(() => held.promise);
+    await bff.apply({
+      tenants: [{ ...the.acme, credentials: { ...the.acme.credentials, keyId: 'acme-key-waiting' } }],
+    });
+    const asked = production.nextRequest();
+    const waiting = editor.get(ACME);
+    await asked;
+    const moved = await admin.patch(ADMIN_ACME, { environment: 'staging', credentials: stagingKey });
+    expect(moved.status).toBe(200);
+    held.resolve({ status: 401, body: { error: 'invalid_client' } });
+    expect((await waiting).status).toBeGreaterThanOrEqual(500);
+    expect(production.requests).toHaveLength(1);
+    expect(bff.sinch.all.requests).toEqual([]);
   });
 
   it('an operator is told at the terminal', async () => {

@@ -20,6 +20,12 @@ interface Snapshot {
   readonly ofEnvironment: ReadonlyMap<string, Credential>;
 }
 
+interface Owner {
+  readonly id: string;
+  readonly record: string;
+  readonly servedIn: string;
+}
+
 /** What both kinds of rows have. */
 type SealedKey = Omit<typeof adminCredentials.$inferSelect, 'environment'>;
 
@@ -58,14 +64,20 @@ export class CredentialStore {
     const ofTenant = new Map(changed === null ? [] : this.snapshot.ofTenant);
     for (const tenantId of changed?.of('tenant_credentials') ?? []) ofTenant.delete(tenantId);
     const rows = await orm
-      .select({ key: tenantCredentials, ownerRecord: tenants.recordId })
+      .select({
+        key: tenantCredentials,
+        ownerRecord: tenants.recordId,
+        environment: tenants.environment,
+        plane: tenants.plane,
+      })
       .from(tenantCredentials)
       .innerJoin(tenants, eq(tenants.id, tenantCredentials.tenantId))
       .where(changedOnly(changed, 'tenant_credentials', tenantCredentials.tenantId));
-    for (const { key, ownerRecord } of rows) {
+    for (const { key, ownerRecord, environment, plane } of rows) {
       const { tenantId, scheme } = key;
       const known = this.snapshot.ofTenant.get(tenantId);
-      ofTenant.set(tenantId, this.kept(known, key, 'tenant-credentials', tenantId, ownerRecord, scheme));
+      const owner = { id: tenantId, record: ownerRecord, servedIn: `${environment}/${plane}` };
+      ofTenant.set(tenantId, this.kept(known, key, 'tenant-credentials', owner, scheme));
     }
     const ofEnvironment = new Map<string, Credential>(changed === null ? [] : this.snapshot.ofEnvironment);
     for (const environment of changed?.of('admin_credentials') ?? []) ofEnvironment.delete(environment);
@@ -73,10 +85,8 @@ export class CredentialStore {
     for (const row of await orm.select().from(adminCredentials).where(adminRows)) {
       const { environment } = row;
       const known = this.snapshot.ofEnvironment.get(environment);
-      ofEnvironment.set(
-        environment,
-        this.kept(known, row, 'admin-credentials', environment, environment, 'oauth2'),
-      );
+      const owner = { id: environment, record: environment, servedIn: environment };
+      ofEnvironment.set(environment, this.kept(known, row, 'admin-credentials', owner, 'oauth2'));
     }
     return { ofTenant, ofEnvironment };
   }
@@ -85,23 +95,27 @@ export class CredentialStore {
     known: Credential | undefined,
     { keyId, sealedSecret, version, createdAt, updatedAt }: SealedKey,
     kind: 'tenant-credentials' | 'admin-credentials',
-    owner: string,
-    ownerRecord: string,
+    { id, record, servedIn }: Owner,
     scheme: CredentialScheme,
   ): Credential {
-    if (known?.version === version && known.ownerRecord === ownerRecord) return known;
-    const open = (): Secret => this.keyring.open(sealedSecret, { kind, owner, version });
+    if (known?.version === version && known.ownerRecord === record && known.servedIn === servedIn)
+      return known;
+    const open = (): Secret => this.keyring.open(sealedSecret, { kind, owner: id, version });
     const dates = { createdAt, updatedAt };
-    return new Credential(kind, owner, scheme, keyId, version, dates, ownerRecord, open);
+    return new Credential(kind, id, scheme, keyId, version, dates, record, servedIn, open);
   }
 }
 
-/** Tells credentials that are no longer in force what took their place: calls that are under way hold them. */
+/**
+ * Tells credentials that are no longer in force what took their place: calls that are under way hold them. Those of a tenant
+ * that is served elsewhere now have no successor, since such a call still has the server of its admission.
+ */
 function endReplaced(before: ReadonlyMap<string, Credential>, after: ReadonlyMap<string, Credential>): void {
   for (const [owner, credential] of before) {
     const next = after.get(owner);
     if (next === credential) continue;
-    if (next?.ownerRecord === credential.ownerRecord) credential.replacedBy(next);
+    const isSameOwner = next?.ownerRecord === credential.ownerRecord && next.servedIn === credential.servedIn;
+    if (isSameOwner) credential.replacedBy(next);
     else credential.erase();
   }
 }

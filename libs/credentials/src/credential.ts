@@ -26,6 +26,8 @@ export class Credential {
     readonly dates: { readonly createdAt: Date; readonly updatedAt: Date },
     /** The tenant record that it belongs to, or the environment: who has the same id later has other credentials. */
     readonly ownerRecord: string,
+    /** The environment and plane that its owner was served in when it was set: it never serves another. */
+    readonly servedIn: string,
     private readonly open: () => Secret,
   ) {}
 

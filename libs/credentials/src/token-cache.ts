@@ -33,7 +33,7 @@ interface Entry {
   token: Token | undefined;
   pending: Promise<string> | undefined;
   refusal: { readonly problem: Problem; readonly until: number } | undefined;
-  /** Tokens younger than the cool-down that the upstream has refused since it last took one. */
+  /** Tokens younger than the cool-down that the upstream has refused since it last took an older one. */
   freshRefusals: number;
 }
 
@@ -87,9 +87,11 @@ export class TokenCache {
     return this.entryFor(server, credential).token?.authorization === authorization;
   }
 
-  /** Notes that the upstream took the token of a credential. */
+  /** Notes that the upstream took the token of a credential; only one that served for a while makes up for refusals. */
   accepted(server: UpstreamServer, credential: Credential): void {
-    this.entryFor(server, credential).freshRefusals = 0;
+    const entry = this.entryFor(server, credential);
+    if (entry.freshRefusals === 0 || entry.token === undefined) return;
+    if (this.monotonic() >= entry.token.obtainedAt + COOL_DOWN_MS) entry.freshRefusals = 0;
   }
 
   /**

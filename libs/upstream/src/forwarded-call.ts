@@ -78,7 +78,8 @@ export class ForwardedCall {
   private authorise(): void {
     this.exchange = undefined;
     try {
-      const { authorizer, route, credential } = this.context;
+      const { authorizer, route, credential, assertAuthority } = this.context;
+      if (this.replayed || this.resent) assertAuthority();
       const authorization = authorizer.authorizationFor(route.server, credential.latest());
       if (typeof authorization === 'string') this.send(authorization);
       else

@@ -146,11 +146,13 @@ export class DirectoryApplier {
       outcome,
       about: { record: 'credentials', id, tenantId: id },
     });
+    const isMoved = before !== undefined && isServedElsewhere(before, withChanges(before, statement));
     if (credentials !== undefined) {
       const accessKey = { ...credentials, keySecret: new Secret(credentials.keySecret) };
-      return [tenant, ofCredentials(await putTenantCredentials(orm, this.keyring, id, accessKey, version))];
+      const outcome = await putTenantCredentials(orm, this.keyring, id, accessKey, version);
+      // The same credentials are those of the server before.
+      if (!isMoved || outcome !== 'unchanged') return [tenant, ofCredentials(outcome)];
     }
-    const isMoved = before !== undefined && isServedElsewhere(before, withChanges(before, statement));
     return isMoved && (await eraseTenantCredentials(orm, id)) ? [tenant, ofCredentials(ERASED)] : [tenant];
   }
 
