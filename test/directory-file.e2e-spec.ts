@@ -51,7 +51,7 @@ describe('what apply says of each record', () => {
   it.each<[what: string, document: object, updated: string]>([
     ['name of a tenant', { tenants: [{ ...acme, name: 'Acme Group' }] }, 'tenant acme'],
     ['project of a tenant', { tenants: [{ ...acme, projectId: 'another-project' }] }, 'tenant acme'],
-    ['environment of a tenant', { tenants: [{ ...acme, environment: 'staging' }] }, 'tenant acme'],
+    ['environment of a tenant', { tenants: [{ id: 'bare', environment: 'production' }] }, 'tenant bare'],
     ['plane of a tenant', { tenants: [{ id: 'bare', plane: 'admin' }] }, 'tenant bare'],
     [
       'secret of a tenant',
@@ -130,7 +130,7 @@ describe('what apply does', () => {
 
   it('an environment that was changed is called at the next request', async () => {
     const browser = await files.bff.signedIn(editor);
-    const { credentials } = acme;
+    const credentials = { ...acme.credentials, keyId: 'acme-staging-key' };
     await files.report({ tenants: [{ id: 'acme', environment: 'staging', credentials }] });
     await browser.get('/v1/tenants/acme/whatsapp');
     expect(files.bff.sinch.staging.lastRequest.url).toBe(`/v1/projects/${acme.projectId}/whatsapp`);
