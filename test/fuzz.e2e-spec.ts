@@ -135,8 +135,14 @@ it(`${RUNS} mutated requests end without a crash, a 5xx, a stack, a leak or a st
   const received = bff.sinch.all.requests;
   // Enough of them stay well-formed and go all the way.
   expect(received.length).toBeGreaterThan(RUNS / 50);
-  const ids = received.map(({ headers }) => headers['x-request-id']);
-  expect(new Set(ids).size).toBe(ids.length);
+  // A read may be sent once more, on a new connection, when its kept one was closed before any byte of the answer.
+  const byId = Map.groupBy(received, ({ headers }) => headers['x-request-id']);
+  expect(byId.has(undefined)).toBe(false);
+  for (const [{ method, url } = { method: '', url: '' }, ...resent] of byId.values()) {
+    expect(resent.map((request) => [request.method, request.url])).toEqual(
+      method === 'GET' && resent.length > 0 ? [[method, url]] : [],
+    );
+  }
   const owners = new Map<string, string>(
     [the.acme, the.harbour, the.lantern].map((tenant) => [tenant.projectId, tenant.credentials.keyId]),
   );

@@ -51,6 +51,7 @@ export class ClosingUpstream {
     this.sockets.add(socket);
     socket.setNoDelay(true).setEncoding('latin1');
     socket.on('close', () => this.sockets.delete(socket)).on('error', () => socket.destroy());
+    socket.on('timeout', () => socket.end());
     let buffered = '';
     let index = 0;
     socket.on('data', (text: unknown) => {
@@ -76,6 +77,6 @@ export class ClosingUpstream {
     }
     request.answered = true;
     if (request.index >= this.closesAfter) socket.end();
-    if (this.idleMs > 0) socket.setTimeout(this.idleMs, () => socket.end());
+    if (this.idleMs > 0) socket.setTimeout(this.idleMs);
   }
 }
