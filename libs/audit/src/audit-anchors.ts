@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock } from '@bff/config';
 import { auditAnchor, auditChains, auditCheckpoints, auditEvents, type Orm } from '@bff/database';
 import { type Keyring } from '@bff/secrets';
@@ -11,8 +12,11 @@ const PURPOSE = 'audit-anchor';
 /** The number of the one row. */
 const ROW = 1;
 
-/** Pairs of chain and event that are looked up in one query. */
-const BATCH = 500;
+/** Pairs of chain and event that are looked up in one query; to build a large one stalls everybody. */
+const BATCH = 100;
+
+/** Seals that are verified before other work has its turn. */
+const SLICE = 100;
 
 type StoredHead = typeof auditChains.$inferSelect;
 type StoredAnchor = typeof auditAnchor.$inferSelect;
@@ -43,15 +47,21 @@ export class AuditAnchors {
   async advance(orm: Orm): Promise<readonly string[]> {
     const [stored] = await orm.select().from(auditAnchor).for('update');
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
-    const broken = this.problemsOf(stored, heads);
+    const broken = await this.problemsOf(stored, heads);
     if (broken.length > 0) return broken;
     const before = new Map(entriesOf(stored).map((entry) => [entry[0], entry]));
     const misfits = await this.misfits(orm, heads, [...before.values()]);
-    const sealed = heads.filter((head) => this.isSealed(head) && !misfits.has(head.chain));
+    const counter = stored?.counter ?? 0;
+    // The MAC of the anchor covers a head that has not changed; a head that names a newer anchor was found not to be sealed.
+    const changed = heads.filter(
+      (head) =>
+        head.anchor <= counter && !misfits.has(head.chain) && !isAnchored(head, before.get(head.chain)),
+    );
+    const sealed = await this.sealed(changed);
     const entries = new Map([...before, ...sealed.map((head) => [head.chain, entryOf(head)] as const)]);
     const text = JSON.stringify([...entries.values()]);
     if (text === stored?.heads) return [...misfits.values()];
-    if (!(await this.put(orm, stored, (stored?.counter ?? 0) + 1, text))) return this.advance(orm);
+    if (!(await this.put(orm, stored, counter + 1, text))) return this.advance(orm);
     return [...misfits.values()];
   }
 
@@ -71,7 +81,7 @@ export class AuditAnchors {
     const query = orm.select().from(auditAnchor);
     const [stored] = await (lock ? query.for('update') : query);
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
-    const broken = this.problemsOf(stored, heads);
+    const broken = await this.problemsOf(stored, heads);
     if (broken.length > 0) return broken;
     return [...(await this.misfits(orm, heads, entriesOf(stored))).values()];
   }
@@ -114,14 +124,18 @@ export class AuditAnchors {
   }
 
   /** What is wrong with the anchor itself. */
-  private problemsOf(stored: StoredAnchor | undefined, heads: readonly StoredHead[]): readonly string[] {
-    const newest = newestOf(heads.filter((head) => this.isSealed(head)));
-    if (stored === undefined) return newest === 0 ? [] : ['the anchor of the chains was removed'];
-    const { counter, at, seal } = stored;
-    if (!this.keyring.verify(PURPOSE, statementOf(counter, at, stored.heads), seal)) {
+  private async problemsOf(
+    stored: StoredAnchor | undefined,
+    heads: readonly StoredHead[],
+  ): Promise<readonly string[]> {
+    if (stored !== undefined && !this.isGenuine(stored)) {
       return ['the anchor of the chains does not fit its seal'];
     }
-    if (counter >= newest) return [];
+    const counter = stored?.counter ?? 0;
+    const newer = await this.sealed(heads.filter(({ anchor }) => anchor > counter));
+    if (newer.length === 0) return [];
+    if (stored === undefined) return ['the anchor of the chains was removed'];
+    const newest = newestOf(newer);
     return [
       `the anchor of the chains was put back: it is number ${counter}, and a chain names number ${newest}`,
     ];
@@ -154,8 +168,21 @@ export class AuditAnchors {
     return new Map([...misfits].map(([chain, what]) => [chain, `${nameOf(chain)}: ${what}`]));
   }
 
-  private isSealed({ seal, ...head }: StoredHead): boolean {
-    return isSealed(this.keyring, head, seal);
+  private isGenuine({ counter, at, heads, seal }: StoredAnchor): boolean {
+    return this.keyring.verify(PURPOSE, statementOf(counter, at, heads), seal);
+  }
+
+  /** Those of the heads that fit their seals. Other work has its turn between slices, however many chains there are. */
+  private async sealed(heads: readonly StoredHead[]): Promise<readonly StoredHead[]> {
+    const sealed: StoredHead[] = [];
+    for (let start = 0; start < heads.length; start += SLICE) {
+      if (start > 0) await nextTurn();
+      for (const stored of heads.slice(start, start + SLICE)) {
+        const { seal, ...head } = stored;
+        if (isSealed(this.keyring, head, seal)) sealed.push(stored);
+      }
+    }
+    return sealed;
   }
 
   /** @returns false where another node has made the first anchor at the same time */
@@ -205,6 +232,10 @@ function entryOf({ chain, sequence, hash }: StoredHead): AnchoredHead {
 
 function entriesOf(anchor: { readonly heads: string } | undefined): readonly AnchoredHead[] {
   return anchor === undefined ? [] : (JSON.parse(anchor.heads) as AnchoredHead[]);
+}
+
+function isAnchored({ sequence, hash: last }: StoredHead, entry: AnchoredHead | undefined): boolean {
+  return entry?.[1] === sequence && entry[2] === last;
 }
 
 function newestOf(heads: readonly StoredHead[]): number {

@@ -9,11 +9,15 @@ import { type AuditEvent } from './audit-event.js';
 import { AuditQueue } from './audit-queue.js';
 import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
 import { AuditRepeats } from './audit-repeats.js';
-import { AuditWriter, BrokenChainError, type HappenedEvent } from './audit-writer.js';
+import { AuditWriter, BrokenChainError, chainOf, type HappenedEvent } from './audit-writer.js';
+import { ChainBusyError, ChainTurns } from './chain-turns.js';
 
 /** Maximum wait for an audit write; on time-out the transaction is rolled back. */
 const WAIT_MS = 5_000;
 const RETRY_MS = 5_000;
+
+/** Maximum wait of gathered events for other writes to their chain; those of the other chains wait for as long. */
+const TURN_MS = 1_000;
 
 /** Gathered events are written after this time, each chain in its own transaction. */
 const GATHER_MS = 250;
@@ -36,6 +40,7 @@ export class AuditTrail {
   private readonly clock: Clock;
   private readonly repeats = new AuditRepeats();
   private readonly queue = new AuditQueue();
+  private readonly turns = new ChainTurns();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
   private readonly anchors: AuditAnchors;
@@ -81,7 +86,7 @@ export class AuditTrail {
   async record(...events: readonly AuditEvent[]): Promise<void> {
     const happened = this.writer.happened(events);
     try {
-      await inTime(WAIT_MS, (keep) => this.write(happened, keep));
+      await inTime(WAIT_MS, (keep, signal) => this.write(happened, signal, keep));
     } catch (error) {
       throw unavailable(error);
     }
@@ -157,11 +162,18 @@ export class AuditTrail {
     }, milliseconds).unref();
   }
 
-  private async write(happened: readonly HappenedEvent[], keep?: () => void): Promise<void> {
-    await this.connection.orm.transaction(async (orm) => {
-      await this.writer.appendHappened(orm, happened);
-      keep?.();
-    });
+  /** @param signal ends the wait for other writes to the same chains */
+  private async write(
+    happened: readonly HappenedEvent[],
+    signal: AbortSignal,
+    keep?: () => void,
+  ): Promise<void> {
+    await this.turns.run(happened.map(chainOf), signal, () =>
+      this.connection.orm.transaction(async (orm) => {
+        await this.writer.appendHappened(orm, happened);
+        keep?.();
+      }),
+    );
     this.anchorSoon();
   }
 
@@ -174,18 +186,22 @@ export class AuditTrail {
       if (batch === undefined) break;
       left -= batch.events.length;
       try {
-        await this.write(batch.events);
+        await this.write(batch.events, AbortSignal.timeout(TURN_MS));
         this.queue.written(batch);
       } catch (error) {
         this.queue.putBack(batch);
         report(error);
-        // Other chains do not wait for one that is damaged or locked.
-        if (!(error instanceof BrokenChainError) && !isLockTimeout(error)) return false;
+        if (!isOfOneChain(error)) return false;
         stuck.add(batch.chain);
       }
     }
     return stuck.size === 0;
   }
+}
+
+/** Whether an error concerns one chain, which is damaged, locked or busy: other chains do not wait for it. */
+function isOfOneChain(error: unknown): boolean {
+  return error instanceof BrokenChainError || error instanceof ChainBusyError || isLockTimeout(error);
 }
 
 /** Whether a transaction gave up waiting for a lock that another one holds. */

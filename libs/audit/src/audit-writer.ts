@@ -18,6 +18,9 @@ export class BrokenChainError extends Error {
   }
 }
 
+/** Rows of one INSERT; a statement of PostgreSQL has at most 65,535 parameters. */
+const ROWS_PER_INSERT = 1_000;
+
 /** An event, and when it happened; milliseconds since the epoch. */
 export interface HappenedEvent {
   readonly event: AuditEvent;
@@ -64,7 +67,9 @@ export class AuditWriter {
       const { tenantId, actor } = event;
       return { chain, sequence, at: new Date(at), tenantId, actorId: actor.id, record, hash };
     });
-    await orm.insert(auditEvents).values(rows);
+    for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+      await orm.insert(auditEvents).values(rows.slice(start, start + ROWS_PER_INSERT));
+    }
     for (const head of heads.values()) await this.putHead(orm, head);
   }
 

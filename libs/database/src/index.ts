@@ -29,3 +29,4 @@ export {
   type GlobalRole,
   type TenantRole,
 } from './schema.js';
+export { Turns } from './turns.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type EncryptionKey, Secret } from '@bff/config';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Keyring, type SealContext, UnsealError } from './keyring.js';
 
@@ -69,6 +69,27 @@ describe('a keyring', () => {
     expect(rotated.seal(new Secret('x'), acme)).toMatch(/^bff1\.second\./);
     expect(() => new Keyring([key('second')]).open(sealed, acme)).toThrow('"first"');
     expect(() => new Keyring([key('first')]).open(sealed, acme)).toThrow(UnsealError);
+  });
+
+  it('derives a key for MACs once for each purpose, and reveals it nowhere', () => {
+    const [current, old] = [key('current'), key('old')];
+    const stored = new Keyring([old]).sign('purpose', 'text');
+    const reveal = jest.spyOn(current.key, 'reveal');
+    const revealOld = jest.spyOn(old.key, 'reveal');
+    const ring = new Keyring([current, old]);
+    const signed = ring.sign('purpose', 'text');
+    for (let round = 0; round < 3; round += 1) {
+      expect(ring.sign('purpose', 'text')).toBe(signed);
+      expect(ring.verify('purpose', 'text', signed)).toBe(true);
+      expect(ring.verify('purpose', 'text', stored)).toBe(true);
+      expect(ring.verify('another purpose', 'text', signed)).toBe(false);
+      expect(ring.signatures('purpose', 'text')).toEqual([signed, stored]);
+    }
+    expect([reveal.mock.calls.length, revealOld.mock.calls.length]).toEqual([2, 1]);
+    const macKey = ring.derive('purpose');
+    for (const encoding of ['hex', 'base64'] as const) {
+      expect(inspect(ring, { depth: 9, showHidden: true })).not.toContain(macKey.toString(encoding));
+    }
   });
 
   it('says in no error anything of the secret', () => {

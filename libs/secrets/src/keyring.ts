@@ -2,7 +2,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -32,12 +34,15 @@ export class UnsealError extends Error {
 export class Keyring {
   private readonly keys: ReadonlyMap<string, EncryptionKey>;
   private readonly sealing: EncryptionKey;
+  /** A key is derived once for each purpose; the purposes are constants. */
+  private readonly macKeys: ReadonlyMap<EncryptionKey, Map<string, KeyObject>>;
 
   constructor(keys: readonly EncryptionKey[]) {
     const [sealing] = keys;
     if (sealing === undefined) throw new Error('A keyring needs at least one key');
     this.sealing = sealing;
     this.keys = new Map(keys.map((key) => [key.id, key]));
+    this.macKeys = new Map(keys.map((key) => [key, new Map<string, KeyObject>()]));
   }
 
   seal(secret: Secret, context: SealContext): string {
@@ -93,13 +98,13 @@ export class Keyring {
   /** A MAC over a text, `<key id>.<base64url>`; only who has the key can make one. */
   sign(purpose: string, text: string): string {
     const { id } = this.sealing;
-    return `${id}.${macOf(this.sealing, purpose, text).toString('base64url')}`;
+    return `${id}.${this.macOf(this.sealing, purpose, text).toString('base64url')}`;
   }
 
   /** The MACs over a text under every key, that of {@link sign} first: finds what was stored before a key rotation. */
   signatures(purpose: string, text: string): readonly string[] {
     return [...this.keys.values()].map(
-      (key) => `${key.id}.${macOf(key, purpose, text).toString('base64url')}`,
+      (key) => `${key.id}.${this.macOf(key, purpose, text).toString('base64url')}`,
     );
   }
 
@@ -108,18 +113,21 @@ export class Keyring {
     const [id = '', encoded = ''] = signature.split('.');
     const key = this.keys.get(id);
     if (key === undefined) return false;
-    const expected = Buffer.from(`${id}.${macOf(key, purpose, text).toString('base64url')}`);
+    const expected = Buffer.from(`${id}.${this.macOf(key, purpose, text).toString('base64url')}`);
     const given = Buffer.from(`${id}.${encoded}`);
     return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  private macOf(key: EncryptionKey, purpose: string, text: string): Buffer {
+    const known = this.macKeys.get(key)?.get(purpose);
+    const macKey = known ?? createSecretKey(derived(key, purpose));
+    if (known === undefined) this.macKeys.get(key)?.set(purpose, macKey);
+    return createHmac('sha256', macKey).update(text).digest();
   }
 }
 
 function derived({ key }: EncryptionKey, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key.reveal(), '', `bff/${purpose}`, 32));
-}
-
-function macOf(key: EncryptionKey, purpose: string, text: string): Buffer {
-  return createHmac('sha256', derived(key, purpose)).update(text).digest();
 }
 
 function additionalData(keyId: string, { kind, owner, version }: SealContext): Buffer {
