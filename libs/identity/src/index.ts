@@ -9,6 +9,7 @@ export { assertNotCommon, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './pas
 export { maxTypedLength, normalisedPassword } from './password-spellings.js';
 export { PasswordSignIn } from './password-sign-in.js';
 export { SecondFactor } from './second-factor.js';
+export { signInFailed } from './sign-in-failed.js';
 export { newTotpSecret, totpUri } from './totp.js';
 export { UserDirectory, type Account } from './user-directory.js';
 export {
