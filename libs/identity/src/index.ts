@@ -1,6 +1,6 @@
 export { IdentityModule } from './identity.module.js';
 export { BackchannelLogout, type LogoutDemand } from './openid/backchannel-logout.js';
-export { type LoginPurpose } from './openid/login-transactions.js';
+export { type LoginPurpose } from './openid/login-transaction.js';
 export { OpenIdProviders } from './openid/open-id-providers.js';
 export { OpenIdSignIn, type ProvenLogin } from './openid/open-id-sign-in.js';
 export { SignInProblem } from './openid/sign-in-problem.js';

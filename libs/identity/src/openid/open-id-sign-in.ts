@@ -12,12 +12,8 @@ import { type SignInAttempt, signInFailed, stepUpRefused, unknownSignInFailed } 
 import { UserDirectory } from '../user-directory.js';
 import { createFromIdentity } from '../user-repository.js';
 import { identityKey, type User } from '../user.js';
-import {
-  type LoginOrigin,
-  type LoginPurpose,
-  type LoginTransaction,
-  LoginTransactions,
-} from './login-transactions.js';
+import { type LoginPurpose, type LoginTransaction } from './login-transaction.js';
+import { type LoginOrigin, LoginTransactions } from './login-transactions.js';
 import { type OpenIdProvider } from './open-id-provider.js';
 import { OpenIdProviders } from './open-id-providers.js';
 import { type SignInFailure, SignInProblem } from './sign-in-problem.js';
