@@ -1,11 +1,14 @@
+import { type AuditRecord } from '@bff/audit';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer } from './support/browser.js';
 import { REASON } from './support/elevating.js';
+import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
 import { HostileProvider, type Misdeed } from './support/openid/hostile-provider.js';
 import { beginLogin, comeBack, oidcOf, open, personOf } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
+import { Trail } from './support/trail.js';
 
 const now = Math.floor(Date.now() / 1_000);
 
@@ -284,5 +287,76 @@ describe('a person whose sign-in at a provider failed', () => {
     const problem = (await signIn(misdeed)).json as { readonly detail: string; readonly resolution: string };
     expect(problem.detail).toMatch(detail);
     expect(`${problem.detail} ${problem.resolution}`).not.toMatch(/password|e-mail/i);
+  });
+});
+
+describe('a failed sign-in at a provider is audited', () => {
+  let trail: Trail;
+  beforeAll(async () => {
+    trail = await Trail.of(bff);
+  });
+
+  const eventOf = (answer: Answer): Promise<AuditRecord> =>
+    eventually(
+      async () => {
+        const events = await trail.ofRequest(answer);
+        expect(events).toHaveLength(1);
+        return events[0] as AuditRecord;
+      },
+      { withinMs: 5_000 },
+    );
+
+  const from = { session: null, clientAddress: '127.0.0.1', outcome: 'refused' };
+
+  it('with a keyed hash of an identity that no user has', async () => {
+    const failedAs = async (sub: string): Promise<AuditRecord> => {
+      const answer = await signIn({ claims: { sub } });
+      expectProblem(answer, 401, 'bff_invalid_credentials');
+      return eventOf(answer);
+    };
+    const [one, again, other] = [
+      await failedAs('canary-one'),
+      await failedAs('canary-one'),
+      await failedAs('canary-other'),
+    ];
+    expect(one).toMatchObject({
+      ...from,
+      event: 'session.sign-in-failed',
+      actor: { kind: 'anonymous', id: null },
+      frontend: 'console',
+      tenantId: null,
+      details: { method: 'openid', account: expect.stringMatching(/^[\w-]{16}$/) as unknown },
+    });
+    expect(again.details).toEqual(one.details);
+    expect(other.details).not.toEqual(one.details);
+    expect(JSON.stringify([one, again, other])).not.toContain('canary');
+  });
+
+  it('with the account of a disabled user and the address of the client', async () => {
+    expect(await eventOf(await signIn({ claims: { sub: 'gone' } }))).toMatchObject({
+      ...from,
+      event: 'session.sign-in-failed',
+      actor: trail.actor('gone@acme.example'),
+      frontend: 'console',
+      details: { method: 'openid' },
+    });
+  });
+
+  it('as a denial of the user whose step-up the provider did not confirm', async () => {
+    const browser = bff.browser('admin');
+    provider.misdeed = { claims: { sub: 'staff' } };
+    await comeBack(browser, provider.authorize(await beginLogin(browser)));
+    const asked = await browser.post('/session/elevation', { reason: REASON, tenantId: 'summit' });
+    const { authorizationUrl } = asked.json as { readonly authorizationUrl: string };
+    const answer = await comeBack(browser, provider.authorize(authorizationUrl));
+    expectProblem(answer, 403, 'bff_elevation_refused');
+    expect(await eventOf(answer)).toMatchObject({
+      ...from,
+      event: 'access.denied',
+      actor: trail.actor('staff@acme.example'),
+      frontend: 'admin',
+      tenantId: 'summit',
+      details: { operation: 'session.callback', errorCode: 'bff_elevation_refused' },
+    });
   });
 });

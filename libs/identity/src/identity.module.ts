@@ -6,9 +6,11 @@ import { Module } from '@nestjs/common';
 import { ATTEMPT_WINDOW_MS, AttemptLimits } from './attempt-limits.js';
 import { FamiliarAddresses, type Familiarity } from './familiar-addresses.js';
 import { BackchannelLogout } from './openid/backchannel-logout.js';
-import { LOGIN_LIFETIME_MS, type LoginTransaction, LoginTransactions } from './openid/login-transactions.js';
+import { type LoginTransaction } from './openid/login-transaction.js';
+import { LOGIN_LIFETIME_MS, LoginTransactions } from './openid/login-transactions.js';
 import { OpenIdProviders } from './openid/open-id-providers.js';
 import { OpenIdSignIn } from './openid/open-id-sign-in.js';
+import { SealedLogins } from './openid/sealed-logins.js';
 import { PasswordChange } from './password-change.js';
 import { PasswordSignIn } from './password-sign-in.js';
 import { PasswordVerifier } from './passwords.js';
@@ -27,11 +29,13 @@ import { UserWriter } from './user-repository.js';
     OpenIdSignIn,
     {
       provide: LoginTransactions,
-      inject: [BFF_CONFIG],
-      useFactory: ({ clock, monotonic }: BffConfig) =>
+      inject: [BFF_CONFIG, Keyring],
+      useFactory: ({ clock, monotonic }: BffConfig, keyring: Keyring) =>
         new LoginTransactions(
           new MemoryStore<LoginTransaction>(monotonic),
+          new MemoryStore<true>(monotonic),
           new MemoryWindows(LOGIN_LIFETIME_MS, monotonic),
+          new SealedLogins(keyring),
           clock,
         ),
     },

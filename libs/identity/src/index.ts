@@ -1,6 +1,6 @@
 export { IdentityModule } from './identity.module.js';
 export { BackchannelLogout, type LogoutDemand } from './openid/backchannel-logout.js';
-export { type LoginPurpose } from './openid/login-transactions.js';
+export { type LoginPurpose } from './openid/login-transaction.js';
 export { OpenIdProviders } from './openid/open-id-providers.js';
 export { OpenIdSignIn, type ProvenLogin } from './openid/open-id-sign-in.js';
 export { SignInProblem } from './openid/sign-in-problem.js';
@@ -9,6 +9,7 @@ export { assertNotCommon, MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './pas
 export { maxTypedLength, normalisedPassword } from './password-spellings.js';
 export { PasswordSignIn } from './password-sign-in.js';
 export { SecondFactor } from './second-factor.js';
+export { signInFailed } from './sign-in-failed.js';
 export { newTotpSecret, totpUri } from './totp.js';
 export { UserDirectory, type Account } from './user-directory.js';
 export {

@@ -57,6 +57,7 @@ export class PasswordSignIn {
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
     const proof = { body: { email, password } };
+    const attempt = { method: 'password', frontend, requestId, address } as const;
     const userId = this.users.accountOf(email)?.user.id ?? null;
     return this.limits.signIn({ key: emailKey(email), userId }, address, () =>
       askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
@@ -64,12 +65,8 @@ export class PasswordSignIn {
         if (error instanceof Problem && error.errorCode === 'bff_invalid_credentials') {
           this.audit.later(
             userId === null
-              ? unknownSignInFailed(
-                  this.keyring,
-                  { method: 'password', frontend, requestId, address },
-                  emailKey(email),
-                )
-              : signInFailed('password', userId, frontend, requestId, address),
+              ? unknownSignInFailed(this.keyring, attempt, emailKey(email))
+              : signInFailed(attempt, userId),
           );
         }
         throw error;

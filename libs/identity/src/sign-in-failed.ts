@@ -12,23 +12,21 @@ export interface SignInAttempt {
   readonly address: string;
 }
 
-/** A sign-in that failed, to an account that is known: whoever tried it is named by the account. */
-export function signInFailed(
-  method: SignInAttempt['method'],
-  userId: string,
-  frontend: string,
-  requestId: string,
-  clientAddress: string | null = null,
-): AuditEvent {
-  const actor = {
-    kind: 'user',
-    id: userId,
-    session: null,
-    frontend,
-    clientAddress,
-    elevation: null,
-  } as const;
-  return failed(actor, requestId, { method });
+/** A failed sign-in to an account that is known: the account is the actor. */
+export function signInFailed({ method, ...attempt }: SignInAttempt, userId: string): AuditEvent {
+  return failed(knownActor(attempt, userId), attempt.requestId, { method });
+}
+
+/** A provider that did not confirm the step-up of a user: it is denied as a wrong one-time code is. */
+export function stepUpRefused(attempt: SignInAttempt, userId: string, tenantId: string | null): AuditEvent {
+  return {
+    event: 'access.denied',
+    outcome: 'refused',
+    actor: knownActor(attempt, userId),
+    tenantId,
+    requestId: attempt.requestId,
+    details: { operation: 'session.callback', errorCode: 'bff_elevation_refused' },
+  };
 }
 
 /**
@@ -45,6 +43,13 @@ export function unknownSignInFailed(
   const nobody = { kind: 'anonymous', id: null, session: null, elevation: null } as const;
   const details = { method, account: mac.slice(0, HASH_LENGTH) };
   return failed({ ...nobody, frontend, clientAddress: address }, requestId, details);
+}
+
+function knownActor(
+  { frontend, address }: Pick<SignInAttempt, 'frontend' | 'address'>,
+  userId: string,
+): Actor {
+  return { kind: 'user', id: userId, session: null, frontend, clientAddress: address, elevation: null };
 }
 
 function failed(actor: Actor, requestId: string, details: object): AuditEvent {

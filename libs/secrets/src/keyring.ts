@@ -17,7 +17,7 @@ const TAG_BYTES = 16;
 
 /** What a sealed secret belongs to. It is bound into the seal: under another owner, kind or version it does not open. */
 export interface SealContext {
-  readonly kind: 'tenant-credentials' | 'admin-credentials' | 'totp';
+  readonly kind: 'tenant-credentials' | 'admin-credentials' | 'totp' | 'login';
   readonly owner: string;
   readonly version: number;
 }

@@ -5,6 +5,7 @@ import {
   BackchannelLogout,
   OpenIdSignIn,
   type ProvenLogin,
+  signInFailed,
   SignInProblem,
   UserDirectory,
 } from '@bff/identity';
@@ -58,8 +59,9 @@ export class OpenIdController {
   async callback(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<Answer> {
     const { url: target = '', headers } = request.raw;
     const { bff } = request;
-    const { requestId } = bff;
-    const outcome = await this.openId.finish({ frontend, target, cookies: headers.cookie, requestId });
+    const { requestId, clientAddress: address } = bff;
+    const { cookie: cookies } = headers;
+    const outcome = await this.openId.finish({ frontend, target, cookies, address, requestId });
     bff.cookies = outcome.setCookies;
     try {
       if ('problem' in outcome) throw outcome.problem;
@@ -120,6 +122,13 @@ export class OpenIdController {
     // Whoever demanded the end while this was under way has found nothing to end.
     if (await this.backchannel.wasDemanded(provider, issuedAt)) {
       await this.sessions.end(opened.session, requestId);
+      const attempt = {
+        method: 'openid',
+        frontend: frontend.name,
+        requestId,
+        address: clientAddress,
+      } as const;
+      this.audit.later(signInFailed(attempt, user.id));
       const failure = { stage: 'user', reason: 'signed-out-at-provider' } as const;
       throw new SignInProblem('bff_invalid_credentials', failure);
     }

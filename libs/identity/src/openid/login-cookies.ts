@@ -1,11 +1,17 @@
 const PREFIX = '__Host-bff-login-';
 const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Lax';
-const COOKIE = /^__Host-bff-login-([A-Za-z0-9_-]{8})=([A-Za-z0-9_-]{43})$/;
+/** A value of the store's kind has 43 characters; a seal has dots. */
+const COOKIE = /^__Host-bff-login-([A-Za-z0-9_-]{8})=([A-Za-z0-9_.-]{43,512})$/;
 
-/** One open sign-in of a browser: its name, which stands at the beginning of `state`, and the ticket that binds it. */
+/** An open sign-in of a browser: its name, which is the beginning of `state`, and a ticket of the store or a seal. */
 export interface LoginCookie {
   readonly name: string;
   readonly ticket: string;
+}
+
+/** Characters that a sign-in adds to the `Cookie` header, without the separator. */
+export function cookieLength({ name, ticket }: LoginCookie): number {
+  return PREFIX.length + name.length + 1 + ticket.length;
 }
 
 /** Each sign-in has a cookie of its own, so that tabs that sign in at once do not take it from each other. */

@@ -3,7 +3,16 @@ import { type Clock } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { type ExpiringStore, type SlidingWindows } from '@bff/state';
 import { networkOf } from '../client-network.js';
-import { expiredLoginCookie, loginCookie, loginCookies, nameIn } from './login-cookies.js';
+import {
+  cookieLength,
+  expiredLoginCookie,
+  type LoginCookie,
+  loginCookie,
+  loginCookies,
+  nameIn,
+} from './login-cookies.js';
+import { type LoginIntent, type LoginTransaction, transactionOf } from './login-transaction.js';
+import { type SealedLogins } from './sealed-logins.js';
 
 /** How long a sign-in at a provider may take (contract.md section 4). */
 export const LOGIN_LIFETIME_MS = 10 * 60_000;
@@ -11,44 +20,14 @@ export const LOGIN_LIFETIME_MS = 10 * 60_000;
 /** Open sign-ins of one browser (security-bar.md AUT-05). */
 const MAX_OF_BROWSER = 5;
 
-/** Open sign-ins from one address of browsers that have no session: far more than people behind one address need. */
+/** Sign-ins that browsers without a session may begin from one address in ten minutes: far more than people behind one need. */
 const MAX_OF_ADDRESS = 200;
 
-/** Sign-ins that such browsers may begin within their lifetime, over all addresses: about 40 MB when all stay open. */
-export const MAX_OF_STRANGERS = 20_000;
+/** Sign-ins of such browsers, begun in ten minutes, that are kept here because their paths are too long for a cookie. */
+const MAX_LONG_PATHS = 5_000;
 
-/** A session, by its owner and its id. */
-export interface SessionReference {
-  readonly userId: string;
-  readonly sessionId: string;
-}
-
-/** What a sign-in is for: a new session, or more powers for the one that asked. */
-export type LoginPurpose =
-  | { readonly kind: 'sign-in' }
-  | {
-      readonly kind: 'elevation';
-      readonly session: SessionReference;
-      readonly subject: string;
-      readonly acr: string;
-      readonly tenantId: string | null;
-      readonly tenantRecordId: string | null;
-      readonly reason: string;
-    };
-
-/** A sign-in under way, kept here and named by a cookie of the browser that began it. */
-export interface LoginTransaction {
-  readonly frontend: string;
-  readonly purpose: LoginPurpose;
-  /** A local path. */
-  readonly returnTo: string;
-  readonly state: string;
-  readonly nonce: string;
-  readonly codeVerifier: string;
-  readonly startedAt: number;
-}
-
-export type LoginIntent = Pick<LoginTransaction, 'frontend' | 'purpose' | 'returnTo'>;
+/** Characters of a cookie: five of them and the two other cookies stay below 1 KiB (security-bar.md SES-03). */
+const MAX_SEALED_COOKIE = 176;
 
 /** The browser that a sign-in is for. */
 export interface LoginOrigin {
@@ -60,46 +39,44 @@ export interface LoginOrigin {
   readonly browser: string | null;
 }
 
-const random = (): string => randomBytes(32).toString('base64url');
+const SECRET_BYTES = 20;
+const TICKET_BYTES = 32;
+
+const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
 /**
- * Open sign-ins: each for one browser, for one use, for ten minutes. A browser has room for five, and its oldest make way for
- * new ones; nobody else's are ever removed. Browsers that have no session share the room of their address and of all strangers:
- * where that is full, a new sign-in is refused (security-bar.md AUT-12).
+ * Open sign-ins: each for one browser, for one use, for ten minutes. A browser has at most five; its oldest are dropped for new
+ * ones, and those of other browsers are never removed. A browser without a session keeps its sign-ins itself, sealed in their
+ * cookies, and shares a limit with its address alone (security-bar.md AUT-12).
  */
 export class LoginTransactions {
   constructor(
     private readonly store: ExpiringStore<LoginTransaction>,
+    private readonly used: ExpiringStore<true>,
     private readonly begun: SlidingWindows,
+    private readonly sealed: SealedLogins,
     private readonly clock: Clock,
   ) {}
 
   /** A sign-in that nobody can come back to before it is {@link open}. */
   prepare(intent: LoginIntent): LoginTransaction {
-    return Object.freeze({
-      ...intent,
-      state: random(),
-      nonce: random(),
-      codeVerifier: random(),
-      startedAt: this.clock(),
-    });
+    return transactionOf(intent, random(SECRET_BYTES), this.clock());
   }
 
   /**
-   * Keeps a sign-in for its browser.
+   * Binds a sign-in to its browser.
    * @returns the cookies that the browser must be given
-   * @throws Problem `bff_overloaded` with the seconds until there is room
+   * @throws Problem `bff_overloaded` with the seconds until its address may begin another one
    */
   async open(transaction: LoginTransaction, origin: LoginOrigin): Promise<readonly string[]> {
-    const ticket = random();
     const dropped = await this.makeRoomInBrowser(origin.cookies);
-    const group = await this.roomFor(origin);
-    await this.store.create(storeKey(ticket), transaction, this.timeLeft(transaction), group);
-    return [...dropped, loginCookie({ name: nameIn(transaction.state), ticket }, LOGIN_LIFETIME_MS / 1_000)];
+    const name = nameIn(transaction.state);
+    const ticket = await this.ticketFor(name, transaction, origin);
+    return [...dropped, loginCookie({ name, ticket }, LOGIN_LIFETIME_MS / 1_000)];
   }
 
   /**
-   * Takes the transaction of a callback: whoever comes second finds none.
+   * Takes the transaction of a callback: the second to ask for it finds none.
    * @returns undefined where this browser began no such sign-in; and the cookies to take away, whatever comes of it
    */
   async take(
@@ -110,10 +87,8 @@ export class LoginTransactions {
     const cookie = loginCookies(cookies).find((candidate) => candidate.name === name);
     if (cookie === undefined) return { transaction: undefined, setCookies: [] };
     const setCookies = [expiredLoginCookie(name)];
-    const key = storeKey(cookie.ticket);
-    const found = await this.store.get(key);
-    const isFirst = await this.store.remove(key);
-    const isAnswered = found !== undefined && isFirst && isSame(found.state, state);
+    const found = await this.find(cookie);
+    const isAnswered = found !== undefined && (await this.end(cookie, found)) && isSame(found.state, state);
     return { transaction: isAnswered ? found : undefined, setCookies };
   }
 
@@ -122,52 +97,88 @@ export class LoginTransactions {
     return LOGIN_LIFETIME_MS - Math.max(0, this.clock() - startedAt);
   }
 
+  /** The open sign-in of a cookie. */
+  private async find(cookie: LoginCookie): Promise<LoginTransaction | undefined> {
+    const key = storeKey(cookie.ticket);
+    if (!isSealed(cookie)) return this.store.get(key);
+    const transaction = this.sealed.open(cookie.name, cookie.ticket);
+    const isOpen =
+      transaction !== undefined && this.timeLeft(transaction) > 0 && (await this.used.get(key)) === undefined;
+    return isOpen ? transaction : undefined;
+  }
+
+  /** Ends a sign-in, and says whether this call did; of several at once exactly one does. */
+  private async end(cookie: LoginCookie, { startedAt }: LoginTransaction): Promise<boolean> {
+    const key = storeKey(cookie.ticket);
+    if (!isSealed(cookie)) return this.store.remove(key);
+    // A seal whose start is in the future, by a clock that was set back, opens for as much longer.
+    return this.used.create(key, true, LOGIN_LIFETIME_MS + Math.max(0, startedAt - this.clock()));
+  }
+
   /**
-   * Forgets the oldest sign-ins of a browser until there is room for one more, and the cookies of those that are over. The
-   * tickets in its login cookies prove that they are its own.
+   * Ends the oldest sign-ins of a browser until there is room for one more, and expires the cookies of those that are over. The
+   * values of its login cookies prove that they are its own.
    */
   private async makeRoomInBrowser(cookies: string | undefined): Promise<readonly string[]> {
     const dropped: string[] = [];
-    const open: { readonly name: string; readonly key: string }[] = [];
-    for (const { name, ticket } of loginCookies(cookies)) {
-      const key = storeKey(ticket);
-      if ((await this.store.get(key)) === undefined) dropped.push(expiredLoginCookie(name));
-      else open.push({ name, key });
+    const open: { readonly cookie: LoginCookie; readonly transaction: LoginTransaction }[] = [];
+    for (const cookie of loginCookies(cookies)) {
+      const transaction = await this.find(cookie);
+      if (transaction === undefined) dropped.push(expiredLoginCookie(cookie.name));
+      else open.push({ cookie, transaction });
     }
-    for (const { name, key } of open.slice(0, Math.max(0, open.length - MAX_OF_BROWSER + 1))) {
-      await this.store.remove(key);
-      dropped.push(expiredLoginCookie(name));
+    open.sort((a, b) => a.transaction.startedAt - b.transaction.startedAt);
+    for (const { cookie, transaction } of open.slice(0, Math.max(0, open.length - MAX_OF_BROWSER + 1))) {
+      await this.end(cookie, transaction);
+      dropped.push(expiredLoginCookie(cookie.name));
     }
     return dropped;
   }
 
   /**
-   * The group that a new sign-in counts in. Whoever knows the browser cookie of somebody else, but not their login cookies, can
-   * fill that group: the owner then counts as a stranger, and is not refused for it.
+   * What the cookie of a new sign-in holds. Knowing the browser cookie of somebody else, but not their login cookies, is enough
+   * to fill their group: the owner then counts as a browser without a session, and is not refused for it.
    */
-  private async roomFor({ browser, address }: LoginOrigin): Promise<string> {
+  private async ticketFor(
+    name: string,
+    transaction: LoginTransaction,
+    { browser, address }: LoginOrigin,
+  ): Promise<string> {
     if (browser !== null) {
       const group = JSON.stringify(['browser', browser]);
-      if ((await this.store.inGroup(group)).size < MAX_OF_BROWSER) return group;
+      if ((await this.store.inGroup(group)).size < MAX_OF_BROWSER) return this.keep(transaction, group);
     }
-    const group = JSON.stringify(['address', networkOf(address)]);
-    const open = [...(await this.store.inGroup(group)).values()];
-    if (open.length >= MAX_OF_ADDRESS) throw full(Math.min(...open.map((one) => this.timeLeft(one))));
-    const taken = await this.begun.take([{ key: 'strangers', limit: MAX_OF_STRANGERS }]);
+    const ofAddress = { key: JSON.stringify(['address', networkOf(address)]), limit: MAX_OF_ADDRESS };
+    const taken = await this.begun.take([ofAddress]);
     if (!taken.taken) throw full(taken.freeInMs);
-    return group;
+    if (transaction.purpose.kind !== 'sign-in') return this.keep(transaction);
+    const ticket = this.sealed.seal(name, transaction);
+    if (cookieLength({ name, ticket }) <= MAX_SEALED_COOKIE) return ticket;
+    const hasRoom = (await this.begun.take([{ key: 'long paths', limit: MAX_LONG_PATHS }])).taken;
+    // Without room the sign-in still succeeds, and leads to the start page.
+    return hasRoom ? this.keep(transaction) : this.sealed.seal(name, { ...transaction, returnTo: '/' });
+  }
+
+  private async keep(transaction: LoginTransaction, ...groups: readonly string[]): Promise<string> {
+    const ticket = random(TICKET_BYTES);
+    await this.store.create(storeKey(ticket), transaction, this.timeLeft(transaction), ...groups);
+    return ticket;
   }
 }
 
 function full(freeInMs: number): Problem {
   return new Problem('bff_overloaded', {
-    detail: 'Too many sign-ins at the identity provider are open.',
-    resolution: 'Finish a sign-in that is open, or wait as long as Retry-After says.',
+    detail: 'Too many sign-ins at the identity provider were begun from your network.',
+    resolution: 'Wait as long as Retry-After says, then start the sign-in again.',
     retryAfter: String(Math.max(1, Math.ceil(freeInMs / 1_000))),
   });
 }
 
-/** The store never holds a ticket itself. */
+function isSealed({ ticket }: LoginCookie): boolean {
+  return ticket.includes('.');
+}
+
+/** The stores never hold a ticket or a seal themselves. */
 function storeKey(ticket: string): string {
   return hash('sha256', ticket, 'base64url');
 }

@@ -3,20 +3,17 @@ import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { type Frontend } from '@bff/frontends';
 import { Problem } from '@bff/problems';
+import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type JWTPayload } from 'jose';
 import passport from 'passport';
 import { askPassport } from '../ask-passport.js';
-import { signInFailed } from '../sign-in-failed.js';
+import { type SignInAttempt, signInFailed, stepUpRefused, unknownSignInFailed } from '../sign-in-failed.js';
 import { UserDirectory } from '../user-directory.js';
 import { createFromIdentity } from '../user-repository.js';
-import { type User } from '../user.js';
-import {
-  type LoginOrigin,
-  type LoginPurpose,
-  type LoginTransaction,
-  LoginTransactions,
-} from './login-transactions.js';
+import { identityKey, type User } from '../user.js';
+import { type LoginPurpose, type LoginTransaction } from './login-transaction.js';
+import { type LoginOrigin, LoginTransactions } from './login-transactions.js';
 import { type OpenIdProvider } from './open-id-provider.js';
 import { OpenIdProviders } from './open-id-providers.js';
 import { type SignInFailure, SignInProblem } from './sign-in-problem.js';
@@ -43,6 +40,8 @@ export interface Callback {
   /** Path and query as they were sent. */
   readonly target: string;
   readonly cookies: string | undefined;
+  /** The client's address. */
+  readonly address: string;
   readonly requestId: string;
 }
 
@@ -68,6 +67,9 @@ interface Proof {
   readonly transaction: LoginTransaction;
 }
 
+/** A callback whose state belongs to a sign-in of its browser. */
+interface Answered extends Omit<Callback, 'target' | 'cookies'>, Omit<Proof, 'provider'> {}
+
 /**
  * Sign-in at an OpenID provider. Passport's strategy is asked once, with the proof and nothing of the request, and keeps
  * no session (architecture.md decision 3).
@@ -82,6 +84,7 @@ export class OpenIdSignIn {
     private readonly users: UserDirectory,
     private readonly directory: Directory,
     private readonly audit: AuditTrail,
+    private readonly keyring: Keyring,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {
     const strategy: passport.Strategy = {
@@ -119,7 +122,7 @@ export class OpenIdSignIn {
     }
   }
 
-  async finish({ frontend, target, cookies, requestId }: Callback): Promise<CallbackOutcome> {
+  async finish({ frontend, target, cookies, address, requestId }: Callback): Promise<CallbackOutcome> {
     const callback = new URL(frontend.origin + target);
     const states = callback.searchParams.getAll('state');
     const { transaction, setCookies } = await this.transactions.take(states[0] ?? '', cookies);
@@ -127,7 +130,7 @@ export class OpenIdSignIn {
       if (transaction === undefined || states.length !== 1 || transaction.frontend !== frontend.name) {
         throw new SignInProblem('bff_invalid_input', { stage: 'authorization', reason: 'state-unknown' });
       }
-      return { setCookies, login: await this.prove({ frontend, callback, transaction, requestId }) };
+      return { setCookies, login: await this.prove({ frontend, callback, transaction, address, requestId }) };
     } catch (error) {
       if (error instanceof Problem) return { setCookies, problem: error };
       throw error;
@@ -148,8 +151,9 @@ export class OpenIdSignIn {
     frontend,
     callback,
     transaction,
+    address,
     requestId,
-  }: Omit<Proof, 'provider'> & { frontend: Frontend; requestId: string }): Promise<ProvenLogin> {
+  }: Answered): Promise<ProvenLogin> {
     const provider = this.providers.of(frontend);
     const claims = await askPassport<JWTPayload>(this.authenticator, STRATEGY, {
       provider,
@@ -161,14 +165,20 @@ export class OpenIdSignIn {
     if (subject === undefined || !SUBJECT.test(subject)) {
       throw failed({ stage: 'id-token', reason: 'claim-mismatch', claim: 'sub' });
     }
+    const attempt = { method: 'openid', frontend: frontend.name, requestId, address } as const;
     if (purpose.kind === 'elevation') {
       const need = { ...purpose, amr: provider.settings.amrElevated, startedAt: transaction.startedAt };
-      assertElevated(claims, need, this.config.clock());
+      try {
+        assertElevated(claims, need, this.config.clock());
+      } catch (error) {
+        this.audit.later(stepUpRefused(attempt, purpose.session.userId, purpose.tenantId));
+        throw error;
+      }
     }
-    const user = await this.userOf(provider, subject, claims, requestId);
+    const user = await this.userOf(provider, subject, claims, attempt);
     const isBarred = user.role === 'admin' && frontend.class === 'partner';
     if (user.disabled || isBarred) {
-      this.audit.later(signInFailed('openid', user.id, frontend.name, requestId));
+      this.audit.later(signInFailed(attempt, user.id));
       throw isBarred
         ? new SignInProblem('bff_role_required', { stage: 'user', reason: 'admin-at-partner-provider' })
         : failed({ stage: 'user', reason: 'no-active-account', cause: 'disabled' });
@@ -181,7 +191,7 @@ export class OpenIdSignIn {
     { settings }: OpenIdProvider,
     subject: string,
     claims: JWTPayload,
-    requestId: string,
+    attempt: SignInAttempt,
   ): Promise<User> {
     const { issuer, unknownSubjects } = settings;
     let user = this.users.withIdentity(issuer, subject);
@@ -190,7 +200,7 @@ export class OpenIdSignIn {
         const created = await createFromIdentity(orm, { issuer, subject }, claims);
         if (created === undefined) return;
         const done = { record: 'user', id: created, tenantId: null, action: 'created' } as const;
-        const author = { actor: SERVICE, requestId };
+        const author = { actor: SERVICE, requestId: attempt.requestId };
         await this.audit.append(orm, [directoryChanged(author, { ...done, members: ['identity'] })]);
       };
       await this.directory.change(change).catch((error: unknown) => {
@@ -198,7 +208,10 @@ export class OpenIdSignIn {
       });
       user = this.users.withIdentity(issuer, subject);
     }
-    if (user === undefined) throw failed({ stage: 'user', reason: 'no-active-account', cause: 'unknown' });
+    if (user === undefined) {
+      this.audit.later(unknownSignInFailed(this.keyring, attempt, identityKey(issuer, subject)));
+      throw failed({ stage: 'user', reason: 'no-active-account', cause: 'unknown' });
+    }
     return user;
   }
 }

@@ -1,0 +1,50 @@
+import { createHmac } from 'node:crypto';
+
+/** A session, by its owner and its id. */
+export interface SessionReference {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+/** What a sign-in is for: a new session, or more powers for the one that asked. */
+export type LoginPurpose =
+  | { readonly kind: 'sign-in' }
+  | {
+      readonly kind: 'elevation';
+      readonly session: SessionReference;
+      readonly subject: string;
+      readonly acr: string;
+      readonly tenantId: string | null;
+      readonly tenantRecordId: string | null;
+      readonly reason: string;
+    };
+
+/** A sign-in under way, bound to a cookie of the browser that began it. */
+export interface LoginTransaction {
+  readonly frontend: string;
+  readonly purpose: LoginPurpose;
+  /** A local path. */
+  readonly returnTo: string;
+  /** State, nonce and code verifier are derived from it. */
+  readonly secret: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly startedAt: number;
+}
+
+export type LoginIntent = Pick<LoginTransaction, 'frontend' | 'purpose' | 'returnTo'>;
+
+/** A sealed sign-in carries the secret alone, which is shorter than the three values. */
+export function transactionOf(intent: LoginIntent, secret: string, startedAt: number): LoginTransaction {
+  const derived = (purpose: string): string =>
+    createHmac('sha256', secret).update(purpose).digest('base64url');
+  return Object.freeze({
+    ...intent,
+    secret,
+    state: derived('state'),
+    nonce: derived('nonce'),
+    codeVerifier: derived('code verifier'),
+    startedAt,
+  });
+}

@@ -1,0 +1,32 @@
+import { Secret } from '@bff/config';
+import { type Keyring, type SealContext, UnsealError } from '@bff/secrets';
+import { type LoginTransaction, transactionOf } from './login-transaction.js';
+
+/** Seals sign-ins for the cookies of browsers without a session, so that beginning one takes no memory here. */
+export class SealedLogins {
+  constructor(private readonly keyring: Keyring) {}
+
+  /** @param name of the login cookie: under another one the seal does not open */
+  seal(name: string, { startedAt, secret, frontend, returnTo }: LoginTransaction): string {
+    // None of them contains a space; JSON would leave less room for the path.
+    const text = [startedAt.toString(36), secret, frontend, returnTo].join(' ');
+    return this.keyring.seal(new Secret(text), contextOf(name));
+  }
+
+  /** @returns undefined where the seal does not open under this name */
+  open(name: string, sealed: string): LoginTransaction | undefined {
+    try {
+      const text = this.keyring.open(sealed, contextOf(name)).reveal();
+      const [startedAt = '', secret = '', frontend = '', returnTo = ''] = text.split(' ');
+      const intent = { frontend, purpose: { kind: 'sign-in' }, returnTo } as const;
+      return transactionOf(intent, secret, parseInt(startedAt, 36));
+    } catch (error) {
+      if (error instanceof UnsealError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function contextOf(name: string): SealContext {
+  return { kind: 'login', owner: name, version: 1 };
+}
