@@ -5,7 +5,7 @@
 export const AUDIT_EVENTS = {
   'session.signed-in': 'A person signed in.',
   'session.sign-in-failed':
-    'A sign-in failed; an unknown account is named by a keyed hash of what was typed, `details.account`.',
+    'A sign-in failed; an unknown account is named by a keyed hash of its e-mail address or identity, `details.account`.',
   'session.signed-out': 'A person signed out.',
   'sessions.revoked': 'Sessions were ended by somebody else, or from elsewhere.',
   'elevation.begun': 'A session rose to elevated powers, for one tenant or for administration.',
