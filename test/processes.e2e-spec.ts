@@ -92,7 +92,7 @@ beforeAll(async () => {
   firstApply = await applyIn(join(home, 'template'), wholeDirectory);
   shared.folder = filledFolder();
   shared.service = await startService(shared.folder, {}, shared.programs);
-});
+}, 120_000);
 beforeEach(() => sinch.reset());
 afterEach(async () => {
   for (const browser of browsers.splice(0)) browser.close();
