@@ -415,7 +415,9 @@ function operates(folder: string, withService: boolean): void {
       const pruned = await bff(['audit', 'prune', '--older-than-days', '0', '--force']);
       expect(pruned.lines).toHaveLength(4);
       expect(pruned.lines.at(-1)).toMatch(new RegExp(`^${events.length} events removed`));
-      expect((await bff(['audit', 'verify'])).lines).toEqual(['1 events in 3 chains: whole']);
+      // That of the pruning, and at most one that a running service has gathered meanwhile.
+      const left = (await bff(['audit', 'verify'])).lines;
+      expect(left).toEqual([expect.stringMatching(/^[12] events in 3 chains: whole$/)]);
     });
 
     it.each([
