@@ -47,7 +47,10 @@ export interface OpenedSession {
 
 /** Why the service itself ended a session. */
 export type RevocationCause =
-  'attempt limit of elevation' | 'attempt limit of password change' | 'too many sessions';
+  | 'attempt limit of elevation'
+  | 'attempt limit of password change'
+  | 'back-channel logout'
+  | 'too many sessions';
 
 /** Begins, finds, raises and ends sessions. A session belongs to the frontend it began on and is none on any other. */
 export class Sessions {

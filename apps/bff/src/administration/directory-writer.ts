@@ -1,5 +1,5 @@
 import { type Author, AuditTrail, directoryChanged, OPERATOR, type RecordChange } from '@bff/audit';
-import { causeOf, type Change, Directory, directoryProblem, inTime, type Orm } from '@bff/database';
+import { causeOf, type Change, Directory, directoryProblem, type Orm } from '@bff/database';
 import { readUser } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import { type Session } from '@bff/session';
@@ -7,9 +7,6 @@ import { elevationRequired, isStaff } from '@bff/tenancy';
 import { Injectable, Logger } from '@nestjs/common';
 
 const logger = new Logger('DirectoryWriter');
-
-/** For so long an admin waits for a change; one that takes longer is not made. */
-const WAIT_MS = 5_000;
 
 /**
  * Who changes the directory: an operator, or an admin of a session that is elevated for administration. The change waits
@@ -79,9 +76,8 @@ export class DirectoryWriter {
     author: DirectoryActor,
     change: (note: (change: RecordChange) => void, ...into: Parameters<Change<Result>>) => Promise<Result>,
   ): Promise<Result> {
-    const attempt =
-      (keep: () => void): Change<Result> =>
-      async (orm, version) => {
+    try {
+      return await this.directory.change(async (orm, version) => {
         await author.confirm(orm);
         const changes: RecordChange[] = [];
         const result = await change((done) => changes.push(done), orm, version);
@@ -90,11 +86,8 @@ export class DirectoryWriter {
           changes.map((done) => directoryChanged(author, done)),
         );
         author.assertCurrent();
-        keep();
         return result;
-      };
-    try {
-      return await inTime(WAIT_MS, (keep) => this.directory.change(attempt(keep)));
+      });
     } catch (error) {
       const problem = directoryProblem(error);
       if (problem.errorCode !== 'bff_directory_unavailable') throw problem;

@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { AuditTrail, SERVICE } from '@bff/audit';
+import { AuditTrail } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import {
   BackchannelLogout,
@@ -96,18 +96,7 @@ export class OpenIdController {
     const meant = sid === null ? ofSubject.filter(({ record }) => record.provider?.issuer === issuer) : ofSid;
     const sessions =
       subject === null ? meant : meant.filter(({ record }) => record.provider?.subject === subject);
-    for (const session of sessions) {
-      await this.sessions.end(session, requestId);
-      const actor = { ...actorOf(session, null), kind: SERVICE.kind };
-      const event = {
-        event: 'sessions.revoked',
-        outcome: 'success',
-        actor,
-        tenantId: null,
-        requestId,
-      } as const;
-      this.audit.later({ ...event, details: { cause: 'back-channel logout', count: 1 } });
-    }
+    for (const session of sessions) await this.sessions.revoke(session, 'back-channel logout', requestId);
     return new Answer(undefined);
   }
 
