@@ -52,6 +52,7 @@ function checkExtent(bytes: Buffer): void {
   const found = { depth: 0, values: 0, units: 0, literalBytes: 0 };
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0;
+    if (byte <= SPACE && !inText) continue;
     if (byte === QUOTE) inText = !inText;
     else if (!inText) countStructure(byte, found);
     else if (byte === BACKSLASH) {
@@ -87,7 +88,7 @@ function countStructure(byte: number, found: { depth: number; values: number; li
       found.depth -= 1;
       break;
     default:
-      if (byte > SPACE) found.literalBytes += 1;
+      found.literalBytes += 1;
   }
 }
 
