@@ -27,6 +27,7 @@ const CONFINED = {
   'passport|passport-local|openid-client|jose|@zxcvbn-ts': ['libs/identity'],
   otpauth: ['libs/identity', 'apps/demo'],
   '@node-rs/argon2': ['libs/identity'],
+  piscina: ['libs/identity'],
   'pino|prom-client': ['apps/bff/src/operations'],
   'commander|uqr': ['apps/bff/src/cli'],
 };

@@ -1,7 +1,5 @@
 import { Problem } from '@bff/problems';
-
-/** Hashes that run at once. libuv has four threads; the others stay free for DNS lookups and files. */
-const AT_ONCE = 2;
+import { HASHING_THREADS } from './hashing-threads.js';
 
 /** People that wait for a hash; at 30 ms per hash the last of them waits less than a second. */
 const MAX_WAITING = 50;
@@ -50,7 +48,7 @@ export class HashingQueue {
   }
 
   private admit(): void {
-    while (this.running < AT_ONCE) {
+    while (this.running < HASHING_THREADS) {
       const batch = this.batchRuns ? undefined : this.batch.shift();
       const next = batch ?? this.people.shift();
       if (next === undefined) return;

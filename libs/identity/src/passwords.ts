@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@bff/config';
-import { hash, verify } from '@node-rs/argon2';
 import { type HashingLane, HashingQueue } from './hashing-queue.js';
+import { hash, verify } from './hashing-threads.js';
 import { normalisedPassword, spellingsOf } from './password-spellings.js';
 
 /** Argon2id (the library's default algorithm) with the parameters of OWASP's Password Storage sheet: 19 MiB, two passes, one lane. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** One for the process, because the threads on which hashes run belong to the process. */
+/** One for the process, as the threads are. */
 const queue = new HashingQueue();
 
-/** Hashes off the event loop, on libuv's thread pool. @throws Problem `bff_overloaded` */
+/** Hashes off the event loop. @throws Problem `bff_overloaded` */
 export async function hashPassword(password: Secret, lane: HashingLane = 'person'): Promise<Secret> {
   const normalised = normalisedPassword(password.reveal());
   return new Secret(await queue.run(lane, () => hash(normalised, PARAMETERS)));
