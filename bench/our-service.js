@@ -1,18 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { exchange } from './http.js';
 import { freePort } from './processes.js';
-import { host, tenant, user } from './scenario.js';
+import { host, reader, tenant, user } from './scenario.js';
 
 const root = join(import.meta.dirname, '..');
 export const built = join(root, 'dist', 'apps', 'bff', 'src');
 
 /**
  * The service as `npm run start:prod` starts it, with all that is on in production. The profile is `development` for two
- * reasons only: an upstream without TLS, and the embedded Postgres, which no request touches.
+ * reasons only: an upstream without TLS, and the embedded Postgres, which no forwarded request touches.
+ * @param databaseUrl another Postgres, for a run in which the database is used
  */
-export async function startOurService(workshop, upstream) {
+export async function startOurService(workshop, upstream, databaseUrl = embeddedAt(workshop)) {
   const [port, managementPort] = [await freePort(), await freePort()];
   const management = `http://127.0.0.1:${managementPort}`;
   const environment = {
@@ -20,7 +22,8 @@ export async function startOurService(workshop, upstream) {
     BFF_PORT: String(port),
     BFF_MANAGEMENT_PORT: String(managementPort),
     BFF_FRONTENDS: JSON.stringify([{ name: 'console', class: 'internal', origin: `https://${host}` }]),
-    DATABASE_URL: `pglite:${workshop.path('data', 'directory')}`,
+    DATABASE_URL: databaseUrl,
+    BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
     SINCH_PRODUCTION_URL: upstream.origin,
     SINCH_PRODUCTION_TOKEN_URL: `${upstream.origin}/oauth2/token`,
     LOG_LEVEL: 'info',
@@ -44,6 +47,8 @@ export async function startOurService(workshop, upstream) {
     check: () => checkOperations(log, management),
   };
 }
+
+const embeddedAt = (workshop) => `pglite:${workshop.path('data', 'directory')}`;
 
 /** What `npm run start:prod` gives to node: its flags, and the built service. */
 function startArguments() {
@@ -69,6 +74,6 @@ function directory() {
   const credentials = { scheme: 'oauth2', keyId, keySecret };
   return {
     tenants: [{ id, name, projectId, environment: 'production', plane: 'public', credentials }],
-    users: [{ ...user, memberships: [{ tenant: id, role: 'editor' }] }],
+    users: [user, reader].map((person) => ({ ...person, memberships: [{ tenant: id, role: 'editor' }] })),
   };
 }

@@ -47,14 +47,18 @@ export class Workshop {
     return this.path(`${name}.log`);
   }
 
-  /** Starts a process of the run; nothing of the caller's environment but the path reaches it. */
-  start(name, command, args, environment = {}) {
+  /**
+   * Starts a process of the run; nothing of the caller's environment but the path reaches it.
+   * @param account `uid` and `gid` of the process, where they are not those of the run
+   */
+  start(name, command, args, environment = {}, account = {}) {
     if (this.closed) throw new Error('The run has ended');
     const log = openSync(this.logOf(name), 'a');
     const child = spawn(command, args, {
       cwd: this.directory,
       env: { PATH: process.env.PATH, TMPDIR: this.directory, NODE_ENV: 'production', ...environment },
       stdio: ['ignore', log, log],
+      ...account,
     });
     closeSync(log);
     return track(child);
@@ -66,15 +70,15 @@ export class Workshop {
     if (code !== 0) throw new Error(`${name} ended with ${code}: ${this.#tail(name)}`);
   }
 
-  /** Waits until a process answers. @throws Error when it ends before or takes half a minute */
+  /** Waits until a process answers, and with less than 500. @throws Error when it ends before or takes half a minute */
   async answering(name, child, url) {
     for (let attempt = 0; attempt < 300; attempt += 1) {
       if (child.exitCode !== null) break;
-      const answered = await exchange(url).then(
-        () => true,
-        () => false,
+      const status = await exchange(url).then(
+        (answer) => answer.status,
+        () => 503,
       );
-      if (answered) return;
+      if (status < 500) return;
       await pause(100);
     }
     throw new Error(`${name} does not answer: ${this.#tail(name)}`);

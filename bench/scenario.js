@@ -9,6 +9,8 @@ export const tenant = {
 };
 
 export const user = { email: 'editor@acme.example', name: 'Ed Itor', password: 'editor-bench-password' };
+/** Somebody whose session lasts while the other user signs in again and again. */
+export const reader = { email: 'reader@acme.example', name: 'Rea Der', password: 'reader-bench-password' };
 
 /** The only token that the upstream accepts, as its token endpoint issues it: as long as a real one. */
 export const accessToken = `bench.${'A1b2C3d4'.repeat(100)}`;

@@ -7,16 +7,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { URL } from 'node:url';
 import { exchange, keepAliveAgent } from './http.js';
 import { built, startOurService } from './our-service.js';
+import { startPostgres } from './postgres.js';
 import { Workshop } from './processes.js';
-import { browserHeaders, user } from './scenario.js';
+import { browserHeaders, reader, user } from './scenario.js';
 import { spread } from './statistics.js';
 
 /**
  * What password hashing costs those who do not sign in: the p99 of the service's event-loop delay with and without 20
- * sign-ins per second, in pairs of runs whose order alternates. The service measures the delay itself
+ * sign-ins per second, in pairs of runs whose order alternates. The directory is a PostgreSQL, as in production: the embedded
+ * one would run its statements on the event loop. The service measures the delay itself
  * (`nodejs_eventloop_lag_p99_seconds`, which starts again at every scrape).
  */
 const PER_SECOND = 20;
+const READS_PER_SECOND = 100;
 const TARGET_MS = 2;
 
 const full = { pairs: 5, seconds: 20, warmUpSeconds: 5 };
@@ -35,35 +38,51 @@ async function eventLoopDelayMs({ management }) {
   return Number(seconds) * 1_000;
 }
 
-async function signIn({ port }, agent) {
-  const body = JSON.stringify({ email: user.email, password: user.password });
+async function signIn({ port }, { email, password }, agent) {
+  const body = JSON.stringify({ email, password });
   const headers = {
     ...browserHeaders,
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
   };
-  const { status } = await exchange(`http://127.0.0.1:${port}/session`, {
+  const answer = await exchange(`http://127.0.0.1:${port}/session`, {
     method: 'POST',
     headers,
     body,
     agent,
   });
-  if (status !== 201) throw new Error(`A sign-in was answered with ${status}`);
+  if (answer.status !== 201) throw new Error(`A sign-in was answered with ${answer.status}`);
+  return answer.headers['set-cookie'][0].split(';', 1)[0];
 }
 
-/** Sign-ins at even distances, whether or not the last one was answered. */
-async function load(service, seconds, perSecond) {
-  const agent = keepAliveAgent();
+async function read({ port }, cookie, agent) {
+  const headers = { ...browserHeaders, cookie };
+  const { status } = await exchange(`http://127.0.0.1:${port}/session`, { headers, agent });
+  if (status !== 200) throw new Error(`A read was answered with ${status}`);
+}
+
+/** Calls at even distances, whether or not the last one was answered. */
+async function steadily(seconds, perSecond, call) {
   const startedAt = performance.now();
   const pending = [];
   for (let sent = 0; sent < seconds * perSecond; sent += 1) {
     const wait = startedAt + (sent * 1_000) / perSecond - performance.now();
     if (wait > 0) await pause(wait);
-    pending.push(signIn(service, agent));
+    pending.push(call());
   }
   await Promise.all(pending);
   const rest = startedAt + seconds * 1_000 - performance.now();
   if (rest > 0) await pause(rest);
+}
+
+/** Reads of one person all the time, and sign-ins of another. */
+async function load(service, seconds, signInsPerSecond) {
+  const agent = keepAliveAgent();
+  const cookie = await signIn(service, reader, agent);
+  await Promise.all([
+    steadily(seconds, READS_PER_SECOND, () => read(service, cookie, agent)),
+    steadily(seconds, signInsPerSecond, () => signIn(service, user, agent)),
+  ]);
   agent.destroy();
 }
 
@@ -112,7 +131,7 @@ if (!existsSync(join(built, 'main.js'))) throw new Error('The service is not bui
 const loadBefore = loadavg()[0].toFixed(1);
 const workshop = new Workshop();
 try {
-  const service = await startOurService(workshop, unusedUpstream);
+  const service = await startOurService(workshop, unusedUpstream, await startPostgres(workshop));
   process.stdout.write(`${report(await measurePairs(service), loadBefore)}\n`);
 } catch (error) {
   // After Ctrl-C everything fails that was under way.
