@@ -5,8 +5,11 @@ import { startOurService } from './our-service.js';
 import { freePort } from './processes.js';
 import { browserHeaders, calls, idleCookie, user } from './scenario.js';
 
-/** Starts all four against one upstream, signs in where there is a session, and sees that they do the same. */
-export async function startContenders(workshop, upstream) {
+/**
+ * Starts all against one upstream, signs in where there is a session, and sees that they do the same.
+ * @param before a built checkout of another version of this service, which is measured too
+ */
+export async function startContenders(workshop, upstream, before) {
   const started = [
     { name: 'nginx', label: 'nginx, plain reverse proxy', ...(await startProxy(workshop, upstream)) },
     {
@@ -15,6 +18,7 @@ export async function startContenders(workshop, upstream) {
       ...(await startPeer(workshop, 'bare-proxy', upstream)),
     },
     { name: 'ours', label: '**this service**', ...(await startOurService(workshop, upstream)) },
+    ...(before === undefined ? [] : [await startBefore(workshop, upstream, before)]),
     {
       name: 'express',
       label: 'hand-built Express BFF',
@@ -36,6 +40,15 @@ export async function startContenders(workshop, upstream) {
 async function startProxy(workshop, upstream) {
   const port = await freePort();
   return { port, child: await startNginx(workshop, 'nginx', port, reverseProxy(port, upstream)) };
+}
+
+async function startBefore(workshop, upstream, checkout) {
+  const name = 'before';
+  return {
+    name,
+    label: 'this service before',
+    ...(await startOurService(workshop, upstream, { name, checkout })),
+  };
 }
 
 async function startPeer(workshop, name, upstream) {

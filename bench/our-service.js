@@ -1,20 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { exchange } from './http.js';
 import { freePort } from './processes.js';
 import { host, reader, tenant, user } from './scenario.js';
 
-const root = join(import.meta.dirname, '..');
-export const built = join(root, 'dist', 'apps', 'bff', 'src');
+/** The checkout that is measured where no other is named. */
+export const here = join(import.meta.dirname, '..');
+const builtIn = (checkout) => join(checkout, 'dist', 'apps', 'bff', 'src');
+export const isBuilt = (checkout) => existsSync(join(builtIn(checkout), 'main.js'));
 
 /**
  * The service as `npm run start:prod` starts it, with all that is on in production. The profile is `development` for two
  * reasons only: an upstream without TLS, and the embedded Postgres, which no forwarded request touches.
- * @param databaseUrl another Postgres, for a run in which the database is used
+ * @param options.checkout a built checkout, for a comparison with another version of the service
+ * @param options.databaseUrl another Postgres, for a run in which the database is used
  */
-export async function startOurService(workshop, upstream, databaseUrl = embeddedAt(workshop)) {
+export async function startOurService(
+  workshop,
+  upstream,
+  { name = 'ours', checkout = here, ...options } = {},
+) {
   const [port, managementPort] = [await freePort(), await freePort()];
   const management = `http://127.0.0.1:${managementPort}`;
   const environment = {
@@ -22,7 +29,7 @@ export async function startOurService(workshop, upstream, databaseUrl = embedded
     BFF_PORT: String(port),
     BFF_MANAGEMENT_PORT: String(managementPort),
     BFF_FRONTENDS: JSON.stringify([{ name: 'console', class: 'internal', origin: `https://${host}` }]),
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: options.databaseUrl ?? `pglite:${workshop.path(name, 'directory')}`,
     BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
     SINCH_PRODUCTION_URL: upstream.origin,
     SINCH_PRODUCTION_TOKEN_URL: `${upstream.origin}/oauth2/token`,
@@ -30,15 +37,11 @@ export async function startOurService(workshop, upstream, databaseUrl = embedded
   };
   const file = workshop.path('directory.json');
   writeFileSync(file, JSON.stringify(directory()));
-  await workshop.run(
-    'bff-apply',
-    process.execPath,
-    [join(built, 'cli', 'main.js'), 'apply', file],
-    environment,
-  );
-  const child = workshop.start('bff', process.execPath, startArguments(), environment);
-  await workshop.answering('bff', child, `${management}/health/ready`);
-  const log = workshop.logOf('bff');
+  const apply = [join(builtIn(checkout), 'cli', 'main.js'), 'apply', file];
+  await workshop.run(`${name}-apply`, process.execPath, apply, environment);
+  const child = workshop.start(name, process.execPath, startArguments(checkout), environment);
+  await workshop.answering(name, child, `${management}/health/ready`);
+  const log = workshop.logOf(name);
   return {
     child,
     port,
@@ -48,13 +51,11 @@ export async function startOurService(workshop, upstream, databaseUrl = embedded
   };
 }
 
-const embeddedAt = (workshop) => `pglite:${workshop.path('data', 'directory')}`;
-
 /** What `npm run start:prod` gives to node: its flags, and the built service. */
-function startArguments() {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+function startArguments(checkout) {
+  const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
   const [, ...flags] = scripts['start:prod'].split(' ').slice(0, -1);
-  return [...flags, join(built, 'main.js')];
+  return [...flags, join(builtIn(checkout), 'main.js')];
 }
 
 /** The access log and the metrics are really on. */

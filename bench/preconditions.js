@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { built } from './our-service.js';
+import { here, isBuilt } from './our-service.js';
 
 /** What is missing is said in one line. */
 export class Missing extends Error {}
@@ -19,7 +19,7 @@ export function checkPreconditions() {
       `Not installed: ${missing.join(' and ')}; on Debian and Ubuntu: apt-get install nginx-light wrk`,
     );
   }
-  if (!existsSync(join(built, 'main.js'))) throw new Missing('The service is not built: npm run build');
+  if (!isBuilt(here)) throw new Missing('The service is not built: npm run build');
   return versions;
 }
 

@@ -26,7 +26,7 @@ export function report({ facts, plan, contenders, rounds, upstream, latency }) {
     ...calls.flatMap(({ name, label }) => [
       `### ${label}`,
       table(
-        ['', 'CPU µs/request', 'against nginx', 'against Express', 'requests/s'],
+        ['', 'CPU µs/request', 'against bare', 'against nginx', 'against Express', 'requests/s'],
         contenders.map((contender) => loadRow(contender, rounds[name][contender.name])),
       ),
       `The upstream alone answered ${Math.round(upstream[name])} requests a second. ${verdict(rounds[name].ours)}`,
@@ -40,10 +40,11 @@ export function report({ facts, plan, contenders, rounds, upstream, latency }) {
   ].join('\n\n');
 }
 
-function loadRow({ name, label }, { cpu, toNginx, toExpress, perSecond }) {
+function loadRow({ name, label }, { cpu, toBare, toNginx, toExpress, perSecond }) {
   return [
     label,
     show(cpu, 1),
+    name === 'bare' ? '1' : show(toBare, 2),
     name === 'nginx' ? '1' : show(toNginx, 2),
     name === 'express' ? '1' : show(toExpress, 2),
     show(perSecond, 0),

@@ -5,7 +5,7 @@ import { spread } from './statistics.js';
 /**
  * Interleaved rounds: in each round everybody is measured once with each answer, and each round begins with another one.
  * What disturbs the machine for a while disturbs all of them, so that ratios within a round hold.
- * @returns by call, by contender: `cpu`, `perSecond`, and `toNginx`, `toExpress` as spreads
+ * @returns by call, by contender: `cpu`, `perSecond`, and `toBare`, `toNginx`, `toExpress` as spreads
  */
 export async function runRounds(contenders, { rounds, seconds, warmUpSeconds }, progress) {
   for (const contender of contenders) {
@@ -52,6 +52,7 @@ function summary(samples, call, contenders) {
       {
         cpu: spread(of(name).map(({ cpu }) => cpu)),
         perSecond: spread(of(name).map(({ perSecond }) => perSecond)),
+        toBare: spread(ratios(name, 'bare')),
         toNginx: spread(ratios(name, 'nginx')),
         toExpress: spread(ratios(name, 'express')),
       },

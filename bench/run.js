@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { check, startContenders } from './contenders.js';
 import { runLatency } from './latency.js';
 import { checkPreconditions, installPeers, Missing } from './preconditions.js';
@@ -18,7 +20,9 @@ const smoke = {
   latency: { runs: 1, seconds: 5 },
 };
 
-const quick = process.argv.includes('--quick');
+const { quick, before } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, before: { type: 'string' } },
+}).values;
 
 function progress(line) {
   process.stderr.write(`${line}\n`);
@@ -26,11 +30,11 @@ function progress(line) {
 
 async function compare(workshop, plan, facts) {
   try {
-    progress('starting the upstream and four contenders');
+    progress('starting the upstream and the contenders');
     const url = await startUpstream(workshop);
     const headers = { ...browserHeaders, authorization: `Bearer ${accessToken}` };
     const upstream = { name: 'upstream', origin: url.origin, headers };
-    const contenders = await startContenders(workshop, url);
+    const contenders = await startContenders(workshop, url, before && resolve(before));
     const alone = await runUpstream(upstream, plan.load.seconds);
     const rounds = await runRounds(contenders, plan.load, progress);
     const latency = await runLatency(upstream, contenders, plan.latency, progress);
@@ -47,7 +51,7 @@ try {
   installPeers(progress);
   workshop = new Workshop();
   const markdown = await compare(workshop, quick ? smoke : full, machineFacts(versions));
-  if (!quick) writeReadme(markdown);
+  if (!quick && before === undefined) writeReadme(markdown);
   process.stdout.write(`${markdown}\n`);
 } catch (error) {
   // After Ctrl-C everything fails that was under way.

@@ -1,12 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { URL } from 'node:url';
 import { exchange, keepAliveAgent } from './http.js';
-import { built, startOurService } from './our-service.js';
+import { here, isBuilt, startOurService } from './our-service.js';
 import { startPostgres } from './postgres.js';
 import { Workshop } from './processes.js';
 import { browserHeaders, reader, user } from './scenario.js';
@@ -127,11 +125,13 @@ function report(pairs, loadBefore) {
   ].join('\n');
 }
 
-if (!existsSync(join(built, 'main.js'))) throw new Error('The service is not built: npm run build');
+if (!isBuilt(here)) throw new Error('The service is not built: npm run build');
 const loadBefore = loadavg()[0].toFixed(1);
 const workshop = new Workshop();
 try {
-  const service = await startOurService(workshop, unusedUpstream, await startPostgres(workshop));
+  const service = await startOurService(workshop, unusedUpstream, {
+    databaseUrl: await startPostgres(workshop),
+  });
   process.stdout.write(`${report(await measurePairs(service), loadBefore)}\n`);
 } catch (error) {
   // After Ctrl-C everything fails that was under way.
