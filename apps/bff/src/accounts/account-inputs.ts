@@ -58,7 +58,7 @@ export class OnBehalfOfAccountBody {
 /** As the upstream tells the two shapes apart (section 12, row 12). */
 export function createAccountBody(
   value: Readonly<Record<string, unknown>>,
-): typeof PartnerInitiatedAccountBody | typeof OnBehalfOfAccountBody {
+): new () => PartnerInitiatedAccountBody | OnBehalfOfAccountBody {
   return 'wabaName' in value || 'senderDetails' in value
     ? PartnerInitiatedAccountBody
     : OnBehalfOfAccountBody;

@@ -1,6 +1,28 @@
-import { UpstreamModule } from '@bff/upstream';
-import { Module } from '@nestjs/common';
-import { AccountsController } from './accounts.controller.js';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { bodyInput } from '../request/input-pipe.js';
+import { ProxiedRoutes } from '../request/proxied-routes.js';
+import { ProxiedRoutesModule } from '../request/proxied-routes.module.js';
+import { createAccountBody, UpdateAccountBody } from './account-inputs.js';
 
-@Module({ imports: [UpstreamModule], controllers: [AccountsController] })
-export class AccountsModule {}
+const path = 'whatsapp';
+
+/** The tenant's WhatsApp account. */
+@Module({ imports: [ProxiedRoutesModule] })
+export class AccountsModule implements OnModuleInit {
+  constructor(private readonly routes: ProxiedRoutes) {}
+
+  onModuleInit(): void {
+    this.routes.add('account.read', () => ({ method: 'GET', path }));
+    this.routes.add('account.create', ({ body }) => ({
+      method: 'POST',
+      path,
+      body: bodyInput(body, createAccountBody),
+    }));
+    this.routes.add('account.update', ({ body }) => ({
+      method: 'PATCH',
+      path,
+      body: bodyInput(body, () => UpdateAccountBody),
+    }));
+    this.routes.add('account.delete', () => ({ method: 'DELETE', path }));
+  }
+}

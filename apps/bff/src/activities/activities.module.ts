@@ -1,6 +1,19 @@
-import { UpstreamModule } from '@bff/upstream';
-import { Module } from '@nestjs/common';
-import { ActivitiesController } from './activities.controller.js';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { PagePipe } from '../request/page.query.js';
+import { ProxiedRoutes } from '../request/proxied-routes.js';
+import { ProxiedRoutesModule } from '../request/proxied-routes.module.js';
 
-@Module({ imports: [UpstreamModule], controllers: [ActivitiesController] })
-export class ActivitiesModule {}
+/** What happened to the tenant's WhatsApp account and senders. */
+@Module({ imports: [ProxiedRoutesModule] })
+export class ActivitiesModule implements OnModuleInit {
+  private readonly page = new PagePipe();
+
+  constructor(private readonly routes: ProxiedRoutes) {}
+
+  onModuleInit(): void {
+    this.routes.add('activities.list', (request) => {
+      const { pageToken, pageSize } = this.page.transform(request.query as Record<string, unknown>);
+      return { method: 'GET', path: 'whatsapp/activities', query: { pageToken, pageSize } };
+    });
+  }
+}

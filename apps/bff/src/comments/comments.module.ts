@@ -1,6 +1,19 @@
-import { UpstreamModule } from '@bff/upstream';
-import { Module } from '@nestjs/common';
-import { CommentsController } from './comments.controller.js';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { bodyInput } from '../request/input-pipe.js';
+import { ProxiedRoutes } from '../request/proxied-routes.js';
+import { ProxiedRoutesModule } from '../request/proxied-routes.module.js';
+import { CreateCommentBody } from './create-comment.body.js';
 
-@Module({ imports: [UpstreamModule], controllers: [CommentsController] })
-export class CommentsModule {}
+/** Comments on the tenant's WhatsApp account. */
+@Module({ imports: [ProxiedRoutesModule] })
+export class CommentsModule implements OnModuleInit {
+  constructor(private readonly routes: ProxiedRoutes) {}
+
+  onModuleInit(): void {
+    this.routes.add('comments.create', ({ body }) => ({
+      method: 'POST',
+      path: 'whatsapp/comments',
+      body: bodyInput(body, () => CreateCommentBody),
+    }));
+  }
+}

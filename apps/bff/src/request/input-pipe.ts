@@ -5,28 +5,40 @@ import { validateSync } from 'class-validator';
 import { type InputClass, unknownMembers } from './unknown-members.js';
 
 interface InputOptions {
-  /** Where one body has several shapes: picks the class by the value. */
-  readonly choose?: (value: Readonly<Record<string, unknown>>) => InputClass;
   /** There may be no body at all. */
   readonly optional?: true;
 }
 
+type Plain = Readonly<Record<string, unknown>>;
+
 /**
- * Turns a body or a query into a validated instance of its class, unknown members refused; nothing but that instance
- * is used afterwards.
+ * Turns a body into a validated instance of its class, unknown members refused; nothing but that instance is used
+ * afterwards.
  */
 export class InputPipe implements PipeTransform<unknown, object | undefined> {
   constructor(private readonly options: InputOptions = {}) {}
 
   /** @throws InvalidInputProblem with a sentence for every broken rule */
-  transform(value: unknown, { type, metatype }: ArgumentMetadata): object | undefined {
+  transform(value: unknown, { metatype }: ArgumentMetadata): object | undefined {
     if (value === undefined && this.options.optional === true) return undefined;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new InvalidInputProblem([`${type} must be an object`]);
-    }
-    const plain = value as Readonly<Record<string, unknown>>;
-    return validInput(this.options.choose?.(plain) ?? (metatype as InputClass), plain);
+    return bodyInput(value, () => metatype as InputClass);
   }
+}
+
+/**
+ * The same for handlers without pipes.
+ * @param choose the class; where one body has several shapes, by its value
+ * @throws InvalidInputProblem with a sentence for every broken rule
+ */
+export function bodyInput<Input extends object>(
+  value: unknown,
+  choose: (plain: Plain) => new () => Input,
+): Input {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInputProblem(['body must be an object']);
+  }
+  const plain = value as Plain;
+  return validInput(choose(plain), plain);
 }
 
 /** @throws InvalidInputProblem with a sentence for every broken rule */

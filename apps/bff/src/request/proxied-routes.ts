@@ -1,0 +1,35 @@
+import { type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { Forwarder, type UpstreamCall } from '@bff/upstream';
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { answerProblem } from '../answers/problem-filter.js';
+import { relay } from '../answers/relay.js';
+
+/**
+ * The routes whose responses are the upstream's. They are plain Fastify handlers behind the same hooks as every other route:
+ * Nest's router would take a quarter of the CPU of a request (docs/decisions/0009-what-the-request-path-does-by-hand.md).
+ */
+@Injectable()
+export class ProxiedRoutes {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly upstream: Forwarder,
+  ) {}
+
+  /** @param callOf what the operation asks of the upstream; throws InvalidInputProblem */
+  add(name: OperationName, callOf: (request: FastifyRequest) => UpstreamCall): void {
+    const { method, path }: Operation = OPERATIONS[name];
+    this.host.httpAdapter.getInstance<FastifyInstance>().route({
+      method,
+      url: path,
+      config: { operation: name },
+      handler: (request, reply) => {
+        this.upstream.forward(request.bff, callOf(request)).then(
+          (answer) => relay(reply, answer),
+          (error: unknown) => answerProblem(request, reply, error),
+        );
+      },
+    });
+  }
+}
