@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** What may become of a body that the document refuses (contract.md section 3, the order of checks). */
+/** What may become of a body that the document refuses (docs/contract.md section 3, the order of checks). */
 const AT_THE_BODY_OR_BEFORE = [
   '400 bff_invalid_input',
   '401 bff_session_required',

@@ -346,7 +346,7 @@ describe('a file that is refused changes nothing', () => {
     );
   });
 
-  it('lists problems within records and between them at once (contract.md section 7: every problem)', async () => {
+  it('lists problems within records and between them at once (docs/contract.md section 7)', async () => {
     const document = {
       tenants: [
         { id: 'acme', colour: 'red' },

@@ -97,7 +97,7 @@ interface Way {
 }
 type Refusal = 'bff_tenant_not_found' | 'bff_elevation_required' | 'bff_role_required';
 
-/** The table of contract.md section 5: of its rows the first that fits. */
+/** The table of docs/contract.md section 5: of its rows the first that fits. */
 function rowOf(
   { id, plane, environment }: Tenant,
   { role, membership }: Caller,

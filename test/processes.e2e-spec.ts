@@ -530,7 +530,7 @@ describe('bff apply', () => {
     expect(refused.stderr).toMatch(/line 6: .*PASSWORD_OF_A/);
   });
 
-  it('names a missing variable and every other problem of the file at once (contract.md section 7: every problem)', async () => {
+  it('names a missing variable and every other problem of the file at once (docs/contract.md section 7)', async () => {
     const path = file(
       'missing-and-more.yaml',
       'tenants:\n  - id: acme\n    name: ${NAME_OF_ACME}\n    colour: red\n  - id: acme\n',

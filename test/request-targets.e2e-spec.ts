@@ -31,7 +31,7 @@ it.each(targets)('%s %s is not a route (PRX-02)', async (method, target) => {
   expectNothingAsked(bff.sinch);
 });
 
-it('an empty page token counts as absent, and one of 8 KiB reaches the upstream (contract.md section 3)', async () => {
+it('an empty page token counts as absent, and one of 8 KiB reaches the upstream', async () => {
   const activities = '/v1/tenants/acme/whatsapp/activities';
   expect((await browser.get(`${activities}?pageToken=&pageSize=2`)).status).toBe(200);
   expect(bff.sinch.production.lastRequest.url).not.toContain('pageToken');

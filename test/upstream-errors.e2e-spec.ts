@@ -33,7 +33,7 @@ const [get, create, update, remove, list, comment] = every as [
 const sentences = { validationErrors: ['wabaName must be a string', 'senderDetails.region must be one of…'] };
 const projectId = the.acme.projectId;
 
-/** provisioning-api.md section 4.3, whole. */
+/** docs/upstream.md section 4.3, whole. */
 const documented: [
   status: number,
   errorCode: string,

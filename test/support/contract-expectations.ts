@@ -87,7 +87,7 @@ function passesBrowserChecks(name: OperationName, { person, browserHeaders }: At
   return site === undefined || site === 'same-origin' || (site === 'same-site' && origin !== undefined);
 }
 
-/** The member rows of contract.md section 5; nobody is elevated here. */
+/** The member rows of docs/contract.md section 5; nobody is elevated here. */
 function mayCall(need: Operation['needs'], { person, tenantId }: Attempt): boolean {
   if (person === 'nobody') return false;
   const { user, frontend } = PEOPLE[person];

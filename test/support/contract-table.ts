@@ -130,7 +130,7 @@ const forwarded: Provocations = {
   '504 bff_upstream_timeout': here((room, name) => room.whenTheUpstreamHangs(name)),
 };
 
-/** The upstream's own errors pass as they are (provisioning-api.md section 4.3). */
+/** The upstream's own errors pass as they are (docs/upstream.md section 4.3). */
 function said(...pairs: readonly Pair[]): Provocations {
   return Object.fromEntries(
     pairs.map((pair) => {

@@ -9,7 +9,7 @@ import { type Bff } from './start-bff.js';
 const PROBLEM = 'application/problem+json';
 const JSON_TYPE = 'application/json';
 
-/** ISO 8601 UTC with milliseconds (contract.md section 3). */
+/** ISO 8601 UTC with milliseconds (docs/contract.md section 3). */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const EMAIL = /^[^@\s]+@[^@\s]+$/;

@@ -92,7 +92,7 @@ export interface ProblemDocument {
   readonly requestId: string;
 }
 
-/** An error in the one shape of all errors (contract.md section 3), without a word of any secret. */
+/** An error in the one shape of all errors (docs/contract.md section 3), without a word of any secret. */
 export function expectProblem(answer: Answer, status: number, errorCode: string): ProblemDocument {
   const problem = answer.json as ProblemDocument;
   expect({ status: answer.status, errorCode: problem.errorCode }).toEqual({ status, errorCode });

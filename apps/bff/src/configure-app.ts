@@ -21,7 +21,7 @@ import { parseFormBody } from './request/form-body.js';
 import { parseJsonBody } from './request/json-body.js';
 import { FORM } from './request/media-type.js';
 
-/** Request line and headers together (contract.md section 3). */
+/** Request line and headers together (docs/contract.md section 3). */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /** How slowly a request may come before it is 408. */

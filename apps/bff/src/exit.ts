@@ -1,7 +1,9 @@
 import { ConfigurationError } from '@bff/config';
 import { DirectoryFileError } from './directory-file/directory-document.js';
 
-/** Exit codes (contract.md section 2): failed, wrong usage, configuration (`EX_CONFIG` of sysexits.h). */
+/**
+ * Exit codes (docs/contract.md section 2): failed, wrong usage, configuration (`EX_CONFIG` of sysexits.h).
+ */
 export const EXIT = { failed: 1, usage: 2, configuration: 78 } as const;
 
 /** What was given, in arguments or on standard input, is nothing that can be worked with. */

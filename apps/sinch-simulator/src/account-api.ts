@@ -22,8 +22,8 @@ type OpenProject = Project & { readonly account: Account };
 const caller: Author = 'Provisioning API user';
 
 /**
- * The six account operations (provisioning-api.md 5). Throws `PapiError`; the checks come in the order of section 12,
- * rule 10: project, input, account, state.
+ * The six account operations (docs/upstream.md section 5). Throws `PapiError`; the checks come in the order
+ * of docs/upstream.md section 12, row 10: project, input, account, state.
  */
 export class AccountApi {
   readonly #pages = new ActivityPages();

@@ -1,4 +1,7 @@
-/** Members as in provisioning-api.md 5.4; the output-only ones are left out where the simulator never answers them. */
+/**
+ * Members as in docs/upstream.md section 5.4; the output-only ones are left out where the simulator never
+ * answers them.
+ */
 export const accountStates = ['ONBOARDED', 'PENDING_FACEBOOK_VERIFICATION', 'REJECTED'] as const;
 export type AccountState = (typeof accountStates)[number];
 

@@ -73,7 +73,7 @@ const update: Rule<UpdateInput> = members({
 
 const comment = members<{ comment: string }>({ comment: text(1, 65_535) });
 
-/** Either member of the partner-initiated variant decides for it (provisioning-api.md 12, rule 12). */
+/** Either member of the partner-initiated variant decides for it (docs/upstream.md section 12, row 12). */
 export function parseCreate(body: Record<string, unknown>): CreateInput {
   const isPartnerInitiated = body['wabaName'] !== undefined || body['senderDetails'] !== undefined;
   return inputOf(body, isPartnerInitiated ? partnerInitiated : onBehalfOf);

@@ -33,7 +33,7 @@ export interface AccountChanges {
   readonly details: SubmittedDetails;
 }
 
-/** The account as upstream answers it (provisioning-api.md 5.1). */
+/** The account as upstream answers it (docs/upstream.md section 5.1). */
 export interface Account {
   readonly state?: AccountState | undefined;
   readonly isEmbeddedSignup: boolean;
@@ -50,7 +50,7 @@ export interface Account {
 
 export type Outcome = AccountState;
 
-/** What is being decided outranks what has been settled (provisioning-api.md 5.7). */
+/** What is being decided outranks what has been settled (docs/upstream.md section 5.7). */
 export function effectiveStatus({ changes, state }: Account): ChangeState | AccountState {
   return changes?.status ?? state ?? 'DRAFT';
 }
@@ -171,7 +171,7 @@ function storageOf(region: Region): MetaLocalStorage {
   return region === 'EU' ? 'DE' : region;
 }
 
-/** provisioning-api.md 12, rule 15. */
+/** docs/upstream.md section 12, row 15. */
 function compatibleRegionsOf(businessManager: BusinessManager): readonly ConversationRegion[] {
   switch (businessManager) {
     case 'SINCH_UK':

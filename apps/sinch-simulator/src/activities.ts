@@ -4,7 +4,7 @@ import type { Activity } from './activity.js';
 import { PapiError } from './papi-error.js';
 import type { Project } from './world.js';
 
-/** The first name is the documented one (provisioning-api.md 12, rule 20). */
+/** The first name is the documented one (docs/upstream.md section 12, row 20). */
 export type Author = 'Provisioning API user' | 'Sinch onboarding team';
 
 /** The project with a further activity, which is the newest. */

@@ -19,7 +19,10 @@ export interface TokenRequest {
   readonly body: Buffer;
 }
 
-/** Who may enter one of the six servers, by access key or by a token issued at this desk (provisioning-api.md 3). */
+/**
+ * Who may enter one of the six servers, by access key or by a token issued at this desk
+ * (docs/upstream.md section 3).
+ */
 export class AuthorizationDesk {
   readonly #tokens: Tokens;
   readonly #bucket: TokenBucket;
@@ -56,7 +59,10 @@ export class AuthorizationDesk {
     if (credentials?.scheme === 'bearer') this.#tokens.expire(credentials.token);
   }
 
-  /** The OAuth2 client-credentials grant; upstream sends no `Retry-After` with its 429 (provisioning-api.md 3.3). */
+  /**
+   * The OAuth2 client-credentials grant; upstream sends no `Retry-After` with its 429
+   * (docs/upstream.md section 3.3).
+   */
   token({ authorization, contentType, body }: TokenRequest): Answer {
     if (!this.#bucket.take()) return oauthError(429, 'too_many_requests', 'The rate limit was exceeded.');
 

@@ -3,7 +3,7 @@ import type { CreateInput } from './account-input.js';
 import { PapiError } from './papi-error.js';
 import type { Environment } from './servers.js';
 
-/** The two that the documented error names are taken for the staging ones (provisioning-api.md 2). */
+/** The two that the documented error names are taken for the staging ones (docs/upstream.md section 2). */
 const staging: readonly BusinessManager[] = ['SINCH_AMERICA', 'SINCH_UK'];
 
 const allowed: Readonly<Record<Environment, readonly BusinessManager[]>> = {
@@ -13,7 +13,7 @@ const allowed: Readonly<Record<Environment, readonly BusinessManager[]>> = {
 };
 
 /**
- * The manager asked for, else the one rule 14 of provisioning-api.md 12 derives.
+ * The manager asked for, else the one that docs/upstream.md section 12, row 14 derives.
  * Throws `invalid_business_manager_for_environment`.
  */
 export function businessManagerFor(input: CreateInput, environment: Environment): BusinessManager {

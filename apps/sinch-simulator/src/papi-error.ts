@@ -10,7 +10,10 @@ const entry = (status: number, message: string, resolution: string): CatalogueEn
   resolution,
 });
 
-/** Accounts, activities and comments: codes and messages of provisioning-api.md 4.3, resolutions of the OpenAPI file. */
+/**
+ * Accounts, activities and comments: codes and messages of docs/upstream.md section 4.3; the resolutions are
+ * paraphrased.
+ */
 const catalogue = {
   invalid_input: entry(400, 'Invalid input.', 'Fix the listed fields and send the request again.'),
   invalid_payload: entry(400, 'Invalid payload.', 'Correct the body and send it again.'),
@@ -49,7 +52,7 @@ const catalogue = {
 
 export type PapiErrorCode = keyof typeof catalogue;
 
-/** A refusal in the upstream's own words (provisioning-api.md 4.1). */
+/** A refusal in the upstream's own words (docs/upstream.md section 4.1). */
 export class PapiError extends Error {
   readonly status: number;
 

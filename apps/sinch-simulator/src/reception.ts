@@ -104,7 +104,7 @@ function isResetAtOnce(effect: Effect | undefined): boolean {
   return effect !== undefined && 'reset' in effect && effect.reset === 'before';
 }
 
-/** What a Nest service answers outside its routes; upstream's own body is not published (provisioning-api.md 12, row 4). */
+/** What a Nest service answers outside its routes; upstream's own body is not published. */
 function notFound(method: string | undefined, { path }: RequestTarget): Answer {
   const message = `Cannot ${method ?? ''} ${path}`;
   return jsonAnswer(404, { message, error: 'Not Found', statusCode: 404 });

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Bytes. Upstream's own limit is not published (provisioning-api.md 12, row 29); this is twice what a comment can need. */
+/**
+ * Bytes. Upstream's own limit is not published (docs/upstream.md section 12, row 29); this is more than twice
+ * what a comment can need.
+ */
 const longestBody = 2 * 1024 * 1024;
 
 export class BodyTooLargeError extends Error {}

@@ -1,7 +1,10 @@
 export const environments = ['production', 'staging', 'staging-dev'] as const;
 export type Environment = (typeof environments)[number];
 
-/** Public servers take the clients of a project; admin servers take staff (provisioning-api.md 2 and 3.4). */
+/**
+ * Public servers take the clients of a project; admin servers take staff (docs/upstream.md sections 2 and
+ * 3.4).
+ */
 export type Plane = 'public' | 'admin';
 
 export type ServerName = Environment | `admin-${Environment}`;

@@ -1,4 +1,4 @@
-/** Figures of the token endpoint (provisioning-api.md 3.3): requests, and requests per second. */
+/** Figures of the token endpoint (docs/upstream.md section 3.3): requests, and requests per second. */
 const capacity = 30;
 const refillPerSecond = 10;
 

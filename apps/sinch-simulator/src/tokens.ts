@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from './world.js';
 
-/** Seconds (provisioning-api.md 3.3). */
+/** Seconds (docs/upstream.md section 3.3). */
 export const tokenLifetime = 3600;
 
 /** How long an expired token is still told apart from one that was never issued, in milliseconds. */

@@ -1,4 +1,7 @@
-/** What a rule makes of a value: the value itself, or sentences in the manner of class-validator (provisioning-api.md 4.1). */
+/**
+ * What a rule makes of a value: the value itself, or sentences in the manner of class-validator
+ * (docs/upstream.md section 4.1).
+ */
 export type Checked<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly sentences: readonly string[] };
 

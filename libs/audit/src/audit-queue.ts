@@ -1,6 +1,6 @@
 import { chainOf, type HappenedEvent } from './audit-writer.js';
 
-/** Events that wait for a database that is unavailable (contract.md section 6). */
+/** Events that wait for a database that is unavailable (docs/contract.md section 6). */
 const MAX_WAITING = 10_000;
 
 /** Short enough that an event which must be stored at once does not wait long for the lock of the chain. */

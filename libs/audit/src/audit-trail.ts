@@ -33,7 +33,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 const logger = new Logger('Audit');
 
-/** The trail of what was done (security-bar.md LOG-06 to LOG-08). */
+/** The trail of what was done (docs/security-requirements.md LOG-06 to LOG-08). */
 @Injectable()
 export class AuditTrail {
   private readonly writer: AuditWriter;

@@ -43,7 +43,7 @@ describe('profile development', () => {
     expect(config.servers.admin.staging.tokenUrl).toBeNull();
   });
 
-  it('gives each class its clocks (contract.md section 4)', () => {
+  it('gives each class its clocks (docs/contract.md section 4)', () => {
     const minutes = loadConfig({}).frontends.map(({ idleMs, absoluteMs, elevationMs }) =>
       [idleMs, absoluteMs, elevationMs].map((milliseconds) => milliseconds / 60_000),
     );

@@ -33,7 +33,10 @@ export interface EncryptionKey {
   readonly key: Secret<Buffer>;
 }
 
-/** The whole configuration, typed and frozen; times in milliseconds. Every variable is described in contract.md section 8. */
+/**
+ * The whole configuration, typed and frozen; times in milliseconds. Every variable is described in
+ * docs/contract.md section 8.
+ */
 export interface BffConfig {
   readonly profile: 'development' | 'production';
   readonly public: Listener;

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What is wrong with the configuration, all at once; start-up prints the list and exits 78 (contract.md section 8). */
+/**
+ * What is wrong with the configuration, all at once; start-up prints the list and exits 78
+ * (docs/contract.md section 8).
+ */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 

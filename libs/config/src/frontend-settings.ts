@@ -7,7 +7,9 @@ import { siteOf } from './site.js';
 export const FRONTEND_CLASSES = ['internal', 'partner', 'admin'] as const;
 export type FrontendClass = (typeof FRONTEND_CLASSES)[number];
 
-/** A web application allowed to use the service (contract.md sections 1 and 8). Times in milliseconds. */
+/**
+ * A web application allowed to use the service (docs/contract.md sections 1 and 8). Times in milliseconds.
+ */
 export interface FrontendSettings {
   readonly name: string;
   readonly class: FrontendClass;
@@ -25,10 +27,10 @@ export interface FrontendSettings {
 
 const MINUTE_MS = 60_000;
 
-/** Contract.md section 4. */
+/** docs/contract.md section 4, "Session lifetimes". */
 const MAX_ELEVATION_MINUTES = 15;
 
-/** Clocks in minutes by class, contract.md section 4. */
+/** Clocks in minutes by class (docs/contract.md section 4). */
 const DEFAULT_MINUTES: Readonly<
   Record<FrontendClass, { idle: number; absolute: number; elevation: number }>
 > = {

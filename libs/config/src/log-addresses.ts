@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** How client addresses stand in the log and in audit events (contract.md section 8). */
+/** How client addresses stand in the log and in audit events (docs/contract.md section 8). */
 export const LOG_ADDRESSES = ['full', 'truncated', 'none'] as const;
 export type LogAddresses = (typeof LOG_ADDRESSES)[number];
 

@@ -17,7 +17,7 @@ function read(more: object, plainHttp = false): { oidc: OidcSettings | null; pro
 }
 
 describe('the record of an identity provider', () => {
-  it('has the defaults of contract.md section 8', () => {
+  it('has the defaults of docs/contract.md section 8', () => {
     expect(read({})).toMatchObject({
       problems: [],
       oidc: {

@@ -11,7 +11,7 @@ export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[numbe
 
 const DEFAULT_ACR_ELEVATED = 'urn:bff:acr:elevated';
 
-/** An OpenID provider and what it knows us as (contract.md section 8, "Identity provider"). */
+/** An OpenID provider and what it knows us as (docs/contract.md section 8, "Identity provider"). */
 export interface OidcSettings {
   /** Exactly as the provider names itself. */
   readonly issuer: string;
@@ -35,7 +35,9 @@ type Field = keyof OidcSettings;
 /** Says that something is wrong with a field. */
 type Complain = (field: Field, sentence: string) => void;
 
-/** The fields that the common provider has; the others keep their defaults there (contract.md section 8). */
+/**
+ * The fields that the common provider has; the others keep their defaults there (docs/contract.md section 8).
+ */
 const VARIABLES: Readonly<Partial<Record<Field, string>>> = {
   issuer: 'OIDC_ISSUER',
   clientId: 'OIDC_CLIENT_ID',
@@ -59,7 +61,7 @@ const FIELDS: ReadonlySet<string> = new Set<Field>([
 /** `acr_values` and `amr` separate values by spaces, so that a value has none (OpenID Connect Core 1.0 section 3.1.2.1). */
 const REFERENCE_VALUE = /^[\x21-\x7e]{1,255}$/;
 
-/** The provider of all frontends that have none of their own, by `OIDC_*` (contract.md section 8). */
+/** The provider of all frontends that have none of their own, by `OIDC_*` (docs/contract.md section 8). */
 export function readCommonProvider(reader: EnvironmentReader, plainHttp: boolean): OidcSettings | null {
   const texts = Object.entries(VARIABLES).map(([field, name]) => [field, reader.text(name)] as const);
   if (texts.every(([, text]) => text === undefined)) return null;

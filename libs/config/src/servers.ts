@@ -1,4 +1,4 @@
-/** How an upstream server was built (contract.md section 1). */
+/** How an upstream server was built (docs/contract.md section 1). */
 export const ENVIRONMENTS = ['production', 'staging', 'staging-dev'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
@@ -25,8 +25,9 @@ interface Defaults {
 }
 
 /**
- * The six documented hosts (provisioning-api.md section 2) and the one documented token URL (section 3.3).
- * They are the defaults of profile `production`; profile `development` has none, so that nobody calls them by accident.
+ * The six documented hosts (docs/upstream.md section 2) and the one documented token URL
+ * (docs/upstream.md section 3.3). They are the defaults of profile `production`; profile `development` has
+ * none, so that nobody calls them by accident.
  */
 export const SERVER_DEFAULTS: Readonly<Record<Plane, Readonly<Record<Environment, Defaults>>>> = {
   public: {

@@ -15,8 +15,8 @@ const DAY_MS = 24 * 60 * 60_000;
 export type AfterRefusal = 'try-again-once' | 'final';
 
 /**
- * Hop 6: the one `Authorization` value of a call. Where the credential is missing or cannot be decrypted there is none,
- * never an anonymous call and never another's (security-bar.md CRD-10).
+ * Hop 6: the one `Authorization` value of a call. Where the credential is missing or cannot be decrypted
+ * there is none, never an anonymous call and never another's (docs/security-requirements.md CRD-10).
  */
 @Injectable()
 export class Authorizer {
@@ -79,8 +79,9 @@ export class Authorizer {
   }
 
   /**
-   * Learns that the upstream answered 401 and says whether another authorization may help: where `WWW-Authenticate` calls
-   * the token expired (provisioning-api.md section 3.3), or where the credentials were replaced while the call was out.
+   * Learns that the upstream answered 401 and says whether another authorization may help: where
+   * `WWW-Authenticate` calls the token expired (docs/upstream.md section 3.3), or where the credentials were
+   * replaced while the call was out.
    */
   afterRefusal(
     server: UpstreamServer,

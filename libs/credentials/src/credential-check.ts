@@ -3,7 +3,10 @@ import { Problem } from '@bff/problems';
 import { type Credential } from './credential.js';
 import { type TokenClient } from './token-client.js';
 
-/** So many checks run at one token endpoint at once; live traffic has connections of its own and never waits for one (security-bar.md CRD-12). */
+/**
+ * So many checks run at one token endpoint at once; live traffic has connections of its own and never waits
+ * for one (docs/security-requirements.md CRD-12).
+ */
 const MAX_AT_ONCE = 4;
 
 /** Tries access keys at the token endpoint, and keeps nothing of what it answers. */

@@ -6,10 +6,13 @@ import { type Credential } from './credential.js';
 import { credentialUsed } from './credential-used.js';
 import { TokenClient } from './token-client.js';
 
-/** The official SDK renews this long before the end (provisioning-api.md section 3.3). */
+/** The official SDK renews this long before the end (docs/upstream.md section 3.3). */
 const RENEW_BEFORE_MS = 60_000;
 
-/** After a refusal the token endpoint is asked again after this long at the latest (contract.md section 5). */
+/**
+ * After a refusal the token endpoint is asked again after this long at the latest
+ * (docs/contract.md section 5).
+ */
 const COOL_DOWN_MS = 30_000;
 
 /** An upstream that refuses so many fresh tokens in a row refuses the next one too. */
@@ -181,7 +184,10 @@ function coolDown(problem: Problem, now: number): Entry['refusal'] {
   }
 }
 
-/** The endpoint refills ten requests a second (provisioning-api.md section 3.3), so a second helps without a hint. */
+/**
+ * The endpoint refills ten requests a second (docs/upstream.md section 3.3), so a second helps without a
+ * hint.
+ */
 function secondsIn(retryAfter: string | undefined): number {
   return /^\d{1,9}$/.test(retryAfter ?? '') ? Number(retryAfter) : 1;
 }

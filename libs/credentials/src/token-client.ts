@@ -17,7 +17,9 @@ export interface IssuedToken {
 /** No token answer comes near this. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** OAuth2 client credentials (provisioning-api.md section 3.3): HTTP Basic client authentication, one form field. */
+/**
+ * OAuth2 client credentials (docs/upstream.md section 3.3): HTTP Basic client authentication, one form field.
+ */
 @Injectable()
 export class TokenClient {
   /** A connection for each of the few requests: a kept one that the other side has just closed would fail one of them. */

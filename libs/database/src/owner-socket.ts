@@ -12,9 +12,9 @@ const MAX_SOCKET_PATH_BYTES = 103;
 const ABANDONED_GUARD_MS = 10_000;
 
 /**
- * A Unix socket (mode 0600) beside an embedded database: holding it is owning the database, and other processes
- * hand their requests over it. One JSON document each way per connection, ended by the end of the stream.
- * See architecture.md decision 6.
+ * A Unix socket (mode 0600) beside an embedded database: holding it is owning the database, and other
+ * processes hand their requests over it. One JSON document each way per connection, ended by the end of the
+ * stream. See docs/architecture.md, "The directory".
  */
 export class OwnerSocket {
   private constructor(

@@ -134,8 +134,8 @@ export const memberships = pgTable(
 );
 
 /**
- * The networks from which accounts signed in (contract.md section 4, "Attempt limits"), known only by a keyed hash over
- * user id and network. `seenAt` lags by at most a day; rows older than 30 days are deleted.
+ * The networks from which accounts signed in (docs/contract.md section 4, "Attempt limits"), known only by a
+ * keyed hash over user id and network. `seenAt` lags by at most a day; rows older than 30 days are deleted.
  */
 export const familiarAddresses = pgTable(
   'familiar_addresses',

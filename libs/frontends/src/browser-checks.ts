@@ -7,7 +7,7 @@ import { received } from './received.js';
 export type Intent = 'call' | 'navigation' | 'server';
 
 /**
- * CSRF header, Fetch-Metadata and Origin (contract.md section 3), on reads too.
+ * CSRF header, Fetch-Metadata and Origin (docs/contract.md section 3), on reads too.
  * @throws Problem `bff_csrf_header_required` or `bff_origin_not_allowed`
  */
 export function checkBrowser(frontend: Frontend, headers: IncomingHttpHeaders, intent: Intent): void {
@@ -75,7 +75,7 @@ export function corsHeaders(origin: string): AnswerHeaders {
   };
 }
 
-/** Request headers that a frontend may send from another origin (contract.md section 3). */
+/** Request headers that a frontend may send from another origin (docs/contract.md section 3). */
 const ALLOWED_REQUEST_HEADERS =
   'Content-Type, X-CSRF, Idempotency-Key, Last-Event-ID, Prefer, traceparent, tracestate';
 

@@ -2,8 +2,9 @@ import { type BlockList, isIP, SocketAddress } from 'node:net';
 
 /**
  * The client's address: the connection's, or, where that is a trusted proxy, the rightmost address of
- * `X-Forwarded-For` that is not one (contract.md section 3). If all are trusted, it is the leftmost; if an entry on the
- * way is not an address, it is the connection's. Entries further left are the client's own words and are not read.
+ * `X-Forwarded-For` that is not one (docs/contract.md section 3). If all are trusted, it is the leftmost; if
+ * an entry on the way is not an address, it is the connection's. Entries further left are the client's own
+ * words and are not read.
  */
 export function clientAddress(
   connection: string | undefined,

@@ -2,7 +2,10 @@ import { type FrontendSettings } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { received } from './received.js';
 
-/** Headers that every answer carries (contract.md section 3), and HSTS where the frontend is reached over TLS. */
+/**
+ * Headers that every answer carries (docs/contract.md section 3), and HSTS where the frontend is reached over
+ * TLS.
+ */
 const ANSWER_HEADERS = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
@@ -35,7 +38,7 @@ export function reaches(frontend: Pick<Frontend, 'tenants'>, tenantId: string): 
   return frontend.tenants === null || frontend.tenants.has(tenantId);
 }
 
-/** The frontends by `Host`: an exact match or none (contract.md section 3). */
+/** The frontends by `Host`: an exact match or none (docs/contract.md section 3). */
 export class FrontendRegistry {
   private readonly byHost: ReadonlyMap<string, Frontend>;
   private readonly byName: ReadonlyMap<string, Frontend>;
@@ -66,7 +69,10 @@ export class FrontendRegistry {
     return new Problem('bff_unknown_host', { detail });
   }
 
-  /** The refusal of an admin on a frontend of another class, where the role does not count (contract.md section 5). */
+  /**
+   * The refusal of an admin on a frontend of another class, where the role does not count
+   * (docs/contract.md sections 5 and 6).
+   */
   adminFrontendRequired(errorCode: 'bff_role_required' | 'bff_tenant_not_found'): Problem {
     const origins = [...this.byHost.values()].flatMap((frontend) =>
       this.explains && frontend.class === 'admin' ? frontend.origin : [],

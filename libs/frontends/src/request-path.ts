@@ -4,7 +4,10 @@
  */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)+$/;
 
-/** Whether the request target, as sent, names a path that could be a route's (security-bar.md PRX-02, PRX-03). */
+/**
+ * Whether the request target, as sent, names a path that could be a route's
+ * (docs/security-requirements.md PRX-02, PRX-03).
+ */
 export function isPlainTarget(target: string): boolean {
   const query = target.indexOf('?');
   const path = query === -1 ? target : target.slice(0, query);

@@ -2,8 +2,8 @@ import { Problem } from '@bff/problems';
 import type passport from 'passport';
 
 /**
- * Asks a strategy who somebody is, handing it the proof in the place of a request and keeping no session
- * (architecture.md decision 3).
+ * Asks a strategy who somebody is, handing it the proof in the place of a request and keeping no session,
+ * because sessions of Passport cannot be listed, rotated, elevated or revoked.
  * @throws what the strategy fails with; Problem `bff_invalid_credentials` where it only says no
  */
 export function askPassport<Found>(

@@ -6,7 +6,7 @@ import { type User } from './user.js';
 
 export const ATTEMPT_WINDOW_MS = 15 * 60_000;
 
-/** Failures within the window (contract.md section 4, "Attempt limits"). */
+/** Failures within the window (docs/contract.md section 4, "Attempt limits"). */
 const LIMITS = { accountAndAddress: 10, address: 50, accountByStrangers: 50, user: 10 };
 
 /** An action of a signed-in user that can fail too often. */

@@ -5,8 +5,9 @@ const NETWORK_GROUPS = 4;
 const MAPPED_IPV4_PREFIX = '0:0:0:0:0:ffff';
 
 /**
- * The network that attempt limits count an address by (contract.md section 4): an IPv4 address itself, the /64 of an IPv6
- * address, because one subscriber has a whole /64 at their disposal. All spellings of an address give the same network.
+ * The network that attempt limits count an address by (docs/contract.md section 4): an IPv4 address itself,
+ * the /64 of an IPv6 address, because one subscriber has a whole /64 at their disposal. All spellings of an
+ * address give the same network.
  * @returns text that is not an address unchanged: it counts by itself
  */
 export function networkOf(address: string): string {

@@ -8,7 +8,7 @@ import { and, gt, inArray, lte, notBetween } from 'drizzle-orm';
 const PURPOSE = 'familiar-addresses';
 const DAY_MS = 24 * 60 * 60_000;
 
-/** How long a sign-in makes a network familiar (contract.md section 4). */
+/** How long a sign-in makes a network familiar (docs/contract.md section 4). */
 const FAMILIAR_MS = 30 * DAY_MS;
 
 /** How long the answer "not familiar" is reused, so that refused attempts do not become queries. */

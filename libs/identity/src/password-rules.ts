@@ -1,7 +1,7 @@
 import { InvalidInputProblem } from '@bff/problems';
 import { normalisedPassword } from './password-spellings.js';
 
-/** In characters of {@link normalisedPassword} (contract.md section 4; ASVS 6.2.1). */
+/** In characters of {@link normalisedPassword} (docs/contract.md section 4; ASVS 6.2.1). */
 export const MIN_PASSWORD_LENGTH = 12;
 export const MAX_PASSWORD_LENGTH = 1024;
 

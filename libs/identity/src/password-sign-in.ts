@@ -25,8 +25,8 @@ export interface PasswordProof {
 }
 
 /**
- * Passport's local strategy, asked once, at sign-in (architecture.md decision 3). Passport is given the two fields and
- * nothing of the request, and keeps no session.
+ * Passport's local strategy, asked once, at sign-in. Passport is given the two fields and nothing of the
+ * request, and keeps no session.
  */
 @Injectable()
 export class PasswordSignIn {

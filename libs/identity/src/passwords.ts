@@ -18,7 +18,7 @@ export async function hashPassword(password: Secret, lane: HashingLane = 'person
 
 /**
  * Compares at the same cost whether there is a hash or not, so that the time tells nobody who has an account
- * (contract.md section 3, `bff_invalid_credentials`).
+ * (docs/contract.md section 3, `bff_invalid_credentials`).
  */
 export class PasswordVerifier {
   private constructor(private readonly nobodysHash: Secret) {}

@@ -86,9 +86,10 @@ export async function findUserWithIdentity(
 }
 
 /**
- * Creates somebody whom a provider knows, without a role or a membership. The address that the provider names is shown
- * where it is nobody's yet, and is no key: nobody is found by it, so that a record which an operator writes for that
- * address never becomes a stranger's (security-bar.md AUT-04). @returns undefined where the identity is known by now
+ * Creates somebody whom a provider knows, without a role or a membership. The address that the provider names
+ * is shown where it is nobody's yet, and is no key: nobody is found by it, so that a record which an operator
+ * writes for that address never becomes a stranger's (docs/security-requirements.md AUT-04).
+ * @returns undefined where the identity is known by now
  */
 export async function createFromIdentity(
   orm: Orm,

@@ -5,7 +5,7 @@ interface Entry {
 }
 
 /**
- * Every error of our own: its status and its words (contract.md section 3, "Errors").
+ * Every error of our own: its status and its words (docs/contract.md section 3, "Errors").
  * Filters, parser-level answers and documents are drawn from this table; nothing else knows a `bff_*` status.
  */
 export const CATALOGUE = {

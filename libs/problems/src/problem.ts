@@ -22,7 +22,7 @@ export interface ProblemAnswer {
   /** Absent only where the upstream left it out. */
   readonly resolution: string | undefined;
   readonly detail: string;
-  /** Free-form; the upstream's is passed on unchanged (provisioning-api.md section 4.1). */
+  /** Free-form; the upstream's is passed on unchanged (docs/upstream.md section 4.1). */
   readonly additionalInformation?: AdditionalInformation | JsonText | undefined;
   /** `Retry-After`: whole seconds or, passed on from upstream, an HTTP date. */
   readonly retryAfter?: string | undefined;
@@ -79,8 +79,8 @@ export const MAX_SENTENCES = 20;
 const MAX_SENTENCE_LENGTH = 300;
 
 /**
- * Input that breaks the rules: 400 with one sentence per broken rule, each beginning with the path of the member,
- * as the upstream words them (provisioning-api.md section 4.1).
+ * Input that breaks the rules: 400 with one sentence per broken rule, each beginning with the path of the
+ * member, as the upstream words them (docs/upstream.md section 4.1).
  */
 export class InvalidInputProblem extends Problem {
   readonly sentences: readonly string[];

@@ -2,7 +2,7 @@ import { type ValidationError } from 'class-validator';
 
 /**
  * Flattens a tree of validation errors into sentences that begin with the path of the member,
- * `senderDetails.region must be …`, in the style of the upstream (provisioning-api.md section 4.1).
+ * `senderDetails.region must be …`, in the style of the upstream (docs/upstream.md section 4.1).
  */
 export function validationSentences(errors: readonly ValidationError[], parent = ''): string[] {
   return errors.flatMap((error) => {
@@ -15,9 +15,9 @@ export function validationSentences(errors: readonly ValidationError[], parent =
 }
 
 /**
- * The paths of members named like something that every object inherits (`constructor`, `toString`, `__proto__`): code that
- * copies objects takes them for the machinery of objects, or drops them unseen (security-bar.md VAL-03). Walks level by
- * level, so that depth costs no stack.
+ * The paths of members named like something that every object inherits (`constructor`, `toString`,
+ * `__proto__`): code that copies objects takes them for the machinery of objects, or drops them unseen
+ * (docs/security-requirements.md VAL-03). Walks level by level, so that depth costs no stack.
  */
 export function inheritedNames(root: unknown): readonly string[] {
   const found: string[] = [];

@@ -46,7 +46,7 @@ function callerOf({ frontend, userRole, elevatedFor }: Tuple): Caller {
   return { user: { id: 'u', role: userRole }, frontend: found, elevation };
 }
 
-/** The rows of contract.md section 5, written a second time, as the page has them. */
+/** The rows of docs/contract.md section 5, written a second time, as the page has them. */
 function expected({ tenant, role, frontend, userRole, elevatedFor }: Tuple): string {
   const staff = userRole === 'admin' && frontend.class === 'admin';
   if (frontend.tenants !== undefined && !frontend.tenants.includes(tenant.id)) return 'bff_tenant_not_found';

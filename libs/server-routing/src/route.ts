@@ -19,8 +19,9 @@ export type Refusal = Extract<
 >;
 
 /**
- * Hop 5: the server and the authority of a call, from the tenant's record and the caller's standing to it, never from
- * the request. Pure and total; the call itself and `GET /v1/tenants/{id}/route` both ask here (contract.md section 5).
+ * Hop 5: the server and the authority of a call, from the tenant's record and the caller's standing to it,
+ * never from the request. Pure and total; the call itself and `GET /v1/tenants/{id}/route` both ask here
+ * (docs/contract.md section 5).
  */
 export function routeFor(
   tenant: Tenant & Pick<TenantRecord, 'recordId'>,

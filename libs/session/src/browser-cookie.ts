@@ -17,8 +17,9 @@ export function browserIn(cookies: string | undefined): string | undefined {
 }
 
 /**
- * The browser cookie of a request, or a new one. It grants nothing: it lets a sign-in find the earlier session of its browser,
- * whose Strict cookie is withheld when a provider sends the browser back (contract.md section 3).
+ * The browser cookie of a request, or a new one. It grants nothing: it lets a sign-in find the earlier
+ * session of its browser, whose Strict cookie is withheld when a provider sends the browser back
+ * (docs/contract.md section 3).
  */
 export function browserOf(cookies: string | undefined): BrowserIdentity {
   const known = browserIn(cookies);

@@ -2,8 +2,8 @@
 const VALUE = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The value of a cookie in a `Cookie` header. A cookie that is malformed, or there twice, is none: nobody can tell which of
- * the two the browser was given by us (security-bar.md SES-04).
+ * The value of a cookie in a `Cookie` header. A cookie that is malformed, or there twice, is none: nobody can
+ * tell which of the two the browser was given by us (docs/security-requirements.md SES-04).
  * @param prefix the cookie's name and `=`
  */
 export function cookieValue(cookies: string | undefined, prefix: string): string | undefined {

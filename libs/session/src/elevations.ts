@@ -31,8 +31,9 @@ export interface HeldElevation {
 const SWEEP_MS = 1_000;
 
 /**
- * The elevations, at most one for each admin: kept under the user, bound to one ticket of one session and to one tenant,
- * for a role and a second factor as they were. Nothing renews one (security-bar.md ELV-03, ELV-05, ELV-06, ELV-11).
+ * The elevations, at most one for each admin: kept under the user, bound to one ticket of one session and to
+ * one tenant, for a role and a second factor as they were. Nothing renews one
+ * (docs/security-requirements.md ELV-03, ELV-05, ELV-06, ELV-11).
  */
 export class Elevations {
   /** Users whose elevation of this process has not been recorded as over. */

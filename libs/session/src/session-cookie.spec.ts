@@ -7,7 +7,7 @@ const other = 'B'.repeat(43);
 const name = '__Host-bff-session';
 
 describe('the session cookie', () => {
-  it('has exactly the attributes of contract.md section 3 (SES-02)', () => {
+  it('has exactly the attributes of docs/contract.md section 3 (SES-02)', () => {
     expect(sessionCookie(ticket)).toBe(`${name}=${ticket}; Path=/; HttpOnly; Secure; SameSite=Strict`);
     expect(EXPIRED_SESSION_COOKIE).toBe(`${name}=; Path=/; HttpOnly; Secure; SameSite=Strict; Max-Age=0`);
   });

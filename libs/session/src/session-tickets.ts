@@ -7,9 +7,9 @@ const TICKET_BYTES = 32;
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Issues tickets and names the key under which a store knows one. The key is a hash under a secret prefix: every input
- * has the same length, so that extending one leads nowhere, and a one-shot hash costs a tenth of an HMAC object
- * (architecture.md section 5).
+ * Issues tickets and names the key under which a store knows one. The key is a hash under a secret prefix:
+ * every input has the same length, so that extending one leads nowhere, and a one-shot hash costs a tenth of
+ * an HMAC object (docs/decisions/0007-sessions-in-process-first.md).
  */
 export class SessionTickets {
   private readonly prefix: string;

@@ -34,11 +34,14 @@ export interface Session extends Caller {
   readonly record: SessionRecord;
   readonly user: User;
   readonly frontend: Frontend;
-  /** Found by the ticket before its present one: for calls in flight, and without powers (security-bar.md SES-06). */
+  /**
+   * Found by the ticket before its present one: for calls in flight, and without powers
+   * (docs/security-requirements.md SES-06).
+   */
   readonly isRetired: boolean;
 }
 
-/** When a session ends by its clocks, milliseconds since the epoch (contract.md section 4). */
+/** When a session ends by its clocks, milliseconds since the epoch (docs/contract.md section 4). */
 export function endsAt(
   record: Pick<SessionRecord, 'createdAt' | 'seenAt'>,
   frontend: Pick<Frontend, 'idleMs' | 'absoluteMs'>,

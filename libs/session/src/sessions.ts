@@ -12,11 +12,14 @@ import { sessionCookie, ticketIn } from './session-cookie.js';
 import { type SessionTickets } from './session-tickets.js';
 import { actorOf, endsAt, type ProviderSession, type Session, type SessionRecord } from './session.js';
 
-/** Recording an activity may lag by a tenth of the idle time, at most this (contract.md section 4). */
+/** Recording an activity may lag by a tenth of the idle time, at most this (docs/contract.md section 4). */
 const MAX_LAG_MS = 60_000;
 const MAX_USER_AGENT_LENGTH = 200;
 
-/** For so long a ticket that was replaced serves the calls in flight (contract.md section 4; security-bar.md SES-06). */
+/**
+ * Grace period during which a rotated ticket still authenticates in-flight requests
+ * (docs/security-requirements.md SES-06).
+ */
 const GRACE_MS = 2_000;
 
 /** Longer than any request can wait for its body and its upstream: so long its session is found under its new ticket. */
@@ -146,7 +149,8 @@ export class Sessions {
       key = next;
     const living = this.living(key, this.store.peek(key), frontend);
     if (living === undefined) return undefined;
-    // Who presented the ticket from before an elevation has not the powers of the next one (security-bar.md SES-06).
+    // A ticket from before an elevation never gets the powers of the next one
+    // (docs/security-requirements.md SES-06).
     if (isRetired) return { ...living, isRetired };
     if (key !== storeKey || !isStaff(living)) return living;
     return { ...living, elevation: this.elevations.peek(living.user, key) };
@@ -369,7 +373,7 @@ export class Sessions {
     if (endsAt(record, frontend).idle <= now) return undefined;
     const user = this.users.findActive(record.userId);
     if (user === undefined || user.sessionsVersion !== record.sessionsVersion) return undefined;
-    // At a partner's provider nobody is an admin, nor becomes one (contract.md section 5; security-bar.md ELV-09).
+    // At a partner's provider nobody is an admin, nor becomes one (docs/security-requirements.md ELV-09).
     if (record.provider !== null && user.role === 'admin' && frontend.class === 'partner') return undefined;
     return { storeKey, record, user, frontend, elevation: null, isRetired: false };
   }

@@ -18,8 +18,8 @@ export interface ExpiringStore<Value> {
    */
   create(key: string, value: Value, lifetimeMs: number, ...groups: readonly string[]): Promise<boolean>;
   /**
-   * Replaces a value that is still there and says whether it was: a late write never brings back what was removed
-   * (security-bar.md SES-15).
+   * Replaces a value that is still there and says whether it was: a late write never brings back what was
+   * removed (docs/security-requirements.md SES-15).
    */
   replace(key: string, value: Value, lifetimeMs: number): MaybePromise<boolean>;
   /** Removes a value and says whether it was there; from then on it is gone for every reader. */

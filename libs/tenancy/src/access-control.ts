@@ -13,7 +13,10 @@ export interface TenantAccess {
   readonly standing: Standing;
 }
 
-/** Hop 3: decided per call, on the record, before any credential is touched (architecture.md section 2). */
+/**
+ * Hop 3: decided per call, on the record, before any credential is touched (docs/architecture.md, "One
+ * request, seven hops").
+ */
 @Injectable()
 export class AccessControl {
   constructor(private readonly tenants: TenantDirectory) {}

@@ -55,8 +55,9 @@ export interface Operation {
 const PAGE = ['pageToken', 'pageSize'] as const;
 
 /**
- * Every route of the service and what it needs. The routes are made from this table and a route outside it cannot
- * boot; guard, 405, preflight and `/route` are drawn from it (architecture.md decision 8).
+ * Every route of the service and what it needs. The routes are made from this table and a route outside it
+ * cannot boot; guard, 405, preflight and `/route` are drawn from it
+ * (docs/decisions/0001-one-access-table-makes-the-routes.md).
  */
 export const OPERATIONS = {
   home: row('GET', '/', 'nothing', 200, { from: 'navigation' }),
@@ -146,8 +147,9 @@ export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'password' | 'sta
 type Decision = 'granted' | Extract<ProblemCode, 'bff_tenant_not_found' | 'bff_role_required'>;
 
 /**
- * Need by standing (contract.md section 5). Elevation is not decided here but where the server is chosen: by the
- * order of checks (section 3) it comes after the input. What staff may do, they may do elevated as an editor.
+ * Need by standing (docs/contract.md section 5). Elevation is not decided here but where the server is
+ * chosen: by the order of checks (docs/contract.md section 3) it comes after the input. What staff may do,
+ * they may do elevated as an editor.
  */
 const DECISIONS: Readonly<Record<TenantNeed, Readonly<Record<Standing, Decision>>>> = {
   acquaintance: {

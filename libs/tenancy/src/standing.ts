@@ -4,8 +4,8 @@ import { type Caller } from './caller.js';
 import { type Tenant } from './tenant.js';
 
 /**
- * How a caller stands to a tenant. The rows of contract.md section 5 begin with these five:
- * a member acts as that member, staff through the admin plane, a member of a tenant that only staff can serve has
+ * How a caller stands to a tenant. The rows of docs/contract.md section 5 begin with these five: a member
+ * acts as that member, staff through the admin plane, a member of a tenant that only staff can serve has
  * nothing to do there, and to a stranger the tenant does not exist.
  */
 export type Standing = 'viewer' | 'editor' | 'staff-elevated' | 'staff' | 'member-without-plane' | 'stranger';

@@ -1,7 +1,7 @@
 import { type Environment, type Plane } from '@bff/config';
 import { type TenantRole } from '@bff/database';
 
-/** What a tenant id looks like (contract.md section 7). */
+/** What a tenant id looks like (docs/contract.md section 7). */
 export const TENANT_ID = /^[a-z0-9-]{1,63}$/;
 
 /** A business unit that owns exactly one Sinch project. */

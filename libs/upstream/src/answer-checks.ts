@@ -3,7 +3,10 @@ import { type ExchangePhase, NoRoomError, UnusableAnswerError, type WholeAnswer 
 import { memberSource } from './member-source.js';
 import { UpstreamAnswer } from './upstream-answer.js';
 
-/** An error in the upstream's own words; its status and its four members are kept (contract.md section 3). */
+/**
+ * An error in the upstream's own words; its status and its four members are kept
+ * (docs/contract.md section 3).
+ */
 export class UpstreamRefusal extends Error implements ProblemAnswer {
   override readonly name = 'UpstreamRefusal';
   readonly detail: string;
@@ -36,7 +39,10 @@ export function successOf({ status, headers, body }: WholeAnswer, mayBeEmpty: bo
   return new UpstreamAnswer(status, body, contentType, retryAfter);
 }
 
-/** What an answer from 400 on becomes: the upstream's own error, or ours by its status (contract.md section 3). */
+/**
+ * What an answer from 400 on becomes: the upstream's own error, or ours by its status
+ * (docs/contract.md section 3).
+ */
 export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefusal | Problem {
   if (status === 401) return new Problem('bff_upstream_credentials_rejected');
   const retryAfter = retryAfterOf(headers['retry-after']);
@@ -104,7 +110,10 @@ const [TAB, LINE_FEED, RETURN, SPACE, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, C
   0x09, 0x0a, 0x0d, 0x20, 0x5b, 0x5d, 0x7b, 0x7d,
 ];
 
-/** Begins and ends like a JSON object or array; what is between is not looked at (architecture.md decision 12). */
+/**
+ * Begins and ends like a JSON object or array; what is between is not looked at
+ * (docs/decisions/0004-answers-are-taken-in-whole.md).
+ */
 function looksLikeJson(body: Buffer): boolean {
   let first = 0;
   let last = body.length - 1;

@@ -40,8 +40,8 @@ export async function audited(
 }
 
 /**
- * A member's write: recorded with its outcome once that is known. It waits for no audit write, because members' calls
- * continue while the audit log is unavailable (contract.md section 6).
+ * A member's write: recorded with its outcome once that is known. It waits for no audit write, because
+ * members' calls continue while the audit log is unavailable (docs/contract.md section 6).
  * @throws what the call throws
  */
 export async function auditedWrite(

@@ -22,10 +22,13 @@ export class NoRoomError extends Error {
   override readonly name = 'NoRoomError';
 }
 
-/** The longest answer that is taken in (contract.md section 5). */
+/** The longest answer that is taken in (docs/contract.md section 5). */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** The longest error that is read; a longer one counts as one without an errorCode (contract.md section 3). */
+/**
+ * The longest error that is read; a longer one counts as one without an errorCode
+ * (docs/decisions/0004-answers-are-taken-in-whole.md).
+ */
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /** What a chunk takes in memory beside its bytes, which may be one. */
@@ -36,7 +39,8 @@ const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
  * One request and its answer on one connection: collects the answer and reports exactly once how it ended.
- * Called by undici; the promise-based ways through it cost several times as much (architecture.md section 5).
+ * Called by undici; the promise-based ways through it cost several times as much
+ * (docs/decisions/0004-answers-are-taken-in-whole.md).
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   phase: ExchangePhase = 'connect';

@@ -1,7 +1,10 @@
 /** Upstream responses that this process holds at once, in bytes, those included that slow browsers have not read yet. */
 export const TOTAL_RESPONSE_BYTES = 512 * 1024 * 1024;
 
-/** A tenant holds at most this part of the total, so that its slow readers leave room for others (security-bar.md RES-08). */
+/**
+ * A tenant holds at most this part of the total, so that its slow readers leave room for others
+ * (docs/security-requirements.md RES-08).
+ */
 const TENANT_SHARE = 1 / 4;
 
 /** The part of the budget that one call holds. */

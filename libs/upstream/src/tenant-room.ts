@@ -1,10 +1,16 @@
 import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 
-/** Calls that one tenant may have in flight on this node; the contract promises at least 20 (section 5). */
+/**
+ * Calls that one tenant may have in flight on this node; at least 20 are promised
+ * (docs/contract.md section 5).
+ */
 const MAX_CALLS = 64;
 
-/** Keeps one tenant whose calls hang from taking the connections of all (security-bar.md RES-08). */
+/**
+ * Keeps one tenant whose calls hang from taking the connections of all
+ * (docs/security-requirements.md RES-08).
+ */
 @Injectable()
 export class TenantRoom {
   /** By tenant record. */

@@ -1,4 +1,7 @@
-/** A success as the upstream gave it: its status and its bytes, with the two headers that pass (contract.md section 5). */
+/**
+ * A success as the upstream gave it: its status and its bytes, with the two headers that pass
+ * (docs/contract.md section 5).
+ */
 export class UpstreamAnswer {
   constructor(
     readonly status: number,

@@ -45,8 +45,8 @@ export function requestTarget(base: URL, projectId: string, { path, query }: Ups
 }
 
 /**
- * The headers of a call, all of them (security-bar.md PRX-05 to PRX-08); nothing of the browser's is among them.
- * A flat list of names and values, as undici writes it.
+ * The headers of a call, all of them (docs/security-requirements.md PRX-05 to PRX-08); nothing of the
+ * browser's is among them. A flat list of names and values, as undici writes it.
  */
 export function requestHeaders(requestId: string, authorization: string, hasBody: boolean): string[] {
   const traceId = requestId.replaceAll('-', '');

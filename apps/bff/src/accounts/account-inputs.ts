@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { IsIn, IsObject, ValidateNested } from 'class-validator';
 import { Optional, Text } from '../request/input-rules.js';
 
-/** Enums that the upstream takes (provisioning-api.md section 5.4); it gives back more than it takes. */
+/** Enums that the upstream takes (docs/upstream.md section 5.4); it gives back more than it takes. */
 const BUSINESS_MANAGERS = ['SINCH_AMERICA', 'SINCH_BR', 'SINCH_MX', 'SINCH_SEP', 'SINCH_UK'];
 const REGIONS = ['BR', 'EU', 'US'];
 const META_LOCAL_STORAGES = 'AE AU BH BR CA CH DE GB ID IN JP KR SG US ZA'.split(' ');
@@ -29,10 +29,10 @@ const BUSINESS_CATEGORIES = [
   'TRAVEL_AND_TRANSPORTATION',
 ];
 
-/** Names and ids (section 5.2). */
+/** Names and ids (docs/upstream.md section 5.2). */
 const Name = (): PropertyDecorator => Text(255);
 
-/** Sender details of a new account (section 5.2). */
+/** Sender details of a new account (docs/upstream.md section 5.2). */
 export class NewSenderDetails {
   @Name() displayName!: string;
   @IsIn(BUSINESS_CATEGORIES) businessCategory!: string;
@@ -40,7 +40,7 @@ export class NewSenderDetails {
   @Optional() @IsIn(META_LOCAL_STORAGES) metaLocalStorage?: string;
 }
 
-/** `POST`, shape `partnerInitiated` (section 5.2, variant A). */
+/** `POST`, shape `partnerInitiated` (docs/upstream.md section 5.2, variant A). */
 export class PartnerInitiatedAccountBody {
   @Name() wabaName!: string;
   @Name() clientBusinessManagerId!: string;
@@ -48,14 +48,14 @@ export class PartnerInitiatedAccountBody {
   @IsObject() @ValidateNested() @Type(() => NewSenderDetails) senderDetails!: NewSenderDetails;
 }
 
-/** `POST`, shape `input` (section 5.2, variant B, deprecated upstream). */
+/** `POST`, shape `input` (docs/upstream.md section 5.2, variant B, deprecated upstream). */
 export class OnBehalfOfAccountBody {
   @Name() companyLegalName!: string;
   @Name() clientBusinessManagerId!: string;
   @Optional() @IsIn(BUSINESS_MANAGERS) businessManager?: string;
 }
 
-/** As the upstream tells the two shapes apart (section 12, row 12). */
+/** As the upstream tells the two shapes apart (docs/upstream.md section 12, row 12). */
 export function createAccountBody(
   value: Readonly<Record<string, unknown>>,
 ): new () => PartnerInitiatedAccountBody | OnBehalfOfAccountBody {
@@ -64,7 +64,7 @@ export function createAccountBody(
     : OnBehalfOfAccountBody;
 }
 
-/** Sender details to correct (section 5.3). */
+/** Sender details to correct (docs/upstream.md section 5.3). */
 export class ChangedSenderDetails {
   @Optional() @Name() displayName?: string;
   @Optional() @IsIn(BUSINESS_CATEGORIES) businessCategory?: string;
@@ -72,7 +72,10 @@ export class ChangedSenderDetails {
   @Optional() @IsIn(META_LOCAL_STORAGES) metaLocalStorage?: string;
 }
 
-/** `PATCH`, both shapes (section 5.3). An empty one goes on: the upstream answers it with a code of its own. */
+/**
+ * `PATCH`, both shapes (docs/upstream.md section 5.3). An empty one goes on: the upstream answers it with a
+ * code of its own.
+ */
 export class UpdateAccountBody {
   @Optional() @Name() companyLegalName?: string;
   @Optional() @Name() wabaName?: string;

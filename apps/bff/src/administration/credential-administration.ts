@@ -168,7 +168,7 @@ export class CredentialAdministration {
   }
 }
 
-/** Contract.md section 6: refused is 422; an endpoint that cannot be asked is 502, 503 or 504. */
+/** docs/contract.md section 6: refused is 422; an endpoint that cannot be asked is 502, 503 or 504. */
 function asCheckProblem(problem: Problem): Problem {
   const { detail, retryAfter } = problem;
   switch (problem.errorCode) {

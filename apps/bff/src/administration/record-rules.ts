@@ -3,7 +3,10 @@ import { VISIBLE_TEXT } from '@bff/identity';
 import { TENANT_ID } from '@bff/tenancy';
 import { Length, PlainText } from '../request/input-rules.js';
 
-/** The words of the directory (contract.md section 7), as rules: the directory file and the administration API share them. */
+/**
+ * The words of the directory (docs/contract.md section 7), as rules: the directory file and the
+ * administration API share them.
+ */
 const rule = (pattern: RegExp, sentence: string) => (): PropertyDecorator =>
   Matches(pattern, { message: `$property must be ${sentence}` });
 

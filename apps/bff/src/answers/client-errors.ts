@@ -12,8 +12,8 @@ const LINGER_MS = 5_000;
 export type ClientErrorListener = (requestId: string, status: number, errorCode: string) => void;
 
 /**
- * Answers what Node's HTTP parser refuses, in the one shape and with the headers of every answer, and closes: after
- * such an error nobody knows where the next request would begin (security-bar.md PRX-15).
+ * Answers what Node's HTTP parser refuses, in the one shape and with the headers of every answer, and closes:
+ * after such an error nobody knows where the next request would begin (docs/security-requirements.md PRX-15).
  */
 export function answerClientErrors(
   onAnswer: ClientErrorListener,

@@ -9,7 +9,7 @@ import { credentialCommands, tenantCommands } from './tenant-commands.js';
 import { harmless, type Print } from './terminal.js';
 import { userCommands } from './user-commands.js';
 
-/** `npm run bff -- <command>`: what an operator does from a terminal (contract.md section 2). */
+/** `npm run bff -- <command>`: what an operator does from a terminal (docs/contract.md section 2). */
 export function operatorProgram(variables: EnvironmentVariables, input: Readable, write: Print): Command {
   const config = (): BffConfig => loadConfig(variables);
   const desk: Desk = {

@@ -1,6 +1,9 @@
 import { Text } from '../request/input-rules.js';
 
-/** A comment on the account (provisioning-api.md section 5.6); characters are counted as the upstream counts them. */
+/**
+ * A comment on the account (docs/upstream.md section 5.6); characters are counted as the upstream counts
+ * them.
+ */
 export class CreateCommentBody {
   @Text(65_535) comment!: string;
 }

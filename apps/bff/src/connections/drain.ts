@@ -12,8 +12,8 @@ export interface DrainLimits {
 }
 
 /**
- * Exit 0 at most 30 s after `BFF_DRAIN_SECONDS` (contract.md section 3, "Listeners"); the last log lines may take another
- * second.
+ * Exit 0 at most 30 s after `BFF_DRAIN_SECONDS` (docs/contract.md section 3, "Listeners"); the last log lines
+ * may take another second.
  */
 export const FINISH_MS = 27_000;
 export const EXIT_MS = 28_500;
@@ -28,7 +28,10 @@ export interface DrainTarget {
   warn(message: string): void;
 }
 
-/** What a node does between SIGTERM and its exit (contract.md section 3, "Listeners"; security-bar.md RES-13). */
+/**
+ * What a node does between SIGTERM and its exit (docs/contract.md section 3, "Listeners";
+ * docs/security-requirements.md RES-13).
+ */
 export class Drain {
   private readonly served = new AbortController();
   private ended: Promise<void> | undefined;

@@ -15,8 +15,9 @@ interface Progress {
 }
 
 /**
- * Destroys connections whose client does not read: they would hold the response's bytes for ever (security-bar.md
- * RES-14). One timer for all connections, so that a response which the kernel takes at once costs nothing.
+ * Destroys connections whose client does not read: they would hold the response's bytes for ever
+ * (docs/security-requirements.md RES-14). One timer for all connections, so that a response which the kernel
+ * takes at once costs nothing.
  */
 export class StalledWrites {
   private progress = new Map<Socket, Progress>();

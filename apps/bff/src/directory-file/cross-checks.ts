@@ -113,7 +113,7 @@ function* userProblems(
   yield* duplicates(identities);
 }
 
-/** Who comes after the last admin could not be let in by anybody (contract.md section 6). */
+/** Without an active admin nobody could create the next one (docs/contract.md sections 6 and 7). */
 function* lastAdminProblems(
   keyed: Keyed,
   { users }: DirectoryDocument,

@@ -23,7 +23,7 @@ export class AdminCredentialsEntry {
   @KeySecret() keySecret!: string;
 }
 
-/** The directory file (contract.md section 7) after its variables were filled in. */
+/** The directory file (docs/contract.md section 7) after its variables were filled in. */
 export class DirectoryDocument {
   @Optional() @ListOf(() => TenantEntry) tenants?: TenantEntry[];
   @Optional() @ListOf(() => UserEntry) users?: UserEntry[];

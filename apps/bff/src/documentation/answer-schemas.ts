@@ -18,7 +18,9 @@ const closed = (properties: Record<string, Schema>, optional: readonly string[] 
   additionalProperties: false,
 });
 
-/** The upstream's are open: it adds members and enum values between versions (provisioning-api.md section 11). */
+/**
+ * The upstream's are open: it adds members and enum values between versions (docs/upstream.md section 11).
+ */
 const open = (properties: Record<string, Schema>, required: readonly string[]): Schema => ({
   type: 'object',
   properties,
@@ -64,7 +66,10 @@ const credentialRecord = {
   lastSuccessAt: nullable(time),
 };
 
-/** What answers look like: ours by contract.md sections 3 to 5, the upstream's by provisioning-api.md section 5. */
+/**
+ * What answers look like: ours by docs/contract.md sections 3 to 6, the upstream's by
+ * docs/upstream.md section 5.
+ */
 export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
   Problem: {
     type: 'object',

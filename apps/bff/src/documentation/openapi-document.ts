@@ -169,7 +169,9 @@ function success({ summary, answer, mediaType }: Omit<OperationNote, 'others'>):
       };
 }
 
-/** What follows from a row: who may be refused what, in the order of the checks (contract.md section 3). */
+/**
+ * What follows from a row: who may be refused what, in the order of the checks (docs/contract.md section 3).
+ */
 function problemsOf({ method, needs }: Operation, note: OperationNote): readonly ProblemCode[] {
   return [
     'bff_invalid_input',

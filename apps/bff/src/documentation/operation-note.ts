@@ -4,7 +4,7 @@ import { type ANSWER_SCHEMAS } from './answer-schemas.js';
 
 type InputClass = new () => object;
 
-/** An error of the upstream that passes unchanged (provisioning-api.md section 4.3). */
+/** An error of the upstream that passes unchanged (docs/upstream.md section 4.3). */
 export type UpstreamError = readonly [status: number, errorCode: string, message: string];
 
 /** What the document says of an operation beyond its row in the access table. */

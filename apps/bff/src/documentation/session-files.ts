@@ -12,7 +12,10 @@ export interface SessionFiles {
   readonly afterwards: string;
 }
 
-/** curl sends and keeps a `Secure` cookie over plain http on `localhost` only, not below it (contract.md section 3). */
+/**
+ * curl sends and keeps a `Secure` cookie over plain http on `localhost` only, not below it
+ * (docs/contract.md section 3).
+ */
 export function sessionFiles({ name, origin }: Pick<FrontendSettings, 'name' | 'origin'>): SessionFiles {
   const { protocol, hostname } = new URL(origin);
   if (protocol === 'https:' || hostname === 'localhost') {

@@ -13,7 +13,10 @@ const DENIALS: ReadonlySet<string> = new Set([
   'bff_invalid_credentials',
 ]);
 
-/** Puts on record what signed-in callers were refused; strangers are counted in metrics (contract.md section 6). */
+/**
+ * Audits the requests of signed-in callers that were rejected (docs/security-requirements.md LOG-06). Those
+ * without a session are counted in metrics.
+ */
 @Injectable()
 export class Denials {
   constructor(

@@ -8,7 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { answerClientErrors } from '../answers/client-errors.js';
 import { Metrics } from './metrics.js';
 
-/** Every answer carries these; the other headers of contract.md section 3 are for browsers. */
+/** Every answer carries these; the other headers of docs/contract.md section 3 are for browsers. */
 const ANSWER_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
 /** Where the service stands: traffic is welcome only in the middle. */
@@ -20,7 +20,7 @@ interface Page {
   readonly body: string;
 }
 
-/** The second listener (contract.md section 3): health and metrics, and nothing else. */
+/** The second listener (docs/contract.md section 3): health and metrics, and nothing else. */
 @Injectable()
 export class ManagementServer {
   phase: Phase = 'starting';

@@ -101,7 +101,10 @@ type Handlers = {
   ) => ReturnType<OperatorCalls[Name]> | Promise<ReturnType<OperatorCalls[Name]>>;
 };
 
-/** Carries out what operators ask for, in the process that owns the directory (architecture.md decision 6). */
+/**
+ * Carries out what operators ask for, in the process that owns the directory
+ * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
+ */
 @Injectable()
 export class OperatorCommands {
   private readonly upkeep: AuditUpkeep;

@@ -8,7 +8,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AdministrationModule } from '../administration/administration.module.js';
 import { type OperatorCommand, OperatorCommands } from './operator-commands.js';
 
-/** Who owns the embedded directory answers the commands of `bff` (architecture.md decision 6). */
+/**
+ * The process that owns the embedded directory answers the commands of `bff`
+ * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
+ */
 @Module({
   imports: [AdministrationModule, IdentityModule, TenancyModule],
   providers: [OperatorCommands],

@@ -3,8 +3,9 @@ import { type Session, type Sessions } from '@bff/session';
 import { type AccessControl, isTenantNeed, type Need, type TenantAccess } from '@bff/tenancy';
 
 /**
- * What a caller may do at this moment. Requests wait for bodies, tokens, audit writes and locks; each is asked again here
- * when its wait is over, immediately before it takes effect (architecture.md, "Authority at the moment of the effect").
+ * What a caller may do at this moment. Requests wait for bodies, tokens, audit writes and locks; each is
+ * asked again here when its wait is over, immediately before it takes effect (docs/architecture.md,
+ * "Authority at the moment of the effect").
  */
 export class Authority {
   constructor(

@@ -26,14 +26,14 @@ import { isForm, isReadable } from './media-type.js';
 import { type ClosedListener, RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
 
-/** The longest body, in bytes (contract.md section 3). */
+/** The longest body, in bytes (docs/contract.md section 3). */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 type Done = (error?: Error) => void;
 
 /**
- * Hops 1 to 3, as hooks that run before a body is read: host, route and method, browser checks, session, tenant and
- * role, in the order of contract.md section 3. What throws here denies.
+ * Hops 1 to 3, as hooks that run before a body is read: host, route and method, browser checks, session,
+ * tenant and role, in the order of docs/contract.md section 3. What throws here denies.
  */
 export class Gate {
   private readonly routes = new RouteIndex();

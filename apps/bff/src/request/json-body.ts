@@ -44,8 +44,8 @@ const LETTER_U = 0x75;
 const SPACE = 0x20;
 
 /**
- * Counts in the bytes, before anything is decoded: JSON.parse takes 20 ms and more for 1 MiB of small values, and
- * nobody else is served while it runs (security-bar.md VAL-13).
+ * Counts in the bytes, before anything is decoded: JSON.parse takes 20 ms and more for 1 MiB of small values,
+ * and nobody else is served while it runs (docs/security-requirements.md VAL-13).
  */
 function checkExtent(bytes: Buffer): void {
   let inText = false;

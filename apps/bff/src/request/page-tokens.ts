@@ -8,8 +8,8 @@ const MAC_BYTES = 16;
 export const DEFAULT_PAGE_SIZE = 50;
 
 /**
- * Page tokens of our own lists: where the next page begins, under a MAC over the list and its reader, so that one list's
- * or one user's token is none anywhere else (security-bar.md VAL-10).
+ * Page tokens of our own lists: where the next page begins, under a MAC over the list and its reader, so that
+ * one list's or one user's token is none anywhere else (docs/security-requirements.md VAL-10).
  */
 @Injectable()
 export class PageTokens {

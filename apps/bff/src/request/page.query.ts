@@ -2,7 +2,7 @@ import { InvalidInputProblem } from '@bff/problems';
 import { type QueryName } from '@bff/tenancy';
 import { type PipeTransform } from '@nestjs/common';
 
-/** How lists page (contract.md section 3): an opaque token of an earlier page, and how many entries. */
+/** How lists page (docs/contract.md section 3): an opaque token of an earlier page, and how many entries. */
 export interface PageQuery {
   readonly pageToken: string | undefined;
   readonly pageSize: number | undefined;

@@ -54,7 +54,7 @@ export class RequestContext implements ForwardScope {
     });
   }
 
-  /** The headers that every answer carries, whatever it is (contract.md section 3). */
+  /** The headers that every answer carries, whatever it is (docs/contract.md section 3). */
   get answerHeaders(): AnswerHeaders {
     return {
       ...(this.frontend?.answerHeaders ?? HEADERS_WITHOUT_FRONTEND),

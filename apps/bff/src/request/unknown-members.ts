@@ -9,8 +9,9 @@ type Shape = ReadonlyMap<string, InputClass | null>;
 const shapes = new Map<InputClass, Shape>();
 
 /**
- * The paths of the members that a class does not have, records within it included. Works on the plain value: for each
- * unknown member class-validator takes about 10 µs, for which everybody waits (security-bar.md VAL-13).
+ * The paths of the members that a class does not have, records within it included. Works on the plain value:
+ * for each unknown member class-validator takes about 10 µs, for which everybody waits
+ * (docs/security-requirements.md VAL-13).
  */
 export function* unknownMembers(inputClass: InputClass, value: unknown, path = ''): Iterable<string> {
   if (typeof value !== 'object' || value === null) return;

@@ -1,7 +1,10 @@
 import { Matches } from 'class-validator';
 import { Optional, PlainText, Text } from '../request/input-rules.js';
 
-/** Contract.md section 4: a code where the session began with a password, a place to return to where at a provider. */
+/**
+ * docs/contract.md section 4: a code where the session began with a password, a place to return to where at a
+ * provider.
+ */
 export class ElevationBody {
   @Optional() @Matches(/^\d{6}$/, { message: 'code must be six digits' }) code?: string;
   @PlainText(500, 10) reason!: string;

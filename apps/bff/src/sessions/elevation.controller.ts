@@ -13,7 +13,7 @@ import { ElevationBody } from './elevation.body.js';
 import { localPath } from './local-path.js';
 import { sessionDocument } from './session-document.js';
 
-/** The rise of a session's powers, and its end (contract.md section 4). */
+/** The rise of a session's powers, and its end (docs/contract.md section 4). */
 @Controller()
 export class ElevationController {
   constructor(

@@ -4,7 +4,8 @@ import { InvalidInputProblem } from '@bff/problems';
 const LOCAL_PATH = /^\/(?![/\\])[^\\\p{Cc}\s]{0,2047}$/u;
 
 /**
- * Where a browser returns to after its provider: a path of the frontend itself (security-bar.md CSR-15); absent: `/`.
+ * Where a browser returns to after its provider: a path of the frontend itself
+ * (docs/security-requirements.md CSR-15); absent: `/`.
  * @throws InvalidInputProblem
  */
 export function localPath(returnTo: string | undefined, origin: string): string {

@@ -22,7 +22,7 @@ import { type RequestContext } from '../request/request-context.js';
 import { localPath } from './local-path.js';
 import { LogoutForm } from './logout-form.js';
 
-/** Sign-in and sign-out by way of an OpenID provider (contract.md section 4). */
+/** Sign-in and sign-out by way of an OpenID provider (docs/contract.md section 4). */
 @Controller()
 export class OpenIdController {
   constructor(

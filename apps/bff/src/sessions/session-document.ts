@@ -17,7 +17,10 @@ export function tenantEntry(
   return { id, name, environment, plane, role };
 }
 
-/** The session document (contract.md section 4): who, where, which tenants, which clocks; never anything that opens. */
+/**
+ * The session document (docs/contract.md section 4): who, where, which tenants, which clocks; never anything
+ * that opens.
+ */
 export function sessionDocument(session: Session, tenants: TenantDirectory): object {
   const { record, user, frontend, elevation } = session;
   const reachable: TenantEntry[] = [];

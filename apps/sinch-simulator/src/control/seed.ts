@@ -44,7 +44,7 @@ export function settledProject(
   const account = project.account && settleAccount(project.account, outcome);
   if (account === undefined) return undefined;
 
-  // None of the activity types stands for onboarding (provisioning-api.md 12, rule 18).
+  // None of the activity types stands for onboarding (docs/upstream.md section 12, row 18).
   const settled =
     outcome === 'ONBOARDED'
       ? { ...project, account }

@@ -21,7 +21,10 @@ export interface CannedAnswer {
   readonly bodyBytes?: number | undefined;
 }
 
-/** What goes wrong. Times are in milliseconds; README.md tells what each effect looks like on the wire. */
+/**
+ * What goes wrong. Times are in milliseconds; apps/sinch-simulator/README.md tells what each effect looks
+ * like on the wire.
+ */
 export type Effect =
   | { readonly answer: CannedAnswer }
   | { readonly delay: { readonly headersMs?: number | undefined; readonly bodyMs?: number | undefined } }

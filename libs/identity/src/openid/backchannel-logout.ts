@@ -9,7 +9,10 @@ import { type OpenIdProviders } from './open-id-providers.js';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
-/** A token is good for so long after it was made, and its `jti` is remembered until then (security-bar.md SES-21). */
+/**
+ * A token is good for so long after it was made, and its `jti` is remembered until then
+ * (docs/security-requirements.md SES-21).
+ */
 const MAX_AGE_MS = 2 * 60_000;
 
 const TOLERANCE_MS = CLOCK_TOLERANCE_SECONDS * 1_000;

@@ -14,10 +14,10 @@ import {
 import { type LoginIntent, type LoginTransaction, transactionOf } from './login-transaction.js';
 import { type SealedLogins } from './sealed-logins.js';
 
-/** How long a sign-in at a provider may take (contract.md section 4). */
+/** How long a sign-in at a provider may take (docs/security-requirements.md AUT-05). */
 export const LOGIN_LIFETIME_MS = 10 * 60_000;
 
-/** Open sign-ins of one browser (security-bar.md AUT-05). */
+/** Open sign-ins of one browser (docs/security-requirements.md AUT-05). */
 const MAX_OF_BROWSER = 5;
 
 /** Sign-ins that browsers without a session may begin from one address in ten minutes: far more than people behind one need. */
@@ -26,7 +26,10 @@ const MAX_OF_ADDRESS = 200;
 /** Sign-ins of such browsers, begun in ten minutes, that are kept here because their paths are too long for a cookie. */
 const MAX_LONG_PATHS = 5_000;
 
-/** Characters of a cookie: five of them and the two other cookies stay below 1 KiB (security-bar.md SES-03). */
+/**
+ * Characters of a cookie: five of them and the two other cookies stay below 1 KiB
+ * (docs/security-requirements.md SES-03).
+ */
 const MAX_SEALED_COOKIE = 176;
 
 /** The browser that a sign-in is for. */
@@ -45,9 +48,10 @@ const TICKET_BYTES = 32;
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
 /**
- * Open sign-ins: each for one browser, for one use, for ten minutes. A browser has at most five; its oldest are dropped for new
- * ones, and those of other browsers are never removed. A browser without a session keeps its sign-ins itself, sealed in their
- * cookies, and shares a limit with its address alone (security-bar.md AUT-12).
+ * Open sign-ins: each for one browser, for one use, for ten minutes. A browser has at most five; its oldest
+ * are dropped for new ones, and those of other browsers are never removed. A browser without a session keeps
+ * its sign-ins itself, sealed in their cookies, and shares a limit with its address alone
+ * (docs/security-requirements.md AUT-12).
  */
 export class LoginTransactions {
   constructor(

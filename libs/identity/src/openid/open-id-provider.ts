@@ -166,7 +166,7 @@ export class OpenIdProvider {
     return this.discovered;
   }
 
-  /** Plain http is for profile development alone (contract.md section 2), for keys as well. */
+  /** Plain http is for profile development alone (docs/contract.md section 2), for keys as well. */
   private isUsable(address: string): boolean {
     const protocol = URL.parse(address)?.protocol;
     return protocol === 'https:' || (this.plainHttp && protocol === 'http:');

@@ -16,7 +16,7 @@ export class OpenIdProviders {
     if (oidc === null) throw new Problem('bff_route_not_found');
     let provider = this.known.get(oidc);
     if (provider === undefined) {
-      // Plain http is for profile development alone (contract.md section 2).
+      // Plain http is for profile development alone (docs/contract.md section 2).
       provider = new OpenIdProvider(oidc, this.config.profile === 'development', this.config.monotonic);
       this.known.set(oidc, provider);
     }

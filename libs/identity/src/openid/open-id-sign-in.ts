@@ -71,8 +71,8 @@ interface Proof {
 interface Answered extends Omit<Callback, 'target' | 'cookies'>, Omit<Proof, 'provider'> {}
 
 /**
- * Sign-in at an OpenID provider. Passport's strategy is asked once, with the proof and nothing of the request, and keeps
- * no session (architecture.md decision 3).
+ * Sign-in at an OpenID provider. Passport's strategy is asked once, with the proof and nothing of the
+ * request, and keeps no session.
  */
 @Injectable()
 export class OpenIdSignIn {

@@ -15,7 +15,9 @@ export interface SignInFailure {
   readonly cause?: string | undefined;
 }
 
-/** What the person is told: true, and without a word of the provider's (security-bar.md AUT-07). */
+/**
+ * What the person is told: true, and without a word of the provider's (docs/security-requirements.md AUT-07).
+ */
 interface Advice {
   readonly detail: string;
   readonly resolution: string;

@@ -15,8 +15,9 @@ export interface StepUpNeed {
 }
 
 /**
- * Compares what the provider says was proven with what was asked for (RFC 9470 section 5; security-bar.md ELV-02): the same
- * person, the class, a method where the configuration lists methods, and all of it between the question and the answer.
+ * Compares what the provider says was proven with what was asked for (RFC 9470 section 5;
+ * docs/security-requirements.md ELV-02): the same person, the class, a method where the configuration lists
+ * methods, and all of it between the question and the answer.
  * @param now milliseconds since the epoch
  * @throws Problem `bff_elevation_refused`
  */
