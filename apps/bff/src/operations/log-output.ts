@@ -88,9 +88,12 @@ function writerFor(descriptor: typeof STDOUT): WriteBlock {
   return kind.isFIFO() || kind.isSocket() ? writeToPipe : (block) => writeToFile(descriptor, block);
 }
 
+const ignoreError = (): void => undefined;
+
 function writeToPipe(block: Buffer): Promise<number> {
-  // Without a listener, a reader that left would end the process.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
+  // Without a listener, a reader that left would end the process. Others' listeners do not count: a worker thread's pipe to
+  // standard output has one that throws the error again.
+  if (!process.stdout.listeners('error').includes(ignoreError)) process.stdout.on('error', ignoreError);
   return new Promise((done) => {
     process.stdout.write(block, (error) => done(error ? 0 : block.length));
   });
