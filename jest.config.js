@@ -1,37 +1,23 @@
-const transform = {
-  '^.+\\.ts$': [
-    '@swc/jest',
-    {
-      jsc: {
-        target: 'es2024',
-        parser: { syntax: 'typescript', decorators: true },
-        transform: { legacyDecorator: true, decoratorMetadata: true },
-      },
-      module: { type: 'es6' },
-      sourceMaps: 'inline',
-    },
-  ],
-};
-
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform,
-  moduleNameMapper: {
-    '^@bff/(.*)$': '<rootDir>/libs/$1/src/index.ts',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-  },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  // Runs test files in Node itself, so that the modules of the service are loaded once and not for each file.
+  runner: 'jest-light-runner/child-process',
+  setupFilesAfterEnv: ['<rootDir>/test/runner/timeouts.js'],
+};
+
+const withPostgres = {
+  ...shared,
+  globalSetup: '<rootDir>/test/runner/shared-postgres.ts',
+  globalTeardown: '<rootDir>/test/runner/stop-postgres.ts',
 };
 
 export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    { ...withPostgres, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    { ...withPostgres, displayName: 'long', testMatch: ['<rootDir>/test/**/*.long-spec.ts'] },
   ],
-  testTimeout: 30_000,
-  // One file after the other, because some measure times; in a worker that is replaced when it has grown, because modules
-  // of earlier files are never let go and make every later one slower.
-  maxWorkers: 1,
-  workerIdleMemoryLimit: '700MB',
+  maxWorkers: 2,
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { administrating, deputy, entriesOf, type UserRecord } from './support/administering.js';
+import { amount } from './support/amount.js';
 import { type Answer, type Browser } from './support/browser.js';
 import { REASON } from './support/elevating.js';
 import { expectProblem, perform } from './support/forwarding.js';
@@ -230,7 +231,7 @@ describe('to end sessions', () => {
 });
 
 describe('a thousand sessions of the members of a tenant', () => {
-  const EACH = 250;
+  const EACH = amount(25, 250);
   const cookies: string[] = [];
 
   const inParts = async (work: (cookie: string, browser: Browser) => Promise<void>): Promise<void> => {

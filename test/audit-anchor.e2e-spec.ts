@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AuditRoom, denied } from './support/audit-room.js';
+import { lastingDatabase, type TestDatabase } from './support/test-database.js';
 
 /** Events in the chain of acme before each test. */
 const LAST = 6;
@@ -18,10 +16,11 @@ const removeAcme = [
 const putAnchorBack = ['DELETE FROM audit_anchor', 'INSERT INTO audit_anchor TABLE kept_anchor'];
 const atOnce = (...statements: readonly string[]): string => `DO $$ BEGIN ${statements.join('; ')}; END $$`;
 
-const home = mkdtempSync(join(tmpdir(), 'bff-audit-anchor-'));
+let database: TestDatabase;
 let room: AuditRoom;
 beforeAll(async () => {
-  room = await AuditRoom.open(`pglite:${join(home, 'directory')}`);
+  database = await lastingDatabase();
+  room = await AuditRoom.open(database.url);
   await room.fill();
   await room.keep();
 });
@@ -32,7 +31,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   await room.close();
-  rmSync(home, { recursive: true, force: true });
+  await database.drop();
 });
 
 const verify = (...options: string[]): ReturnType<AuditRoom['bff']> => room.bff('verify', ...options);
@@ -101,7 +100,8 @@ describe('the anchor of the chains (LOG-07)', () => {
   });
 
   it('verifies and continues a log from before there were anchors', async () => {
-    const fresh = await AuditRoom.open(`pglite:${join(home, 'fresh')}`);
+    const before = await lastingDatabase();
+    const fresh = await AuditRoom.open(before.url);
     await fresh.trail.record(denied('acme'));
     expect(await fresh.sql('SELECT anchor::int FROM audit_chains')).toEqual([{ anchor: 0 }]);
     expect(await fresh.bff('verify')).toEqual({ code: 0, lines: ['1 events in 1 chains: whole'] });
@@ -110,6 +110,7 @@ describe('the anchor of the chains (LOG-07)', () => {
     expect(await fresh.sql('SELECT anchor::int FROM audit_chains')).toEqual([{ anchor: 1 }]);
     expect(await fresh.bff('verify')).toEqual({ code: 0, lines: ['2 events in 1 chains: whole'] });
     await fresh.close();
+    await before.drop();
   });
 });
 

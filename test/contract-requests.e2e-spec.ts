@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isStaffNeed, type OperationName, OPERATIONS } from '@bff/tenancy';
 import fc from 'fast-check';
+import { amount } from './support/amount.js';
 import { type Answer, type Browser, type BrowserRequest } from './support/browser.js';
 import { type Attempt, attemptsAt, PEOPLE, type Person } from './support/contract-attempts.js';
 import { valuesOf } from './support/contract-arbitraries.js';
@@ -13,7 +14,7 @@ import { type Bff, startBff } from './support/start-bff.js';
 
 /** Another one is another set of requests: CONTRACT_SEED=… npm run test:only -- --testPathPatterns contract-requests */
 const SEED = Number(process.env['CONTRACT_SEED'] ?? 20_261_125);
-const RUNS = 200;
+const RUNS = amount(50, 200);
 
 let bff: Bff;
 let contract: Contract;

@@ -1,20 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Answer } from './support/browser.js';
 import { expectLocked } from './support/forwarding.js';
 import { type Bff, startBff } from './support/start-bff.js';
+import { lastingDatabase, type TestDatabase } from './support/test-database.js';
 import { the } from './support/the.js';
 
 const DAY = 24 * 60 * 60_000;
 
-let home: string;
+let database: TestDatabase;
 let bff: Bff;
 const start = async (): Promise<void> => {
   bff = await startBff({
     environment: {
-      DATABASE_URL: `pglite:${join(home, 'directory')}`,
+      DATABASE_URL: database.url,
       BFF_TRUSTED_PROXIES: '127.0.0.0/8',
     },
   });
@@ -24,12 +22,12 @@ const restart = async (): Promise<void> => {
   await start();
 };
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'bff-familiar-'));
+  database = await lastingDatabase();
   await start();
 });
 afterAll(async () => {
   await bff.close();
-  rmSync(home, { recursive: true, force: true });
+  await database.drop();
 });
 
 let addresses = 0;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from './support/eventually.js';
 import { freePort, repository } from './support/program.js';
+import { lastingDatabase, TEST_KEYS, type TestDatabase } from './support/test-database.js';
 
 /** What nobody reads: 64 KiB in the pipe, a block in flight and 1 MiB of lines; an access line has over 200 bytes. */
 const MORE_LINES_THAN_FIT = 6_500;
@@ -15,18 +16,23 @@ const ENDS_WITHIN_MS = 10_000;
 const home = mkdtempSync(join(tmpdir(), 'bff-log-output-'));
 const fifo = join(home, 'fifo');
 const descriptors: number[] = [];
+let database: TestDatabase;
 let service: ChildProcess | undefined;
 let ports: { readonly traffic: number; readonly management: number };
 
 beforeAll(async () => {
   execFileSync('mkfifo', [fifo]);
+  database = await lastingDatabase();
   ports = { traffic: await freePort(), management: await freePort() };
 });
 afterEach(() => {
   service?.kill('SIGKILL');
   for (const descriptor of descriptors.splice(0)) closeSync(descriptor);
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+afterAll(async () => {
+  await database.drop();
+  rmSync(home, { recursive: true, force: true });
+});
 
 const opened = (path: string, flags: string): number => {
   const descriptor = openSync(path, flags);
@@ -50,7 +56,7 @@ async function startService(stdout: 'pipe' | number): Promise<ChildProcess> {
       BFF_PORT: String(ports.traffic),
       BFF_MANAGEMENT_PORT: String(ports.management),
       BFF_FRONTENDS: '[{"name":"console","class":"internal","origin":"https://console.bff.test"}]',
-      DATABASE_URL: 'pglite:memory',
+      ...{ DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
     },
   });
   await eventually(() => page('/health/ready'), { withinMs: 100_000 });

@@ -82,7 +82,7 @@ describe('signing in at the provider', () => {
     const answer = await open(browser, '/session/login');
     expect(answer.headers['set-cookie']).toEqual([
       expect.stringMatching(
-        /^__Host-bff-login-[\w-]{8}=bff1\.embedded\.[\w-]{1,128}; Path=\/; HttpOnly; Secure; SameSite=Lax; Max-Age=600$/,
+        /^__Host-bff-login-[\w-]{8}=bff1\.k1\.[\w-]{1,128}; Path=\/; HttpOnly; Secure; SameSite=Lax; Max-Age=600$/,
       ),
       expect.stringMatching(/^__Host-bff-browser=/),
     ]);

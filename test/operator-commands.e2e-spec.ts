@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type AuditRecord } from '@bff/audit';
 import { loadConfig } from '@bff/config';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
@@ -11,8 +8,8 @@ import { expectProblem } from './support/forwarding.js';
 import { type Outcome, runCommand } from './support/run-command.js';
 import { type SixUpstreams, startSixUpstreams } from './support/six-upstreams.js';
 import { type FrontendName, frontends } from './support/start-bff.js';
+import { embeddedDatabase, lastingDatabase, TEST_KEYS, type TestDatabase } from './support/test-database.js';
 
-const home = mkdtempSync(join(tmpdir(), 'bff-operator-'));
 let sinch: SixUpstreams;
 beforeAll(async () => {
   sinch = await startSixUpstreams();
@@ -20,14 +17,13 @@ beforeAll(async () => {
 afterEach(() => sinch.reset());
 afterAll(async () => {
   await sinch.close();
-  rmSync(home, { recursive: true, force: true });
 });
 
-const environmentIn = (folder: string): Record<string, string> => ({
+const environmentAt = (url: string): Record<string, string> => ({
   ...sinch.environment(),
   BFF_FRONTENDS: JSON.stringify(Object.values(frontends)),
   ...{ BFF_PORT: '0', BFF_MANAGEMENT_PORT: '0', LOG_LEVEL: 'silent' },
-  DATABASE_URL: `pglite:${join(home, folder, 'directory')}`,
+  ...{ DATABASE_URL: url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
 });
 
 const firstOf = ({ lines }: Outcome): Record<string, unknown> =>
@@ -51,19 +47,24 @@ const withInput = (refusals: readonly Refusal[]): Required<Refusal>[] =>
   refusals.map(([what, args, code, error, input = '']) => [what, args, code, error, input]);
 
 /** The same commands, by the process that was called, or by a service that runs on the same directory. */
-function operates(folder: string, withService: boolean): void {
+function operates(newDatabase: () => Promise<TestDatabase>, withService: boolean): void {
+  let database: TestDatabase;
   let service: Service | undefined;
   const browsers: Browser[] = [];
   const said: string[] = [];
   beforeAll(async () => {
-    if (withService) service = await startService(loadConfig(environmentIn(folder)));
+    database = await newDatabase();
+    if (withService) service = await startService(loadConfig(environmentAt(database.url)));
   });
   afterEach(() => browsers.splice(0).forEach((browser) => browser.close()));
-  afterAll(() => service?.close());
+  afterAll(async () => {
+    await service?.close();
+    await database.drop();
+  });
 
   async function bff(args: readonly string[], input?: string): Promise<Outcome> {
     const outcome = await runCommand(args, {
-      environment: environmentIn(folder),
+      environment: environmentAt(database.url),
       ...(input !== undefined && { input }),
     });
     said.push(...outcome.lines, outcome.error);
@@ -81,7 +82,7 @@ function operates(folder: string, withService: boolean): void {
   async function asking<Result>(
     ask: (browserAt: (frontend: FrontendName) => Browser) => Promise<Result>,
   ): Promise<Result> {
-    const asked = service ?? (await startService(loadConfig(environmentIn(folder))));
+    const asked = service ?? (await startService(loadConfig(environmentAt(database.url))));
     try {
       return await ask((frontend) => {
         const { origin } = frontends[frontend];
@@ -455,5 +456,6 @@ function operates(folder: string, withService: boolean): void {
   });
 }
 
-describe('without a running service', () => operates('alone', false));
-describe('while a service runs on the same directory', () => operates('served', true));
+describe('without a running service', () => operates(lastingDatabase, false));
+describe('while a service runs on the same embedded directory', () =>
+  operates(() => Promise.resolve(embeddedDatabase()), true));

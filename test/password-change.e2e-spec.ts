@@ -11,6 +11,7 @@ import { expectLocked, expectNoSecrets, expectProblem } from './support/forwardi
 import { Programs } from './support/program.js';
 import { expectNothingAsked } from './support/raw-answer.js';
 import { type Bff, frontends, startBff } from './support/start-bff.js';
+import { lastingDatabase, TEST_KEYS } from './support/test-database.js';
 import { the } from './support/the.js';
 
 const MINUTE = 60_000;
@@ -292,12 +293,13 @@ describe('no password is ever told (LOG-10)', () => {
 
   it('the log of the built service has a line for each attempt, and nothing of either password', async () => {
     const home = mkdtempSync(join(tmpdir(), 'bff-password-'));
+    const database = await lastingDatabase();
     const programs = new Programs();
     const person = somebody();
     const environment = {
       BFF_FRONTENDS: JSON.stringify([frontends.console]),
       ...{ BFF_PORT: '0', BFF_MANAGEMENT_PORT: '0', LOG_LEVEL: 'trace' },
-      DATABASE_URL: `pglite:${join(home, 'directory')}`,
+      ...{ DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
     };
     try {
       writeFileSync(join(home, 'file.yaml'), JSON.stringify({ users: [person] }));
@@ -327,6 +329,7 @@ describe('no password is ever told (LOG-10)', () => {
       expect(service.stdout + service.stderr).not.toMatch(/canary|argon2/i);
     } finally {
       await programs.killAll();
+      await database.drop();
       rmSync(home, { recursive: true, force: true });
     }
   }, 60_000);

@@ -16,11 +16,13 @@ import { type Reply } from './support/reply.js';
 import { selfSigned } from './support/self-signed.js';
 import { type SixUpstreams, startSixUpstreams } from './support/six-upstreams.js';
 import { startBff } from './support/start-bff.js';
+import { lastingDatabase, TEST_KEYS, type TestDatabase } from './support/test-database.js';
 import { the } from './support/the.js';
 
 const home = mkdtempSync(join(tmpdir(), 'bff-peers-'));
 const programs = new Programs();
 const impostor = createServer(selfSigned({ for: '127.0.0.1' }));
+let database: TestDatabase;
 let sinch: SixUpstreams;
 let program: Program;
 let browser: Browser;
@@ -42,6 +44,7 @@ beforeAll(async () => {
   impostor.listen(0, '127.0.0.1');
   await once(impostor, 'listening');
   sinch = await startSixUpstreams();
+  database = await lastingDatabase();
   const environment = {
     ...sinch.environment(),
     SINCH_STAGING_URL: `https://127.0.0.1:${(impostor.address() as AddressInfo).port}`,
@@ -51,7 +54,7 @@ beforeAll(async () => {
     BFF_FRONTENDS: '[{"name":"console","class":"internal","origin":"https://console.bff.test"}]',
     BFF_PORT: '0',
     BFF_MANAGEMENT_PORT: '0',
-    DATABASE_URL: `pglite:${join(home, 'directory')}`,
+    ...{ DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
   };
   const file = join(home, 'directory.yaml');
   const { acme, harbour, lantern, viewer } = the;
@@ -69,6 +72,7 @@ beforeEach(() => sinch.reset());
 afterAll(async () => {
   browser.close();
   await programs.killAll();
+  await database.drop();
   await sinch.close();
   impostor.close();
   rmSync(home, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Answer, type Browser } from './support/browser.js';
 import { expectProblem } from './support/forwarding.js';
 import { type Bff, startBff } from './support/start-bff.js';
@@ -9,7 +9,7 @@ import { the } from './support/the.js';
 const FLOOD = 400;
 
 /** Each request of a flood takes CPU, and the machine may run other suites at the same time. */
-jest.setTimeout(60_000);
+const PATIENCE_MS = 60_000;
 
 let bff: Bff;
 let editor: Browser;
@@ -58,45 +58,53 @@ async function rejectUnlessOverloaded(pending: Promise<Answer>): Promise<Answer>
 
 const statusesOf = (answers: readonly Answer[]): Set<number> => new Set(answers.map(({ status }) => status));
 
-it('a flood of sign-ins delays neither DNS lookups nor the reads of others', async () => {
-  const { answers, pending, firstRejected } = flood((index) => `nobody-${index}@acme.example`);
-  await firstRejected;
-  for (let round = 0; round < 5; round += 1) {
-    await lookup('localhost');
-    expect((await editor.get('/v1/tenants/acme/whatsapp')).status).toBe(200);
-  }
-  expect(pending()).toBeGreaterThan(20);
-  expect(bff.sinch.production.requests).toHaveLength(5);
-  const settled = await Promise.all(answers);
-  expect(statusesOf(settled)).toEqual(new Set([401, 503]));
-  const rejected = settled.filter(({ status }) => status === 503);
-  for (const answer of rejected) {
-    expectProblem(answer, 503, 'bff_overloaded');
-    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
-  }
-});
+it(
+  'a flood of sign-ins delays neither DNS lookups nor the reads of others',
+  async () => {
+    const { answers, pending, firstRejected } = flood((index) => `nobody-${index}@acme.example`);
+    await firstRejected;
+    for (let round = 0; round < 5; round += 1) {
+      await lookup('localhost');
+      expect((await editor.get('/v1/tenants/acme/whatsapp')).status).toBe(200);
+    }
+    expect(pending()).toBeGreaterThan(20);
+    expect(bff.sinch.production.requests).toHaveLength(5);
+    const settled = await Promise.all(answers);
+    expect(statusesOf(settled)).toEqual(new Set([401, 503]));
+    const rejected = settled.filter(({ status }) => status === 503);
+    for (const answer of rejected) {
+      expectProblem(answer, 503, 'bff_overloaded');
+      expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+    }
+  },
+  PATIENCE_MS,
+);
 
-it('an attempt that was rejected for overload does not count as a failure and does not reveal an account', async () => {
-  const { answers, firstRejected } = flood((index) => `somebody-${index}@acme.example`);
-  await firstRejected;
-  const address = newAddress();
-  const attempts = ['nobody@acme.example', the.viewer.email].map((email) =>
-    Promise.all(Array.from({ length: 6 }, () => signIn(email, address))),
-  );
-  const [toNobody = [], toViewer = []] = await Promise.all(attempts);
-  const withoutIds = (overloaded: readonly Answer[]): Set<string> =>
-    new Set(
-      overloaded.map(({ headers: { 'x-request-id': id, date: _, ...headers }, text }) =>
-        JSON.stringify([headers, text.replaceAll(String(id), 'ID')]),
-      ),
+it(
+  'an attempt that was rejected for overload does not count as a failure and does not reveal an account',
+  async () => {
+    const { answers, firstRejected } = flood((index) => `somebody-${index}@acme.example`);
+    await firstRejected;
+    const address = newAddress();
+    const attempts = ['nobody@acme.example', the.viewer.email].map((email) =>
+      Promise.all(Array.from({ length: 6 }, () => signIn(email, address))),
     );
-  const overloaded = (of: readonly Answer[]): Answer[] => of.filter(({ status }) => status === 503);
-  expect(withoutIds(overloaded(toNobody)).size).toBe(1);
-  expect(withoutIds(overloaded(toViewer))).toEqual(withoutIds(overloaded(toNobody)));
-  await Promise.all(answers);
-  // A place may have become free in between; only such an attempt has failed.
-  for (let failures = toViewer.length - overloaded(toViewer).length; failures < 10; failures += 1) {
-    expectProblem(await signIn(the.viewer.email, address), 401, 'bff_invalid_credentials');
-  }
-  expectProblem(await signIn(the.viewer.email, address), 429, 'bff_too_many_attempts');
-});
+    const [toNobody = [], toViewer = []] = await Promise.all(attempts);
+    const withoutIds = (overloaded: readonly Answer[]): Set<string> =>
+      new Set(
+        overloaded.map(({ headers: { 'x-request-id': id, date: _, ...headers }, text }) =>
+          JSON.stringify([headers, text.replaceAll(String(id), 'ID')]),
+        ),
+      );
+    const overloaded = (of: readonly Answer[]): Answer[] => of.filter(({ status }) => status === 503);
+    expect(withoutIds(overloaded(toNobody)).size).toBe(1);
+    expect(withoutIds(overloaded(toViewer))).toEqual(withoutIds(overloaded(toNobody)));
+    await Promise.all(answers);
+    // A place may have become free in between; only such an attempt has failed.
+    for (let failures = toViewer.length - overloaded(toViewer).length; failures < 10; failures += 1) {
+      expectProblem(await signIn(the.viewer.email, address), 401, 'bff_invalid_credentials');
+    }
+    expectProblem(await signIn(the.viewer.email, address), 429, 'bff_too_many_attempts');
+  },
+  PATIENCE_MS,
+);

@@ -2,19 +2,26 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeWith } from './support/describe-with.js';
 import { repository } from './support/program.js';
+import { lastingDatabase, TEST_KEYS, type TestDatabase } from './support/test-database.js';
 
 /** Of Debian's essential bsdutils, and of every other Linux. */
 const SCRIPT = '/usr/bin/script';
 const COMMAND = 'users create typed@acme.example --password-stdin';
 
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await lastingDatabase();
+});
+afterAll(() => database.drop());
+
 /** `bff` at a pseudo-terminal of its own, with what somebody types there once they are asked. */
 async function atTerminal(typed: string): Promise<{ readonly shown: string; readonly code: unknown }> {
   const program = [process.execPath, join(repository, 'dist/apps/bff/src/cli/main.js'), COMMAND].join(' ');
   const child = spawn(SCRIPT, ['--quiet', '--return', '--command', program, '/dev/null'], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: 'pglite:memory' },
+    env: { PATH: process.env['PATH'], DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let shown = '';

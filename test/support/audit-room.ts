@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type AuditEvent, AuditTrail } from '@bff/audit';
 import { loadConfig } from '@bff/config';
@@ -12,16 +12,15 @@ import { exitCodeOf, explain } from '../../apps/bff/src/exit.js';
 import { OperatorCommands } from '../../apps/bff/src/operator/operator-commands.js';
 import { OperatorModule } from '../../apps/bff/src/operator/operator.module.js';
 import { eventually } from './eventually.js';
+import { TEST_KEYS } from './test-database.js';
 import { the } from './the.js';
-
-const keys = `k1:${randomBytes(32).toString('base64')}`;
 
 /** What an audit log consists of, without `audit_`. */
 const TABLES = ['events', 'chains', 'anchor', 'checkpoints'] as const;
 
 const environmentAt = (url: string): Record<string, string> => ({
   BFF_FRONTENDS: JSON.stringify([{ name: 'admin', class: 'admin', origin: 'https://admin.bff.test' }]),
-  BFF_ENCRYPTION_KEYS: keys,
+  BFF_ENCRYPTION_KEYS: TEST_KEYS,
   DATABASE_URL: url,
   LOG_LEVEL: 'silent',
 });

@@ -94,7 +94,12 @@ async function createCluster(programs: PostgresPrograms, home: string): Promise<
 
 async function startServer(programs: PostgresPrograms, home: string, port: number): Promise<Running> {
   const place = ['-D', join(home, 'data'), '-k', home, '-h', '127.0.0.1', '-p', String(port)];
-  const server = run(programs, programs.postgres, [...place, '-c', 'fsync=off'], home);
+  const server = run(
+    programs,
+    programs.postgres,
+    [...place, '-c', 'fsync=off', '-c', 'max_connections=300'],
+    home,
+  );
   const log = collect(server.stderr);
   await new Promise<void>((resolve, reject) => {
     server.stderr.on('data', () => log.text.includes(readyLine) && resolve());

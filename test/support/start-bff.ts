@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type AddressInfo } from 'node:net';
-import { loadConfig } from '@bff/config';
+import { type BffConfig, loadConfig } from '@bff/config';
 import { DatabaseConnection, Directory, users } from '@bff/database';
 import { emailKey } from '@bff/identity';
 import { createApp } from '../../apps/bff/src/configure-app.js';
@@ -9,6 +9,7 @@ import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/operato
 import { eq } from 'drizzle-orm';
 import { Browser } from './browser.js';
 import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';
+import { copyOf, TEST_KEYS } from './test-database.js';
 import { the } from './the.js';
 
 /** Where the frontends of the tests live; `app.bff.test` may call the partner frontend across origins. */
@@ -31,11 +32,13 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** What is applied before the test; `the.directory` when left out. */
   readonly directory?: object;
+  /** Instead of the seconds of production. */
+  readonly requestTimeouts?: BffConfig['requestTimeouts'];
   /** The OpenID providers of frontends. */
   readonly oidc?: Readonly<Partial<Record<FrontendName, object>>>;
 }
 
-/** The real application over six recording upstreams, with an embedded directory in memory and a clock that stands still. */
+/** The real application over six recording upstreams, with a directory of its own and a clock that stands still. */
 export interface Bff {
   readonly port: number;
   readonly sinch: SixUpstreams;
@@ -68,8 +71,12 @@ export async function startBff({
   environment = {},
   directory = the.directory,
   oidc = {},
+  requestTimeouts,
 }: StartOptions = {}): Promise<Bff> {
   const sinch = await startSixUpstreams();
+  const isSeeded = directory === the.directory && environment['BFF_ENCRYPTION_KEYS'] === undefined;
+  const isElsewhere = environment['DATABASE_URL'] !== undefined;
+  const database = isElsewhere ? null : await copyOf(isSeeded ? 'seeded' : 'migrated');
   let uptime = 0;
   let started = Date.now();
   const now = (): number => started + uptime;
@@ -81,14 +88,15 @@ export async function startBff({
           ...(oidc[frontend.name] && { oidc: oidc[frontend.name] }),
         })),
       ),
-      DATABASE_URL: 'pglite:memory',
+      DATABASE_URL: database?.url ?? 'pglite:memory',
+      BFF_ENCRYPTION_KEYS: TEST_KEYS,
       LOG_LEVEL: 'silent',
       ...sinch.environment(),
       ...environment,
     },
     { wall: now, monotonic: () => uptime },
   );
-  const app = await createApp(config);
+  const app = await createApp({ ...config, ...(requestTimeouts && { requestTimeouts }) });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const commands = app.get(OperatorCommands);
@@ -104,8 +112,9 @@ export async function startBff({
       document,
       options: { dryRun: false, prune: false, ifEmpty: false, ...options },
     });
-  const answer = await apply(directory);
-  if (!('result' in answer)) throw new Error(`The test's directory was refused: ${JSON.stringify(answer)}`);
+  const answer = database !== null && isSeeded ? null : await apply(directory);
+  if (answer !== null && !('result' in answer))
+    throw new Error(`The test's directory was refused: ${JSON.stringify(answer)}`);
   return {
     port,
     sinch,
@@ -142,6 +151,7 @@ export async function startBff({
       for (const made of browsers) made.close();
       await app.close();
       await sinch.close();
+      await database?.drop();
     },
   };
 }

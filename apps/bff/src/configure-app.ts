@@ -24,11 +24,6 @@ import { FORM } from './request/media-type.js';
 /** Request line and headers together (docs/contract.md section 3). */
 const MAX_HEADER_BYTES = 16 * 1024;
 
-/** How slowly a request may come before it is 408. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const TIMEOUT_CHECK_MS = 1_000;
-
 /**
  * The application in the order in which a request is processed; the service and every end-to-end test use the same.
  * Errors leave through {@link answerProblem} alone.
@@ -42,12 +37,12 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: config.requestTimeouts.wholeMs,
     keepAliveTimeout: config.keepAliveMs,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      headersTimeout: config.requestTimeouts.headersMs,
+      connectionsCheckingInterval: config.requestTimeouts.checkMs,
       // A repeated Host or Content-Type is joined to a value that nothing knows, instead of one being picked.
       joinDuplicateHeaders: true,
       // Node would answer a request without Host by itself, without the headers of every answer.

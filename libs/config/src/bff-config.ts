@@ -37,10 +37,23 @@ export interface EncryptionKey {
  * The whole configuration, typed and frozen; times in milliseconds. Every variable is described in
  * docs/contract.md section 8.
  */
+export interface RequestTimeouts {
+  /** For the headers. */
+  readonly headersMs: number;
+  /** For headers and body. */
+  readonly wholeMs: number;
+  /** How often connections are looked at. */
+  readonly checkMs: number;
+}
+
+const REQUEST_TIMEOUTS: RequestTimeouts = { headersMs: 10_000, wholeMs: 30_000, checkMs: 1_000 };
+
 export interface BffConfig {
   readonly profile: 'development' | 'production';
   readonly public: Listener;
   readonly management: Listener;
+  /** How slowly a request may come before it is rejected with 408. Milliseconds; not set by the environment. */
+  readonly requestTimeouts: RequestTimeouts;
   /** How long an idle connection of a browser or a load balancer is kept. */
   readonly keepAliveMs: number;
   /** How long requests are served after SIGTERM, before the listener closes. */
@@ -85,6 +98,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
       port: reader.integer('BFF_MANAGEMENT_PORT', 3001, 0, 65_535),
     },
     keepAliveMs: reader.integer('BFF_KEEP_ALIVE_SECONDS', 75, 5, 3_600) * 1_000,
+    requestTimeouts: REQUEST_TIMEOUTS,
     drainMs: reader.integer('BFF_DRAIN_SECONDS', 5, 0, 60) * 1_000,
     frontends: readFrontends(
       reader,

@@ -13,7 +13,10 @@ function problemsOf(variables: EnvironmentVariables): readonly string[] {
 }
 
 it('idle connections are kept for 75 s and a drain takes 5 s unless configured', () => {
-  expect(loadConfig({})).toMatchObject({ keepAliveMs: 75_000, drainMs: 5_000 });
+  expect(loadConfig({})).toMatchObject({
+    ...{ keepAliveMs: 75_000, drainMs: 5_000 },
+    requestTimeouts: { headersMs: 10_000, wholeMs: 30_000, checkMs: 1_000 },
+  });
   expect(loadConfig({ BFF_KEEP_ALIVE_SECONDS: '3600', BFF_DRAIN_SECONDS: '0' })).toMatchObject({
     ...{ keepAliveMs: 3_600_000, drainMs: 0 },
   });

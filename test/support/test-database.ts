@@ -1,0 +1,61 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+
+/** The keyring of the tests: what one service has sealed in a template, every other can open. */
+export const TEST_KEYS = `k1:${createHash('sha256').update('tests').digest('base64')}`;
+
+/** Where test/runner/shared-postgres.ts tells the workers its address; unset where PostgreSQL is not installed. */
+export const SHARED_POSTGRES = 'BFF_TEST_POSTGRES';
+
+/** Databases that are copied: with the schema alone, and with `the.directory` applied. */
+export type Template = 'migrated' | 'seeded';
+
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** A copy of a template, or a database in memory where PostgreSQL is not installed (`null`). */
+export async function copyOf(template: Template): Promise<TestDatabase | null> {
+  const server = process.env[SHARED_POSTGRES];
+  if (server === undefined) return null;
+  const name = `bff_${randomBytes(6).toString('hex')}`;
+  await runAt(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  return {
+    url: databaseAt(server, name),
+    drop: () => runAt(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+/** A migrated database that outlives the services of a test; an embedded one where PostgreSQL is not installed. */
+export async function lastingDatabase(): Promise<TestDatabase> {
+  return (await copyOf('migrated')) ?? embeddedDatabase();
+}
+
+/** An empty embedded database in a folder of its own. */
+export function embeddedDatabase(): TestDatabase {
+  const home = mkdtempSync(join(tmpdir(), 'bff-database-'));
+  return {
+    url: `pglite:${join(home, 'directory')}`,
+    drop: () => Promise.resolve(rmSync(home, { recursive: true, force: true })),
+  };
+}
+
+export function databaseAt(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+export async function runAt(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
