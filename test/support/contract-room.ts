@@ -14,8 +14,8 @@ import { the } from './the.js';
 /** Long enough for 65 calls at once to arrive. */
 const UPSTREAM_TIMEOUT_MS = 3_000;
 
-/** Calls of one tenant that are let through at once (libs/upstream, tenant-room.ts). */
-const ROOM_OF_A_TENANT = 64;
+/** Maximum concurrent calls of one tenant (libs/upstream, tenant-concurrency-limit.ts). */
+const MAX_TENANT_CALLS = 64;
 
 /** Checks of credentials that run at once (libs/credentials, credential-check.ts). */
 const CHECKS_AT_ONCE = 4;
@@ -254,10 +254,10 @@ export class ContractRoom {
     let release: (reply: Reply) => void = () => undefined;
     const reply = new Promise<Reply>((resolve) => (release = resolve));
     staging.answer(() => reply);
-    const waiting = Array.from({ length: ROOM_OF_A_TENANT }, () =>
+    const waiting = Array.from({ length: MAX_TENANT_CALLS }, () =>
       this.ask('account.read', { tenantId: 'harbour' }),
     );
-    while (staging.requests.length < ROOM_OF_A_TENANT) await staging.nextRequest();
+    while (staging.requests.length < MAX_TENANT_CALLS) await staging.nextRequest();
     const answer = await this.askWithCredentials(name);
     release({ body: account });
     await Promise.all(waiting);

@@ -1,14 +1,16 @@
 import { JsonText, Problem, type ProblemAnswer, retryAfterOf } from '@bff/problems';
-import { type ExchangePhase, NoRoomError, UnusableAnswerError, type WholeAnswer } from './exchange.js';
+import {
+  type ExchangePhase,
+  ResponseMemoryExhaustedError,
+  UnusableAnswerError,
+  type WholeAnswer,
+} from './exchange.js';
 import { memberSource } from './member-source.js';
 import { UpstreamAnswer } from './upstream-answer.js';
 
-/**
- * An error in the upstream's own words; its status and its four members are kept
- * (docs/contract.md section 3).
- */
-export class UpstreamRefusal extends Error implements ProblemAnswer {
-  override readonly name = 'UpstreamRefusal';
+/** An error body of the upstream; its status and its four members are relayed (docs/contract.md section 3). */
+export class UpstreamError extends Error implements ProblemAnswer {
+  override readonly name = 'UpstreamError';
   readonly detail: string;
 
   constructor(
@@ -43,7 +45,7 @@ export function successOf({ status, headers, body }: WholeAnswer, mayBeEmpty: bo
  * What an answer from 400 on becomes: the upstream's own error, or ours by its status
  * (docs/contract.md section 3).
  */
-export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefusal | Problem {
+export function failureOf({ status, headers, body }: WholeAnswer): UpstreamError | Problem {
   if (status === 401) return new Problem('bff_upstream_credentials_rejected');
   const retryAfter = retryAfterOf(headers['retry-after']);
   const { errorCode, message, resolution, additionalInformation } = membersOf(body);
@@ -52,7 +54,7 @@ export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefus
   }
   // Above 599 there are no statuses (RFC 9110 section 15), so there is nothing to keep.
   if (typeof errorCode === 'string' && typeof message === 'string' && status <= 599) {
-    return new UpstreamRefusal(
+    return new UpstreamError(
       status,
       errorCode,
       message,
@@ -70,7 +72,7 @@ export function failureOf({ status, headers, body }: WholeAnswer): UpstreamRefus
 /** What an exchange that broke becomes: before the first byte of the answer nothing came, after it something unusable. */
 export function breakageOf(error: Error, phase: ExchangePhase): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof NoRoomError) return new Problem('bff_overloaded', { cause: error });
+  if (error instanceof ResponseMemoryExhaustedError) return new Problem('bff_overloaded', { cause: error });
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const unusable =
     error instanceof UnusableAnswerError ||

@@ -1,7 +1,7 @@
 import { type AuditEvent, type AuditTrail } from '@bff/audit';
 import { Problem } from '@bff/problems';
 import { Logger } from '@nestjs/common';
-import { UpstreamRefusal } from './answer-checks.js';
+import { UpstreamError } from './answer-checks.js';
 import { BrowserGoneError } from './forwarded-call.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
@@ -77,11 +77,11 @@ function eventsOf(
 }
 
 function outcomeOf(error: unknown): AuditEvent['outcome'] {
-  return error instanceof UpstreamRefusal ? 'refused' : 'failed';
+  return error instanceof UpstreamError ? 'refused' : 'failed';
 }
 
 function failureOf(error: unknown): object {
-  if (error instanceof UpstreamRefusal || error instanceof Problem) {
+  if (error instanceof UpstreamError || error instanceof Problem) {
     const { status, errorCode } = error;
     return { status, errorCode: CODE.test(errorCode) ? errorCode : 'unknown' };
   }

@@ -17,8 +17,9 @@ export class UnusableAnswerError extends Error {
   override readonly name = 'UnusableAnswerError';
 }
 
-/** Room for answers in memory was not to be had. */
-export class NoRoomError extends Error {
+/** The memory budget for responses is used up. */
+export class ResponseMemoryExhaustedError extends Error {
+  /** Logged as `code`. */
   override readonly name = 'NoRoomError';
 }
 
@@ -100,7 +101,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.checkLength(this.bytes);
     if (this.over) return;
     if (this.memory.take(chunk.length + CHUNK_BYTES)) this.chunks.push(chunk);
-    else this.giveUp(new NoRoomError('No room for the answer'));
+    else this.giveUp(new ResponseMemoryExhaustedError('No room for the answer'));
   }
 
   onResponseEnd(): void {

@@ -3,12 +3,12 @@ import { type Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
 import { type Pool } from 'undici';
-import { breakageOf, failureOf, successOf, UpstreamRefusal } from './answer-checks.js';
+import { breakageOf, failureOf, successOf, UpstreamError } from './answer-checks.js';
 import { Exchange, type WholeAnswer } from './exchange.js';
 import { type Reservation, type ResponseMemoryBudget } from './response-memory-budget.js';
 import { type ServerConnections } from './server-pools.js';
 import { type TenantHealth } from './tenant-health.js';
-import { type TenantRoom } from './tenant-room.js';
+import { type TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
 
@@ -25,7 +25,7 @@ export class BrowserGoneError extends Error {
 export interface CallContext {
   readonly authorizer: Authorizer;
   readonly responseMemory: ResponseMemoryBudget;
-  readonly tenantRoom: TenantRoom;
+  readonly concurrencyLimit: TenantConcurrencyLimit;
   readonly tenantHealth: TenantHealth;
   readonly connections: ServerConnections;
   readonly url: URL;
@@ -65,7 +65,7 @@ export class ForwardedCall {
 
   /** @throws Problem `bff_overloaded` */
   start(timeoutMs: number): void {
-    this.context.tenantRoom.enter(this.tenantKey);
+    this.context.concurrencyLimit.acquire(this.tenantKey);
     this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
     this.scope.onClosed((whole) => {
       this.memory.release();
@@ -169,7 +169,7 @@ export class ForwardedCall {
   private fail(error: Error): void {
     if (!this.end()) return;
     this.exchange?.abandon();
-    if (error instanceof Problem || error instanceof UpstreamRefusal) {
+    if (error instanceof Problem || error instanceof UpstreamError) {
       this.context.tenantHealth.failed(this.scope.tenant, error.errorCode);
     }
     this.reject(error);
@@ -179,7 +179,7 @@ export class ForwardedCall {
     if (this.over) return false;
     this.over = true;
     clearTimeout(this.deadline);
-    this.context.tenantRoom.leave(this.tenantKey);
+    this.context.concurrencyLimit.release(this.tenantKey);
     this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };
     return true;
   }

@@ -10,7 +10,7 @@ import { ForwardedCall } from './forwarded-call.js';
 import { ResponseMemoryBudget } from './response-memory-budget.js';
 import { ServerPools } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
-import { TenantRoom } from './tenant-room.js';
+import { TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
 
@@ -23,7 +23,7 @@ export class Forwarder {
     private readonly authorizer: Authorizer,
     private readonly pools: ServerPools,
     private readonly responseMemory: ResponseMemoryBudget,
-    private readonly tenantRoom: TenantRoom,
+    private readonly concurrencyLimit: TenantConcurrencyLimit,
     private readonly tenantHealth: TenantHealth,
     private readonly audit: AuditTrail,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
@@ -31,7 +31,7 @@ export class Forwarder {
 
   /**
    * Throws or rejects with a Problem `bff_elevation_required` or its like where the caller has no route, `bff_upstream_*`,
-   * `bff_rate_limited` or `bff_overloaded`; with an UpstreamRefusal in the upstream's own words; or with a
+   * `bff_rate_limited` or `bff_overloaded`; with an UpstreamError for an error body of the upstream; or with a
    * BrowserGoneError.
    */
   forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
@@ -59,10 +59,10 @@ export class Forwarder {
       const credential = this.authorizer.credentialFor(route);
       const assertAuthority = (): void => this.assertAuthority(route, credential, scope);
       const connections = this.pools.to(route.server, url);
-      const { authorizer, responseMemory, tenantRoom, tenantHealth } = this;
+      const { authorizer, responseMemory, concurrencyLimit, tenantHealth } = this;
       const { clock, upstreamTimeoutMs } = this.config;
       const context = {
-        ...{ authorizer, responseMemory, tenantRoom, tenantHealth, connections, url, route },
+        ...{ authorizer, responseMemory, concurrencyLimit, tenantHealth, connections, url, route },
         ...{ credential, assertAuthority, clock },
       };
       new ForwardedCall(context, scope, call, accept, reject).start(upstreamTimeoutMs);

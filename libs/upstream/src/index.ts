@@ -1,4 +1,4 @@
-export { UpstreamRefusal } from './answer-checks.js';
+export { UpstreamError } from './answer-checks.js';
 export { setConnectionAttemptTimeout } from './connection-attempts.js';
 export { BrowserGoneError } from './forwarded-call.js';
 export { Forwarder } from './forwarder.js';

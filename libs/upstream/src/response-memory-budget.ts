@@ -2,14 +2,14 @@
 export const TOTAL_RESPONSE_BYTES = 512 * 1024 * 1024;
 
 /**
- * A tenant holds at most this part of the total, so that its slow readers leave room for others
+ * A tenant holds at most this part of the total, so that its slow readers do not use up the budget
  * (docs/security-requirements.md RES-08).
  */
 const TENANT_SHARE = 1 / 4;
 
 /** The part of the budget that one call holds. */
 export interface Reservation {
-  /** @returns false if there is no room for so many more bytes */
+  /** @returns false if that many more bytes exceed the budget */
   take(bytes: number): boolean;
   /** Gives everything back; the call takes nothing afterwards. */
   release(): void;

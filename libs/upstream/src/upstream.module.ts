@@ -4,14 +4,14 @@ import { Forwarder } from './forwarder.js';
 import { ResponseMemoryBudget, TOTAL_RESPONSE_BYTES } from './response-memory-budget.js';
 import { ServerPools } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
-import { TenantRoom } from './tenant-room.js';
+import { TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
 
 @Module({
   imports: [CredentialsModule],
   providers: [
     ServerPools,
     { provide: ResponseMemoryBudget, useFactory: () => new ResponseMemoryBudget(TOTAL_RESPONSE_BYTES) },
-    TenantRoom,
+    TenantConcurrencyLimit,
     TenantHealth,
     Forwarder,
   ],

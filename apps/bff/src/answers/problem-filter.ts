@@ -7,7 +7,7 @@ import {
   type ProblemAnswer,
   problemBody,
 } from '@bff/problems';
-import { BrowserGoneError, UpstreamRefusal } from '@bff/upstream';
+import { BrowserGoneError, UpstreamError } from '@bff/upstream';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type RequestContext } from '../request/request-context.js';
@@ -44,7 +44,7 @@ function report(problem: ProblemAnswer, error: unknown, { requestId, upstream }:
     return;
   }
   const peer = peerOf(problem) ?? upstream?.server ?? null;
-  if (problem instanceof UpstreamRefusal || problem.status < 500 || peer === null) return;
+  if (problem instanceof UpstreamError || problem.status < 500 || peer === null) return;
   logger.warn(new PeerFailure(peer, problem, problem.errorCode, requestId));
 }
 
@@ -57,7 +57,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
 };
 
 function problemOf(error: unknown): ProblemAnswer {
-  if (error instanceof Problem || error instanceof UpstreamRefusal) return error;
+  if (error instanceof Problem || error instanceof UpstreamError) return error;
   const { code = '', statusCode = 500 } = (error ?? {}) as { code?: string; statusCode?: number };
   const known = FASTIFY_PROBLEMS[code];
   if (known !== undefined) return known();

@@ -1,29 +1,26 @@
 import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 
-/**
- * Calls that one tenant may have in flight on this node; at least 20 are promised
- * (docs/contract.md section 5).
- */
+/** Maximum concurrent calls of one tenant on this node; at least 20 are guaranteed (docs/contract.md section 5). */
 const MAX_CALLS = 64;
 
 /**
- * Keeps one tenant whose calls hang from taking the connections of all
+ * Limits the concurrent calls of each tenant, so that one whose calls hang does not use up the connections
  * (docs/security-requirements.md RES-08).
  */
 @Injectable()
-export class TenantRoom {
-  /** By tenant record. */
+export class TenantConcurrencyLimit {
+  /** Calls in flight, by tenant record id. */
   private readonly calls = new Map<string, number>();
 
-  /** @throws Problem `bff_overloaded` */
-  enter(recordId: string): void {
+  /** @throws Problem `bff_overloaded` if the tenant has the maximum of calls in flight */
+  acquire(recordId: string): void {
     const calls = this.calls.get(recordId) ?? 0;
     if (calls >= MAX_CALLS) throw new Problem('bff_overloaded');
     this.calls.set(recordId, calls + 1);
   }
 
-  leave(recordId: string): void {
+  release(recordId: string): void {
     const calls = this.calls.get(recordId) ?? 0;
     if (calls <= 1) this.calls.delete(recordId);
     else this.calls.set(recordId, calls - 1);
