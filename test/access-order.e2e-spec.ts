@@ -5,7 +5,7 @@ import { askRaw, expectNothingAsked } from './support/raw-answer.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
-type Who = 'nobody' | 'editor' | 'viewer' | 'staff';
+type Who = 'nobody' | 'editor' | 'viewer' | 'admin';
 
 let bff: Bff;
 let browsers: Record<Who, Browser>;
@@ -15,7 +15,7 @@ beforeAll(async () => {
     nobody: bff.browser(),
     editor: await bff.signedIn(the.editor),
     viewer: await bff.signedIn(the.viewer),
-    staff: await bff.signedIn(the.admin, 'admin'),
+    admin: await bff.signedIn(the.admin, 'admin'),
   };
 });
 afterAll(() => bff.close());
@@ -147,16 +147,16 @@ describe('of two things that are wrong, the earlier check answers', () => {
     [
       'media type',
       'elevation',
-      'staff',
+      'admin',
       'POST',
       comments,
       { rawBody: 'x', headers: text },
       415,
       'bff_unsupported_media_type',
     ],
-    ['size', 'elevation', 'staff', 'POST', comments, tooLong, 413, 'bff_payload_too_large'],
-    ['input', 'elevation', 'staff', 'POST', comments, { body: {} }, 400, 'bff_invalid_input'],
-    ['query', 'elevation', 'staff', 'GET', '/v1/tenants/acme/whatsapp?x=1', {}, 400, 'bff_invalid_input'],
+    ['size', 'elevation', 'admin', 'POST', comments, tooLong, 413, 'bff_payload_too_large'],
+    ['input', 'elevation', 'admin', 'POST', comments, { body: {} }, 400, 'bff_invalid_input'],
+    ['query', 'elevation', 'admin', 'GET', '/v1/tenants/acme/whatsapp?x=1', {}, 400, 'bff_invalid_input'],
     ['query', 'records', 'editor', 'DELETE', '/sessions/x?y=1', {}, 400, 'bff_invalid_input'],
     [
       'media type',

@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-/** How a person stands to a tenant on a frontend. */
-type Cell = 'editor' | 'viewer' | 'no-key' | 'no-plane' | 'staff' | '-';
+/** How a user relates to a tenant on a frontend. */
+type Cell = 'editor' | 'viewer' | 'no-key' | 'no-plane' | 'admin' | '-';
 type Person = 'editor' | 'viewer' | 'partner' | 'admin';
 
 const tenants = ['acme', 'harbour', 'lantern', 'orchard', 'summit', 'bare', 'nowhere'] as const;
@@ -45,7 +45,7 @@ function expected(tenant: string, title: OperationTitle, cell: Cell): string {
       return '503 bff_upstream_unavailable';
     case 'no-plane':
       return '403 bff_role_required';
-    case 'staff':
+    case 'admin':
       return '403 bff_elevation_required';
     case '-':
       return '404 bff_tenant_not_found';
@@ -74,7 +74,7 @@ it.each<[Person, FrontendName, ...Cell[]]>([
   ['partner', 'narrow', '-', '-', '-', '-', '-', '-'],
   ['admin', 'console', '-', 'viewer', '-', '-', '-', '-'],
   ['admin', 'partners', '-', 'viewer', '-', '-', '-', '-'],
-  ['admin', 'admin', 'staff', 'viewer', 'staff', 'staff', 'staff', 'staff'],
+  ['admin', 'admin', 'admin', 'viewer', 'admin', 'admin', 'admin', 'admin'],
   ['admin', 'narrow', '-', '-', '-', '-', '-', '-'],
 ])(
   '%s on %s may do what the table says, and no more (AZT-01, AZT-10)',
@@ -138,7 +138,7 @@ describe('a tenant that the caller may not know of', () => {
 });
 
 it.each(['acme', 'orchard', 'summit', 'bare'])(
-  'staff learn which elevation %s needs (AZT-10)',
+  'an admin learns which elevation %s needs (AZT-10)',
   async (tenant) => {
     const browser = await bff.signedIn(the.admin, 'admin');
     for (const title of operationTitles) {

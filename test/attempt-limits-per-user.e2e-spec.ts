@@ -28,7 +28,7 @@ function wrongCode(): string {
   return ['314159', '271828', '161803', '141421'].find((code) => !good.includes(code)) ?? '';
 }
 
-const staff = (): Promise<Browser> => bff.signedIn(the.admin, 'admin');
+const admin = (): Promise<Browser> => bff.signedIn(the.admin, 'admin');
 
 function elevate(browser: Browser, code: string, address = newAddress()): Promise<Answer> {
   const body = { code, reason: REASON };
@@ -69,7 +69,7 @@ describe.each<[name: string, action: Action]>([
   }
 
   it('from ten addresses end the session of the tenth, and no other session (AUT-12)', async () => {
-    const [guessing, other] = [await staff(), await staff()];
+    const [guessing, other] = [await admin(), await admin()];
     await failTimes(9, guessing);
     expect((await guessing.get('/session')).status).toBe(200);
     await failTimes(1, guessing);
@@ -79,9 +79,9 @@ describe.each<[name: string, action: Action]>([
   });
 
   it('that reach the limit are audited with the reason for which the session ended', async () => {
-    const guessing = await staff();
+    const guessing = await admin();
     const answers = await failTimes(10, guessing);
-    const auditor = await staff();
+    const auditor = await admin();
     const { id } = await userOf(auditor, the.admin.email);
     const events = await entriesOf<AuditRecord>(auditor, '/v1/admin/audit');
     const last = answers.at(-1)?.headers['x-request-id'];
@@ -94,7 +94,7 @@ describe.each<[name: string, action: Action]>([
   });
 
   it('by several sessions end only the session that made the last attempt', async () => {
-    const sessions = [await staff(), await staff(), await staff()] as const;
+    const sessions = [await admin(), await admin(), await admin()] as const;
     await failTimes(5, sessions[0]);
     await failTimes(4, sessions[1]);
     await failTimes(1, sessions[2]);
@@ -103,7 +103,7 @@ describe.each<[name: string, action: Action]>([
   });
 
   it('do not end a session when the input was rejected with 400', async () => {
-    const browser = await staff();
+    const browser = await admin();
     for (let time = 0; time < 12; time += 1) {
       const [path, body] =
         refusal[0] === 403 ? ['/session/elevation', { code: '1' }] : ['/session/password', { current: 'x' }];
@@ -117,18 +117,18 @@ describe.each<[name: string, action: Action]>([
 
 it('an attacker with 400 addresses gets ten codes compared in 15 minutes, however many sessions it has', async () => {
   const attempts: Answer[] = [];
-  let browser = await staff();
+  let browser = await admin();
   for (let address = 0; address < 400; address += 1) {
     const answer = await elevate(browser, wrongCode());
     attempts.push(answer);
-    if (answer.status === 403 && (await browser.get('/session')).status === 401) browser = await staff();
+    if (answer.status === 403 && (await browser.get('/session')).status === 401) browser = await admin();
   }
   expect(attempts.filter(({ status }) => status === 403)).toHaveLength(10);
   for (const answer of attempts.slice(10)) expectLocked(answer, 900);
 });
 
 it('elevation and password change have separate counters', async () => {
-  const browser = await staff();
+  const browser = await admin();
   for (let time = 0; time < 9; time += 1) {
     expect((await elevation.fail(browser)).status).toBe(403);
     expect((await passwordChange.fail(browser)).status).toBe(401);
@@ -137,7 +137,7 @@ it('elevation and password change have separate counters', async () => {
 });
 
 it('an elevated session keeps its elevation while another session reaches the limit', async () => {
-  const [elevated, guessing] = [await staff(), await staff()];
+  const [elevated, guessing] = [await admin(), await admin()];
   const answer = await elevate(elevated, codeAt(bff.now()));
   expect(answer.status).toBe(200);
   for (let time = 0; time < 10; time += 1) await elevate(guessing, wrongCode());

@@ -72,12 +72,12 @@ describe('a change of the directory and its event are kept together or not at al
 
 describe('GET /v1/admin/audit', () => {
   beforeAll(async () => {
-    const [staff, viewer] = [
+    const [admin, viewer] = [
       await elevatedAdmin(bff, { tenantId: 'summit' }),
       await bff.signedIn(the.viewer),
     ];
     for (let time = 0; time < 40; time += 1) {
-      await staff.get('/v1/tenants/summit/whatsapp');
+      await admin.get('/v1/tenants/summit/whatsapp');
       await viewer.delete('/v1/tenants/acme/whatsapp');
     }
   });

@@ -1,4 +1,4 @@
-import { isStaffNeed, type Operation, OPERATIONS } from '@bff/tenancy';
+import { isAdminNeed, type Operation, OPERATIONS } from '@bff/tenancy';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Answer, type Browser } from './support/browser.js';
 import { expectProblem } from './support/forwarding.js';
@@ -109,7 +109,7 @@ const routes = Object.values(OPERATIONS as Record<string, Operation>).filter(
 );
 
 it.each(routes)('no body of 1 MiB costs more than 10 ms at $method $path (VAL-13)', async (route) => {
-  const browser = isStaffNeed(route.needs) ? admin : editor;
+  const browser = isAdminNeed(route.needs) ? admin : editor;
   const path = route.path.replace(':tenantId', 'acme').replace(/:\w+/, 'x');
   const headers = { 'content-type': 'application/json' };
   const tooCostly: Record<string, number> = {};

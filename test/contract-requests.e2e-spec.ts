@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isStaffNeed, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { isAdminNeed, type OperationName, OPERATIONS } from '@bff/tenancy';
 import fc from 'fast-check';
 import { amount } from './support/amount.js';
 import { type Answer, type Browser, type BrowserRequest } from './support/browser.js';
@@ -38,7 +38,7 @@ const AT_THE_BODY_OR_BEFORE = [
 /** What an editor with a password can ask for; administration and providers have tables of their own. */
 const names = (Object.keys(OPERATIONS) as OperationName[]).filter((name) => {
   const { needs, provider } = OPERATIONS[name];
-  return !isStaffNeed(needs) && provider !== true && name !== 'session.change-password';
+  return !isAdminNeed(needs) && provider !== true && name !== 'session.change-password';
 });
 const signedIn = new Map<Person, Browser>();
 let addresses = 0;

@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-const staff = (frontend: FrontendName = 'admin'): Promise<Browser> => bff.signedIn(the.admin, frontend);
+const admin = (frontend: FrontendName = 'admin'): Promise<Browser> => bff.signedIn(the.admin, frontend);
 
 function freshCode(secret: string = the.admin.totpSecret): string {
   bff.turnClock(MINUTE);
@@ -114,7 +114,7 @@ describe('an elevation is given back (ELV-05, ELV-11)', () => {
     ['a tenant', 'acme'],
     ['administration', null],
   ])('for %s, under a new cookie of the same session', async (_, tenantId) => {
-    const browser = await staff();
+    const browser = await admin();
     const elevation = await elevate(browser, tenantId);
     const [copy, id] = [copyOf(browser), await idOf(browser)];
     const answer = await browser.delete(ELEVATION);
@@ -129,7 +129,7 @@ describe('an elevation is given back (ELV-05, ELV-11)', () => {
   });
 
   it('where there is none: the cookie is new all the same, and nothing is on record', async () => {
-    const browser = await staff();
+    const browser = await admin();
     const copy = copyOf(browser);
     const answer = await browser.delete(ELEVATION);
     expect({ status: answer.status, json: answer.json }).toMatchObject({
@@ -145,8 +145,8 @@ describe('an elevation ends with its session, for every cookie that it ever had 
   it.each<[how: string, end: (browser: Browser) => Promise<Answer>, status: number]>([
     ['logout', (browser) => browser.delete('/session'), 204],
     ['signing in again', (browser) => browser.signIn(the.admin), 201],
-    ['its end by id', async (browser) => (await staff()).delete(`/sessions/${await idOf(browser)}`), 204],
-    ['the end of all others', async () => (await staff('narrow')).delete('/sessions'), 204],
+    ['its end by id', async (browser) => (await admin()).delete(`/sessions/${await idOf(browser)}`), 204],
+    ['the end of all others', async () => (await admin('narrow')).delete('/sessions'), 204],
     [
       'its end by another admin',
       async () => {
@@ -156,28 +156,28 @@ describe('an elevation ends with its session, for every cookie that it ever had 
       200,
     ],
   ])('by %s', async (_, end, status) => {
-    const browser = await staff();
+    const browser = await admin();
     const before = copyOf(browser);
     const elevation = await elevate(browser);
     const after = copyOf(browser);
     expect((await end(browser)).status).toBe(status);
     await expectDead(before, after);
-    await expectNoPowers(await staff());
+    await expectNoPowers(await admin());
     await expectEndOnRecord(elevation, 'session-ended');
   });
 
   it('when it is left idle, though the elevation had time left', async () => {
-    const browser = await staff('partners');
+    const browser = await admin('partners');
     const elevation = await elevate(browser);
     bff.turnClock(2 * MINUTE);
     await expectDead(browser);
-    await expectNoPowers(await staff('partners'));
+    await expectNoPowers(await admin('partners'));
     await expectEndOnRecord(elevation, 'session-ended', 'expired', 'ended');
   });
 });
 
 it('an elevation ends after the elevationMinutes of its frontend, and the session goes on (ELV-06)', async () => {
-  const browser = await staff('narrow');
+  const browser = await admin('narrow');
   const elevation = await elevate(browser);
   expect((await browser.get('/session')).json).toMatchObject({
     elevation: { tenantId: 'acme', expiresAt: new Date(bff.now() + MINUTE).toISOString() },
@@ -193,7 +193,7 @@ it('an elevation ends after the elevationMinutes of its frontend, and the sessio
 
 describe('a second elevation replaces the first (ELV-11)', () => {
   it('in the same session', async () => {
-    const browser = await staff();
+    const browser = await admin();
     const first = await elevate(browser);
     await elevate(browser, 'orchard');
     await expectPowers(browser, 'orchard');
@@ -204,7 +204,7 @@ describe('a second elevation replaces the first (ELV-11)', () => {
   it.each<FrontendName>(['admin', 'narrow'])(
     'in another session of the same admin, on %s',
     async (frontend) => {
-      const [browser, other] = [await staff(), await staff(frontend)];
+      const [browser, other] = [await admin(), await admin(frontend)];
       const first = await elevate(browser, null);
       await elevate(other);
       await expectNoPowers(browser);
@@ -216,7 +216,7 @@ describe('a second elevation replaces the first (ELV-11)', () => {
   );
 
   it('also where two are asked for at once: one session has powers, and one end is on record', async () => {
-    const browsers = [await staff(), await staff()];
+    const browsers = [await admin(), await admin()];
     freshCode();
     const answers = await Promise.all(
       browsers.map((browser, step) =>
@@ -244,7 +244,7 @@ describe('a second elevation replaces the first (ELV-11)', () => {
 
 describe('an elevation ends with what it was given for, and does not come back (ELV-05)', () => {
   it('when the admin is one no more, even for a moment', async () => {
-    const browser = await staff();
+    const browser = await admin();
     const elevation = await elevate(browser);
     await expectPowers(browser);
     const { email } = the.admin;
@@ -260,7 +260,7 @@ describe('an elevation ends with what it was given for, and does not come back (
   });
 
   it('when the admin gets another second factor; codes of the old one are no good', async () => {
-    const browser = await staff();
+    const browser = await admin();
     const elevation = await elevate(browser, null);
     const { email, totpSecret } = the.admin;
     await bff.apply({ users: [{ email, totpSecret: OTHER_SECRET }] });
@@ -275,7 +275,7 @@ describe('an elevation ends with what it was given for, and does not come back (
   });
 
   it('and that is what the record says, though the admin rises again at once', async () => {
-    const browser = await staff();
+    const browser = await admin();
     const elevation = await elevate(browser);
     const { email } = the.admin;
     await bff.apply({ users: [{ email, role: 'user' }] });
@@ -303,18 +303,18 @@ describe('an elevation ends with what it was given for, and does not come back (
       },
     ],
   ])('when the admin %s (SES-20)', async (_, change) => {
-    const browser = await staff();
+    const browser = await admin();
     const other = await administrating(bff, deputy);
     const elevation = await elevate(browser);
     const path = `/v1/admin/users/${(await userOf(other, the.admin.email)).id}`;
     await change(other, path);
     await expectDead(browser);
-    await expectNoPowers(await staff());
+    await expectNoPowers(await admin());
     await expectEndOnRecord(elevation, 'revoked', 'session-ended');
   });
 
   it('and not when something else about them or their tenant changes', async () => {
-    const browser = await staff();
+    const browser = await admin();
     await elevate(browser);
     const { email, totpSecret, role } = the.admin;
     await bff.apply({
@@ -334,7 +334,7 @@ describe('the cookie from before a change of powers (SES-06)', () => {
     ['elevate', 403, 'bff_elevation_refused', (old, code) => old.post(ELEVATION, { code, reason: REASON })],
     ['end the elevation', 401, 'bff_session_required', (old) => old.delete(ELEVATION)],
   ])('cannot %s: that is %i %s, changes nothing and uses no code up', async (_, status, errorCode, ask) => {
-    const browser = await staff();
+    const browser = await admin();
     const old = copyOf(browser);
     await elevate(browser);
     expect((await old.get('/session')).status).toBe(200);
@@ -348,7 +348,7 @@ describe('the cookie from before a change of powers (SES-06)', () => {
   });
 
   it('serves two seconds after powers were given back, without any', async () => {
-    const browser = await staff();
+    const browser = await admin();
     await elevate(browser);
     const old = copyOf(browser);
     await browser.delete(ELEVATION);
@@ -363,7 +363,7 @@ describe('the cookie from before a change of powers (SES-06)', () => {
     ['a tenant', 'acme'],
     ['administration', null],
   ])('serves two seconds after powers were given for %s, without any (SES-06)', async (_, tenantId) => {
-    const browser = await staff();
+    const browser = await admin();
     const old = copyOf(browser);
     await elevate(browser, tenantId);
     bff.turnClock(GRACE_MS - 1);
@@ -373,7 +373,7 @@ describe('the cookie from before a change of powers (SES-06)', () => {
   });
 
   it('is worth nothing once there was a second change', async () => {
-    const browser = await staff();
+    const browser = await admin();
     const first = copyOf(browser);
     await elevate(browser);
     const second = copyOf(browser);
@@ -387,7 +387,7 @@ describe('the cookie from before a change of powers (SES-06)', () => {
     ['the end of one', (browser) => browser.delete(ELEVATION)],
   ])('is dead, and the new one too, after a logout at the same time as %s', async (_, change) => {
     for (let round = 0; round < 10; round += 1) {
-      const browser = await staff();
+      const browser = await admin();
       const [before, leaving] = [copyOf(browser), copyOf(browser)];
       freshCode();
       const [, { status }] = await Promise.all([change(browser), leaving.delete('/session')]);

@@ -32,7 +32,7 @@ afterEach(() => {
   bff.turnClock(16 * MINUTE);
 });
 
-const staff = (frontend: FrontendName = 'admin'): Promise<Browser> => bff.signedIn(the.admin, frontend);
+const admin = (frontend: FrontendName = 'admin'): Promise<Browser> => bff.signedIn(the.admin, frontend);
 
 /** A code that nobody has used, nor one of the steps beside it. */
 function freshCode(): string {
@@ -64,10 +64,10 @@ async function failTimes(times: number, browser: Browser, address?: string): Pro
 describe('a code counts once (ELV-07)', () => {
   it.each<[where: string, elsewhere: (first: Browser) => Promise<Browser>]>([
     ['in the same session', (first) => Promise.resolve(first)],
-    ['in another session of the same admin', () => staff()],
-    ['on another admin frontend', () => staff('narrow')],
+    ['in another session of the same admin', () => admin()],
+    ['on another admin frontend', () => admin('narrow')],
   ])('and no second time %s, whatever it is for', async (_, elsewhere) => {
-    const first = await staff();
+    const first = await admin();
     const second = await elsewhere(first);
     const code = freshCode();
     expect((await elevate(first, { code })).status).toBe(200);
@@ -79,7 +79,7 @@ describe('a code counts once (ELV-07)', () => {
     ['one session', 1],
     ['six sessions', 6],
   ])('where six come with it at once, in %s', async (_, sessions) => {
-    const browsers = await Promise.all(Array.from({ length: sessions }, () => staff()));
+    const browsers = await Promise.all(Array.from({ length: sessions }, () => admin()));
     const code = freshCode();
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_each, index) => elevate(browsers[index % sessions] as Browser, { code })),
@@ -89,7 +89,7 @@ describe('a code counts once (ELV-07)', () => {
   });
 
   it.each([-1, 0, 1])('and is heard %i steps from now, once', async (steps) => {
-    const browser = await staff();
+    const browser = await admin();
     freshCode();
     const code = codeAt(bff.now(), steps);
     expect((await elevate(browser, { code })).status).toBe(200);
@@ -98,12 +98,12 @@ describe('a code counts once (ELV-07)', () => {
 
   it.each([-2, 2, -120, 120])('and not at all %i steps from now', async (steps) => {
     freshCode();
-    expectRefused(await elevate(await staff(), { code: codeAt(bff.now(), steps) }));
+    expectRefused(await elevate(await admin(), { code: codeAt(bff.now(), steps) }));
   });
 
   it('and for its owner alone', async () => {
     freshCode();
-    expectRefused(await elevate(await staff(), { code: codeAt(bff.now(), 0, deputy.totpSecret) }));
+    expectRefused(await elevate(await admin(), { code: codeAt(bff.now(), 0, deputy.totpSecret) }));
   });
 
   it('and none does for an admin without a second factor', async () => {
@@ -115,7 +115,7 @@ describe('a code counts once (ELV-07)', () => {
     ['whose id nobody could have', 'admin', '../acme'],
     ['that the frontend does not reach', 'narrow', 'summit'],
   ])('and is not used up by a tenant %s', async (_, frontend, tenantId) => {
-    const browser = await staff(frontend);
+    const browser = await admin(frontend);
     const code = freshCode();
     expectProblem(await elevate(browser, { code, tenantId }), 404, 'bff_tenant_not_found');
     expect((await elevate(browser, { code, tenantId: 'acme' })).status).toBe(200);
@@ -143,7 +143,7 @@ describe('input that is wrong is 400, is not counted and uses no code up (VAL-01
     ['returnTo in a session that began with a password', { returnTo: '/' }],
     ['a tenant that is no text', { tenantId: 4711 }],
   ])('%s', async (_, change) => {
-    const browser = await staff();
+    const browser = await admin();
     const code = freshCode();
     for (let time = 0; time < 11; time += 1) {
       expectProblem(await elevate(browser, { code, ...change }), 400, 'bff_invalid_input');
@@ -156,7 +156,7 @@ describe('input that is wrong is 400, is not counted and uses no code up (VAL-01
     [500, 'r'.repeat(500)],
     [500, '👋'.repeat(500)],
   ])('but not a reason of %i characters', async (_, reason) => {
-    const answer = await elevate(await staff(), { code: freshCode(), reason });
+    const answer = await elevate(await admin(), { code: freshCode(), reason });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ elevation: { tenantId: null, reason } });
   });
@@ -164,7 +164,7 @@ describe('input that is wrong is 400, is not counted and uses no code up (VAL-01
 
 describe('guesses (ELV-07, AUT-12)', () => {
   it('are heard ten times over all sessions of a user, until the oldest is 15 minutes old', async () => {
-    const [first, second, third] = [await staff(), await staff(), await staff('narrow')];
+    const [first, second, third] = [await admin(), await admin(), await admin('narrow')];
     await failTimes(1, first);
     bff.turnClock(MINUTE);
     await failTimes(4, second);
@@ -179,29 +179,29 @@ describe('guesses (ELV-07, AUT-12)', () => {
     expect((await elevate(first, { code: codeAt(bff.now()) })).status).toBe(200);
     await failTimes(1, second);
     expectProblem(await elevate(second, { code: wrongCode() }), 401, 'bff_session_required');
-    expectLocked(await elevate(await staff(), { code: wrongCode() }), 60);
+    expectLocked(await elevate(await admin(), { code: wrongCode() }), 60);
   });
 
   it('of one admin do not limit another admin at the same address', async () => {
     const address = '198.18.0.1';
-    await failTimes(10, await staff(), address);
+    await failTimes(10, await admin(), address);
     freshCode();
     const code = codeAt(bff.now(), 0, deputy.totpSecret);
     expect((await elevate(await bff.signedIn(deputy, 'admin'), { code }, address)).status).toBe(200);
   });
 
   it('are counted alone: who elevates as often as they like still has theirs', async () => {
-    const browser = await staff();
+    const browser = await admin();
     await failTimes(9, browser);
     for (let time = 0; time < 3; time += 1) {
       expect((await elevate(browser, { code: freshCode() })).status).toBe(200);
     }
     await failTimes(1, browser);
-    expectLocked(await elevate(await staff(), { code: freshCode() }), 420);
+    expectLocked(await elevate(await admin(), { code: freshCode() }), 420);
   });
 
   it('do not slip under the limit together', async () => {
-    const browser = await staff();
+    const browser = await admin();
     const code = wrongCode();
     const answers = await Promise.all(Array.from({ length: 30 }, () => elevate(browser, { code })));
     expect(answers.filter(({ status }) => status === 403)).toHaveLength(10);
@@ -246,7 +246,7 @@ describe('powers are for what they were asked for, where they were asked for (EL
       'acme',
     ],
   ])('those for %s do not do for %s', async (_, _elsewhere, tenantId, ask, needed) => {
-    const browser = await staff();
+    const browser = await admin();
     expect((await elevate(browser, { code: freshCode(), tenantId })).status).toBe(200);
     const problem = expectProblem(await ask(browser), 403, 'bff_elevation_required');
     const acr = expect.stringMatching(/./) as unknown;
@@ -254,7 +254,7 @@ describe('powers are for what they were asked for, where they were asked for (EL
   });
 
   it.each<FrontendName>(['admin', 'narrow'])('no other session of the admin has them, on %s', async (at) => {
-    const [browser, other] = [await staff(), await staff(at)];
+    const [browser, other] = [await admin(), await admin(at)];
     for (const tenantId of ['acme', undefined]) {
       expect((await elevate(browser, { code: freshCode(), tenantId })).status).toBe(200);
       expect((await other.get('/session')).json).toMatchObject({ elevation: null });
@@ -267,7 +267,7 @@ describe('powers are for what they were asked for, where they were asked for (EL
   it('a tenant that is removed and made anew under its id is another: the powers ended with the first (ELV-03)', async () => {
     const first = { ...the.summit, id: 'reused', projectId: 'p-first' };
     await bff.apply({ tenants: [first] });
-    const browser = await staff();
+    const browser = await admin();
     expect((await elevate(browser, { code: freshCode(), tenantId: 'reused' })).status).toBe(200);
     await bff.operate('tenants.remove', { id: 'reused' });
     expectProblem(await browser.get('/v1/tenants/reused/whatsapp'), 404, 'bff_tenant_not_found');
@@ -279,7 +279,7 @@ describe('powers are for what they were asked for, where they were asked for (EL
   });
 
   it('the cookie of an elevated session is none on another admin frontend', async () => {
-    const [browser, stranger] = [await staff(), bff.browser('narrow')];
+    const [browser, stranger] = [await admin(), bff.browser('narrow')];
     expect((await elevate(browser, { code: freshCode(), tenantId: 'acme' })).status).toBe(200);
     stranger.setCookie('__Host-bff-session', browser.cookies.get('__Host-bff-session') ?? '');
     expectProblem(await perform(stranger, 'account.get', 'acme'), 401, 'bff_session_required');
@@ -300,19 +300,19 @@ describe('powers are for what they were asked for, where they were asked for (EL
     }
     expectProblem(await browser.delete(ELEVATION), 403, 'bff_role_required');
     expect((await browser.get('/session')).json).toMatchObject({ elevation: null });
-    expect((await elevate(await staff(), { code })).status).toBe(200);
+    expect((await elevate(await admin(), { code })).status).toBe(200);
   });
 });
 
 describe('the audit trail', () => {
   const trail = async (answer: Answer): Promise<readonly AuditRecord[]> => {
-    const events = await entriesOf<AuditRecord>(await staff(), '/v1/admin/audit');
+    const events = await entriesOf<AuditRecord>(await admin(), '/v1/admin/audit');
     expect(JSON.stringify(events)).not.toMatch(/canary|JBSWY3DP|KRSXG5CT/);
     return events.filter(({ requestId }) => requestId === answer.headers['x-request-id']);
   };
   const actor = async (who: { readonly email: string }): Promise<object> => ({
     kind: 'user',
-    id: (await userOf(await staff(), who.email)).id,
+    id: (await userOf(await admin(), who.email)).id,
   });
 
   it.each<[what: string, tenantId: string | null]>([
@@ -320,7 +320,7 @@ describe('the audit trail', () => {
     ['administration', null],
   ])('says who rose for %s, and why (ELV-04, ELV-10)', async (_, tenantId) => {
     const code = freshCode();
-    const answer = await elevate(await staff(), { code, ...(tenantId !== null && { tenantId }) });
+    const answer = await elevate(await admin(), { code, ...(tenantId !== null && { tenantId }) });
     const events = await trail(answer);
     expect(events).toMatchObject([
       {
@@ -337,7 +337,7 @@ describe('the audit trail', () => {
       'bff_too_many_attempts',
       'admin',
       async (browser, code) => {
-        await failTimes(10, await staff());
+        await failTimes(10, await admin());
         return elevate(browser, { code });
       },
     ],

@@ -109,12 +109,12 @@ function rowOf(
     ...{ plane: 'admin', server: `admin-${environment}`, keyId: `admin-${environment}-key` },
   };
   const isMember = membership !== 'none';
-  const isStaff = role === 'admin' && isAdmin;
+  const mayElevate = role === 'admin' && isAdmin;
   const rows: readonly [fits: boolean, result: Way | Refusal][] = [
     [!reaches, 'bff_tenant_not_found'],
     [plane === 'public' && isMember, own],
-    [isStaff && powers?.tenantId === id, internal],
-    [isStaff, 'bff_elevation_required'],
+    [mayElevate && powers?.tenantId === id, internal],
+    [mayElevate, 'bff_elevation_required'],
     [plane === 'admin' && isMember, 'bff_role_required'],
     [true, 'bff_tenant_not_found'],
   ];
@@ -190,14 +190,14 @@ async function exchange(ask: () => Promise<Answer>): Promise<Exchange> {
   };
 }
 
-interface Standing {
+interface SignedInCaller {
   readonly browser: Browser;
   readonly caller: Caller;
   readonly place: Place;
   readonly powers: Powers;
 }
 
-async function expectRows({ browser, caller, place, powers }: Standing): Promise<void> {
+async function expectRows({ browser, caller, place, powers }: SignedInCaller): Promise<void> {
   for (const tenant of tenants) {
     const row = rowOf(tenant, caller, place, powers);
     const base = `/v1/tenants/${tenant.id}`;
@@ -226,7 +226,7 @@ const risesOn = ({ reaches }: Place): readonly NonNullable<Powers>[] => [
   { tenantId: null },
 ];
 
-const standings = callers.flatMap((caller) =>
+const callersByPlace = callers.flatMap((caller) =>
   places.map((place): [title: string, caller: Caller, place: Place] => [
     `${caller.role} with membership ${caller.membership} on ${place.name}`,
     caller,
@@ -234,7 +234,7 @@ const standings = callers.flatMap((caller) =>
   ]),
 );
 
-it.each(standings)(
+it.each(callersByPlace)(
   '%s is where the table says, with every elevation (ELV-03, AZT-11)',
   async (_, caller, place) => {
     const browser = await bff.signedIn(account(caller), place.name);
@@ -251,7 +251,7 @@ it.each(standings)(
 );
 
 it('the table has been asked for every row, and for every server', () => {
-  const rows = standings.flatMap(([, caller, place]) =>
+  const rows = callersByPlace.flatMap(([, caller, place]) =>
     [null, ...risesOn(place)].flatMap((powers) =>
       tenants.map((tenant) => rowOf(tenant, caller, place, powers)),
     ),

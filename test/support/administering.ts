@@ -7,13 +7,13 @@ import { the } from './the.js';
 const STEP_MS = 30_000;
 
 /** Somebody who can sign in and elevate. */
-export interface Administrator {
+export interface Admin {
   readonly email: string;
   readonly password: string;
   readonly totpSecret: string;
 }
 
-/** Staff as well, so that two can work at once. */
+/** A second admin, for tests with two. */
 export const deputy = {
   email: 'deputy@bff.example',
   name: 'De Puty',
@@ -23,11 +23,7 @@ export const deputy = {
 } as const;
 
 /** Signs somebody in on the admin frontend and elevates them, for administration where no tenant is named. */
-export async function administrating(
-  bff: Bff,
-  who: Administrator = the.admin,
-  tenantId?: string,
-): Promise<Browser> {
+export async function administrating(bff: Bff, who: Admin = the.admin, tenantId?: string): Promise<Browser> {
   const browser = await bff.signedIn(who, 'admin');
   bff.turnClock(STEP_MS);
   const code = codeAt(bff.now(), 0, who.totpSecret);
@@ -106,8 +102,8 @@ export type AdminOperation = Extract<OperationName, `admin.${string}`>;
 export const adminOperations = (Object.keys(OPERATIONS) as OperationName[]).filter(
   (name): name is AdminOperation => name.startsWith('admin.'),
 );
-export const adminWrites = adminOperations.filter((name) => OPERATIONS[name].needs === 'administrator');
-export const adminReads = adminOperations.filter((name) => OPERATIONS[name].needs === 'staff');
+export const adminWrites = adminOperations.filter((name) => OPERATIONS[name].needs === 'elevated-admin');
+export const adminReads = adminOperations.filter((name) => OPERATIONS[name].needs === 'admin');
 
 /** Bodies that each write would take. */
 export const adminBodies: Readonly<Partial<Record<AdminOperation, object>>> = {

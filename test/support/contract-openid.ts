@@ -83,7 +83,7 @@ export class ContractOpenId {
   }
 
   /** An admin who signed in at the provider. */
-  async staff(bff: Bff): Promise<Browser> {
+  async admin(bff: Bff): Promise<Browser> {
     const browser = bff.browser('admin');
     await this.signIn(browser, { claims: { sub: 'staff' } });
     return browser;
@@ -102,7 +102,7 @@ export class ContractOpenId {
     claims: Readonly<Record<string, unknown>>,
     meanwhile: (browser: Browser) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<Answer> {
-    const browser = await this.staff(bff);
+    const browser = await this.admin(bff);
     const answer = await browser.post('/session/elevation', { reason: REASON });
     const { authorizationUrl } = answer.json as { readonly authorizationUrl: string };
     this.provider.misdeed = { claims: { sub: 'staff', acr: ACR_ELEVATED, amr: ['otp'], ...claims } };

@@ -71,7 +71,7 @@ export class ContractRoom {
     /** On the admin frontend, without an elevation. */
     readonly admin: Browser,
     /** The same person in another session, elevated for administration. */
-    readonly administrator: Browser,
+    readonly elevatedAdmin: Browser,
     private readonly userIds: ReadonlyMap<string, string>,
   ) {}
 
@@ -127,10 +127,10 @@ export class ContractRoom {
 
   private entitled(name: OperationName): Browser {
     switch (OPERATIONS[name].needs) {
-      case 'staff':
+      case 'admin':
         return this.admin;
-      case 'administrator':
-        return this.administrator;
+      case 'elevated-admin':
+        return this.elevatedAdmin;
       default:
         return this.editor;
     }
@@ -156,7 +156,7 @@ export class ContractRoom {
 
   /** An admin of the provider asks to rise, while it does wrong. */
   async askStepUp(name: OperationName, misdeed: Misdeed = {}): Promise<Answer> {
-    const browser = await this.openId.staff(this.bff);
+    const browser = await this.openId.admin(this.bff);
     this.openId.misbehave(misdeed);
     return this.ask(name, { browser, body: { reason: REASON } });
   }
@@ -201,12 +201,12 @@ export class ContractRoom {
     return this.ask(name, { tenantId: 'harbour', ...(isTenant && { body: { credentials } }) });
   }
 
-  /** Another admin than the administrator, whose elevation is to last. */
+  /** An admin other than `elevatedAdmin`, whose elevation must not end. */
   deputy(): Promise<Browser> {
     return this.bff.signedIn(DEPUTY, 'admin');
   }
 
-  /** Asks about the administrator while every other admin is disabled. */
+  /** Asks about the elevated admin while every other admin is disabled. */
   async askAboutLastAdmin(name: OperationName): Promise<Answer> {
     const others = [DEPUTY, { email: 'staff@openid.example' }].map((user) => this.userId(user));
     const disable = (disabled: boolean): Promise<unknown> =>

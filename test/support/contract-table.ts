@@ -67,14 +67,14 @@ const inSession: Provocations = {
   '401 bff_session_required': here((room, name) => room.ask(name, { browser: room.bff.browser() })),
 };
 
-const ofStaff: Provocations = {
+const ofAdmin: Provocations = {
   ...inSession,
   '403 bff_role_required': here((room, name) => room.ask(name, { browser: room.editor })),
 };
 
 /** The writes of administration: elevated, and on record. */
 const administering = (asking: Asking = {}): Provocations => ({
-  ...ofStaff,
+  ...ofAdmin,
   '403 bff_elevation_required': here((room, name) => room.ask(name, { browser: room.admin })),
   '503 bff_audit_unavailable': here((room, name) => room.askWithout('audit_events', name, asking)),
 });
@@ -232,7 +232,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ),
   },
   'session.elevate': {
-    ...ofStaff,
+    ...ofAdmin,
     ...mayHaveBody,
     ...success(200, async (room) => askElevation(room.bff, await room.deputy())),
     ...success(202, (room, name) => room.askStepUp(name)),
@@ -255,7 +255,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     '503 bff_upstream_unavailable': here((room, name) => room.askStepUp(name, { tokenAnswer: 'lost' })),
   },
   'session.descend': {
-    ...ofStaff,
+    ...ofAdmin,
     ...mayHaveBody,
     ...success(200, async (room, name) =>
       room.ask(name, { browser: await room.bff.signedIn(the.admin, 'admin') }),
@@ -334,8 +334,8 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...said('400 invalid_input', '400 invalid_payload', '404 account_not_found'),
     ...said('409 account_data_is_corrupt', '500 internal_error'),
   },
-  'admin.tenants.list': { ...ofStaff, ...asked(200) },
-  'admin.tenants.read': { ...ofStaff, ...asked(200), ...unknownTenant },
+  'admin.tenants.list': { ...ofAdmin, ...asked(200) },
+  'admin.tenants.read': { ...ofAdmin, ...asked(200), ...unknownTenant },
   'admin.tenants.create': {
     ...administering(),
     ...mayHaveBody,
@@ -362,7 +362,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...unknownTenant,
   },
   'admin.credentials.read': {
-    ...ofStaff,
+    ...ofAdmin,
     ...asked(200),
     ...unknownTenant,
     '404 bff_not_found': here((room, name) => room.ask(name, { tenantId: 'bare' })),
@@ -390,7 +390,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     '404 bff_not_found': here((room, name) => room.ask(name, { tenantId: 'bare', withoutBody: true })),
     '503 bff_overloaded': here((room, name) => room.askBusyTokenEndpoint(name)),
   },
-  'admin.members.list': { ...ofStaff, ...asked(200), ...unknownTenant },
+  'admin.members.list': { ...ofAdmin, ...asked(200), ...unknownTenant },
   'admin.members.put': {
     ...administering({ tenantId: 'lantern' }),
     ...mayHaveBody,
@@ -409,8 +409,8 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     ...unknownTenant,
     ...unknownUser,
   },
-  'admin.users.list': { ...ofStaff, ...asked(200) },
-  'admin.users.read': { ...ofStaff, ...asked(200), ...unknownUser },
+  'admin.users.list': { ...ofAdmin, ...asked(200) },
+  'admin.users.read': { ...ofAdmin, ...asked(200), ...unknownUser },
   'admin.users.create': {
     ...administering(),
     ...mayHaveBody,
@@ -436,7 +436,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     '409 bff_conflict': here((room, name) => room.askAboutLastAdmin(name)),
   },
   'admin.sessions.list': {
-    ...ofStaff,
+    ...ofAdmin,
     ...asked(200),
     '404 bff_not_found': here((room, name) => room.ask(name, { query: '?userId=nobody' })),
     '404 bff_tenant_not_found': here((room, name) => room.ask(name, { query: '?tenantId=nobody' })),
@@ -452,7 +452,7 @@ export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
     '404 bff_tenant_not_found': here((room, name) => room.ask(name, { query: '?tenantId=nobody' })),
   },
   'admin.audit.list': {
-    ...ofStaff,
+    ...ofAdmin,
     ...asked(200),
     '503 bff_directory_unavailable': here((room, name) => room.askWithout('audit_events', name)),
   },

@@ -1,5 +1,5 @@
 /**
- * The cast of the end-to-end tests: tenants on every server, and people with every standing to them.
+ * The cast of the end-to-end tests: tenants on every server, and users with every relation to them.
  * `directory` is what is applied before a test; the rest names its parts.
  */
 const credentials = (scheme: 'oauth2' | 'basic', name: string) => ({
@@ -80,7 +80,7 @@ const partner = {
   password: 'partner-canary-password',
   memberships: [{ tenant: 'orchard', role: 'editor' }],
 };
-/** Staff; also a viewer of harbour. */
+/** An admin; also a viewer of harbour. */
 const admin = {
   email: 'admin@bff.example',
   name: 'Ad Min',

@@ -1,6 +1,6 @@
 import { ENVIRONMENTS, FRONTEND_CLASSES, loadConfig, PLANES } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
-import { type Caller, type Standing, standingOf, type Tenant, type TenantRecord } from '@bff/tenancy';
+import { type Caller, type TenantRelation, relationOf, type Tenant, type TenantRecord } from '@bff/tenancy';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { routeFor } from './route.js';
@@ -48,18 +48,18 @@ function callerOf({ frontend, userRole, elevatedFor }: Tuple): Caller {
 
 /** The rows of docs/contract.md section 5, written a second time, as the page has them. */
 function expected({ tenant, role, frontend, userRole, elevatedFor }: Tuple): string {
-  const staff = userRole === 'admin' && frontend.class === 'admin';
+  const admin = userRole === 'admin' && frontend.class === 'admin';
   if (frontend.tenants !== undefined && !frontend.tenants.includes(tenant.id)) return 'bff_tenant_not_found';
   if (tenant.plane === 'public' && role !== undefined)
     return `public ${tenant.environment} as tenant ${tenant.id}`;
-  if (staff && elevatedFor === tenant.id) return `admin ${tenant.environment} as admin ${tenant.environment}`;
-  if (staff) return 'bff_elevation_required';
+  if (admin && elevatedFor === tenant.id) return `admin ${tenant.environment} as admin ${tenant.environment}`;
+  if (admin) return 'bff_elevation_required';
   if (tenant.plane === 'admin' && role !== undefined) return 'bff_role_required';
   return 'bff_tenant_not_found';
 }
 
 function actual(given: Tuple): string {
-  const route = routeFor(given.tenant, standingOf(given.tenant, given.role, callerOf(given)), servers);
+  const route = routeFor(given.tenant, relationOf(given.tenant, given.role, callerOf(given)), servers);
   if (typeof route === 'string') return route;
   const { server, authority } = route;
   const who = authority.kind === 'tenant' ? `tenant ${authority.tenantId}` : `admin ${authority.environment}`;
@@ -110,16 +110,16 @@ describe('routing', () => {
       environment: 'staging',
       plane: 'public',
     };
-    const standings: Standing[] = [
+    const relations: TenantRelation[] = [
       'viewer',
       'editor',
-      'staff',
-      'staff-elevated',
-      'member-without-plane',
-      'stranger',
+      'admin',
+      'elevated-admin',
+      'member-of-admin-tenant',
+      'none',
     ];
-    for (const standing of standings) {
-      expect(routeFor(acme, standing, servers)).toEqual(routeFor(acme, standing, servers));
+    for (const relation of relations) {
+      expect(routeFor(acme, relation, servers)).toEqual(routeFor(acme, relation, servers));
     }
   });
 });

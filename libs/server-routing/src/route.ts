@@ -1,6 +1,6 @@
 import { type Environment, type Plane, type Servers, type UpstreamServer } from '@bff/config';
 import { type ProblemCode } from '@bff/problems';
-import { type Standing, type Tenant, type TenantRecord } from '@bff/tenancy';
+import { type TenantRelation, type Tenant, type TenantRecord } from '@bff/tenancy';
 
 /** Whose credentials a call uses: the tenant's own, or the admin ones of an environment. */
 export type Authority =
@@ -19,32 +19,32 @@ export type Refusal = Extract<
 >;
 
 /**
- * Hop 5: the server and the authority of a call, from the tenant's record and the caller's standing to it,
- * never from the request. Pure and total; the call itself and `GET /v1/tenants/{id}/route` both ask here
+ * Hop 5: selects the server and the authority of a call from the tenant's record and the caller's relation to it,
+ * never from the request. Pure and total; the call itself and `GET /v1/tenants/{id}/route` share it
  * (docs/contract.md section 5).
  */
 export function routeFor(
   tenant: Tenant & Pick<TenantRecord, 'recordId'>,
-  standing: Standing,
+  relation: TenantRelation,
   servers: Servers,
 ): Route | Refusal {
-  switch (standing) {
+  switch (relation) {
     case 'viewer':
     case 'editor':
       return {
         server: serverFor(tenant, 'public', servers),
         authority: { kind: 'tenant', tenantId: tenant.id, recordId: tenant.recordId },
       };
-    case 'staff-elevated':
+    case 'elevated-admin':
       return {
         server: serverFor(tenant, 'admin', servers),
         authority: { kind: 'admin', environment: tenant.environment },
       };
-    case 'staff':
+    case 'admin':
       return 'bff_elevation_required';
-    case 'member-without-plane':
+    case 'member-of-admin-tenant':
       return 'bff_role_required';
-    case 'stranger':
+    case 'none':
       return 'bff_tenant_not_found';
   }
 }

@@ -5,7 +5,7 @@ import { type Frontend, type FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import { copied, type ExpiringStore, type MaybePromise } from '@bff/state';
-import { isStaff } from '@bff/tenancy';
+import { isAdmin } from '@bff/tenancy';
 import { type ElevationRequest, type Elevations } from './elevations.js';
 import { browserIn, browserOf } from './browser-cookie.js';
 import { sessionCookie, ticketIn } from './session-cookie.js';
@@ -152,7 +152,7 @@ export class Sessions {
     // A ticket from before an elevation never gets the powers of the next one
     // (docs/security-requirements.md SES-06).
     if (isRetired) return { ...living, isRetired };
-    if (key !== storeKey || !isStaff(living)) return living;
+    if (key !== storeKey || !isAdmin(living)) return living;
     return { ...living, elevation: this.elevations.peek(living.user, key) };
   }
 
@@ -231,7 +231,7 @@ export class Sessions {
    * the session ended meanwhile
    */
   async elevate(session: Session, request: ElevationRequest): Promise<Ticketed> {
-    if (!isStaff(session)) throw new Problem('bff_role_required');
+    if (!isAdmin(session)) throw new Problem('bff_role_required');
     const elevation = await this.elevations.announce(session, request);
     const moved = await this.move(session).catch((error: unknown) => {
       this.elevations.withdraw(session, elevation, request.requestId);
@@ -354,7 +354,7 @@ export class Sessions {
     const living = this.living(storeKey, stored, frontend);
     if (living === undefined) return undefined;
     const session = passive ? living : this.active(living, stored);
-    if (!isStaff(session)) return session;
+    if (!isAdmin(session)) return session;
     return after(this.elevations.of(session.user, storeKey), (elevation): Session => ({
       ...session,
       elevation,

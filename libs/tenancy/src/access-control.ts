@@ -2,7 +2,7 @@ import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { decide, type TenantNeed } from './access-table.js';
 import { type Caller } from './caller.js';
-import { type Standing, standingOf } from './standing.js';
+import { type TenantRelation, relationOf } from './tenant-relation.js';
 import { TenantDirectory } from './tenant-directory.js';
 import { type TenantRecord } from './tenant.js';
 
@@ -10,7 +10,7 @@ import { type TenantRecord } from './tenant.js';
 export interface TenantAccess {
   readonly caller: Caller;
   readonly tenant: TenantRecord;
-  readonly standing: Standing;
+  readonly relation: TenantRelation;
 }
 
 /**
@@ -28,9 +28,9 @@ export class AccessControl {
   accessTo(tenantId: string, need: TenantNeed, caller: Caller): TenantAccess {
     const tenant = this.tenants.find(tenantId);
     if (tenant === undefined) throw new Problem('bff_tenant_not_found');
-    const standing = standingOf(tenant, this.tenants.roleOf(caller.user.id, tenantId), caller);
-    const decision = decide(need, standing);
+    const relation = relationOf(tenant, this.tenants.roleOf(caller.user.id, tenantId), caller);
+    const decision = decide(need, relation);
     if (decision !== 'granted') throw new Problem(decision);
-    return { caller, tenant, standing };
+    return { caller, tenant, relation };
   }
 }

@@ -7,32 +7,32 @@ import {
   OPERATIONS,
   type TenantNeed,
 } from './access-table.js';
-import { type Standing } from './standing.js';
+import { type TenantRelation } from './tenant-relation.js';
 
-const STANDINGS: readonly Standing[] = [
+const RELATIONS: readonly TenantRelation[] = [
   'viewer',
   'editor',
-  'staff-elevated',
-  'staff',
-  'member-without-plane',
-  'stranger',
+  'elevated-admin',
+  'admin',
+  'member-of-admin-tenant',
+  'none',
 ];
 
 describe('the access table (AZT-01)', () => {
-  it.each<[need: TenantNeed, granted: readonly Standing[], roleRequired: readonly Standing[]]>([
-    ['acquaintance', ['viewer', 'editor', 'staff-elevated', 'staff', 'member-without-plane'], []],
-    ['viewer', ['viewer', 'editor', 'staff-elevated', 'staff'], ['member-without-plane']],
-    ['editor', ['editor', 'staff-elevated', 'staff'], ['viewer', 'member-without-plane']],
+  it.each<[need: TenantNeed, granted: readonly TenantRelation[], roleRequired: readonly TenantRelation[]]>([
+    ['related', ['viewer', 'editor', 'elevated-admin', 'admin', 'member-of-admin-tenant'], []],
+    ['viewer', ['viewer', 'editor', 'elevated-admin', 'admin'], ['member-of-admin-tenant']],
+    ['editor', ['editor', 'elevated-admin', 'admin'], ['viewer', 'member-of-admin-tenant']],
   ])(
     'an operation that needs %s is granted to %j and refused for their role to %j, and does not exist for the rest',
     (need, granted, roleRequired) => {
-      for (const standing of STANDINGS) {
-        const decision = granted.includes(standing)
+      for (const relation of RELATIONS) {
+        const decision = granted.includes(relation)
           ? 'granted'
-          : roleRequired.includes(standing)
+          : roleRequired.includes(relation)
             ? 'bff_role_required'
             : 'bff_tenant_not_found';
-        expect([standing, decide(need, standing)]).toEqual([standing, decision]);
+        expect([relation, decide(need, relation)]).toEqual([relation, decision]);
       }
     },
   );
@@ -46,16 +46,16 @@ describe('the access table (AZT-01)', () => {
     }
   });
 
-  it('asks for a standing wherever a tenant is named', () => {
+  it('every operation with a tenant in its path needs a relation to that tenant', () => {
     for (const [name, { path, needs }] of Object.entries<Operation>(OPERATIONS)) {
       expect([name, isTenantNeed(needs)]).toEqual([name, path.startsWith('/v1/tenants/:tenantId')]);
     }
   });
 
-  it('opens administration to staff alone, and its writes to elevated staff', () => {
+  it('admins alone may read administration, and elevated admins alone may write it', () => {
     for (const [name, { path, method, needs }] of Object.entries<Operation>(OPERATIONS)) {
       if (!path.startsWith('/v1/admin/')) continue;
-      expect([name, needs]).toEqual([name, method === 'GET' ? 'staff' : 'administrator']);
+      expect([name, needs]).toEqual([name, method === 'GET' ? 'admin' : 'elevated-admin']);
     }
   });
 

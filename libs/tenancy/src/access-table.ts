@@ -1,5 +1,5 @@
 import { type ProblemCode } from '@bff/problems';
-import { type Standing } from './standing.js';
+import { type TenantRelation } from './tenant-relation.js';
 
 /** What a caller needs before an operation is looked at any further. */
 export type Need =
@@ -10,11 +10,11 @@ export type Need =
   /** A session of a user who has a password here. */
   | 'password'
   /** A session of an admin on a frontend of class `admin`. */
-  | 'staff'
-  /** The same, elevated for administration. */
-  | 'administrator'
-  /** A session and any standing to the tenant in the path but a stranger's. */
-  | 'acquaintance'
+  | 'admin'
+  /** A session of an admin that is elevated for administration. */
+  | 'elevated-admin'
+  /** A session and any relation to the tenant in the path other than `none`. */
+  | 'related'
   | 'viewer'
   | 'editor';
 
@@ -82,15 +82,15 @@ export const OPERATIONS = {
     provider: true,
     form: true,
   }),
-  'session.elevate': row('POST', '/session/elevation', 'staff', 200),
-  'session.descend': row('DELETE', '/session/elevation', 'staff', 200),
+  'session.elevate': row('POST', '/session/elevation', 'admin', 200),
+  'session.descend': row('DELETE', '/session/elevation', 'admin', 200),
   'session.change-password': row('PUT', '/session/password', 'password', 204),
   'sessions.list': row('GET', '/sessions', 'session', 200, { query: PAGE }),
   'sessions.end': row('DELETE', '/sessions/:sessionId', 'session', 204),
   'sessions.end-others': row('DELETE', '/sessions', 'session', 204),
 
   'tenants.list': row('GET', '/v1/tenants', 'session', 200, { query: PAGE }),
-  'tenants.route': row('GET', '/v1/tenants/:tenantId/route', 'acquaintance', 200),
+  'tenants.route': row('GET', '/v1/tenants/:tenantId/route', 'related', 200),
   'account.read': row('GET', '/v1/tenants/:tenantId/whatsapp', 'viewer', 200),
   'account.create': row('POST', '/v1/tenants/:tenantId/whatsapp', 'editor', 201),
   'account.update': row('PATCH', '/v1/tenants/:tenantId/whatsapp', 'editor', 200),
@@ -98,35 +98,35 @@ export const OPERATIONS = {
   'activities.list': row('GET', '/v1/tenants/:tenantId/whatsapp/activities', 'viewer', 200, { query: PAGE }),
   'comments.create': row('POST', '/v1/tenants/:tenantId/whatsapp/comments', 'editor', 201),
 
-  'admin.tenants.list': row('GET', '/v1/admin/tenants', 'staff', 200, { query: PAGE }),
-  'admin.tenants.create': row('POST', '/v1/admin/tenants', 'administrator', 201),
-  'admin.tenants.read': row('GET', '/v1/admin/tenants/:tenantId', 'staff', 200),
-  'admin.tenants.update': row('PATCH', '/v1/admin/tenants/:tenantId', 'administrator', 200),
-  'admin.tenants.delete': row('DELETE', '/v1/admin/tenants/:tenantId', 'administrator', 204),
-  'admin.credentials.read': row('GET', '/v1/admin/tenants/:tenantId/credentials', 'staff', 200),
-  'admin.credentials.set': row('PUT', '/v1/admin/tenants/:tenantId/credentials', 'administrator', 200),
-  'admin.credentials.erase': row('DELETE', '/v1/admin/tenants/:tenantId/credentials', 'administrator', 204),
+  'admin.tenants.list': row('GET', '/v1/admin/tenants', 'admin', 200, { query: PAGE }),
+  'admin.tenants.create': row('POST', '/v1/admin/tenants', 'elevated-admin', 201),
+  'admin.tenants.read': row('GET', '/v1/admin/tenants/:tenantId', 'admin', 200),
+  'admin.tenants.update': row('PATCH', '/v1/admin/tenants/:tenantId', 'elevated-admin', 200),
+  'admin.tenants.delete': row('DELETE', '/v1/admin/tenants/:tenantId', 'elevated-admin', 204),
+  'admin.credentials.read': row('GET', '/v1/admin/tenants/:tenantId/credentials', 'admin', 200),
+  'admin.credentials.set': row('PUT', '/v1/admin/tenants/:tenantId/credentials', 'elevated-admin', 200),
+  'admin.credentials.erase': row('DELETE', '/v1/admin/tenants/:tenantId/credentials', 'elevated-admin', 204),
   'admin.credentials.check': row(
     'POST',
     '/v1/admin/tenants/:tenantId/credentials/check',
-    'administrator',
+    'elevated-admin',
     200,
   ),
-  'admin.members.list': row('GET', '/v1/admin/tenants/:tenantId/members', 'staff', 200, { query: PAGE }),
-  'admin.members.put': row('PUT', '/v1/admin/tenants/:tenantId/members/:userId', 'administrator', 200),
-  'admin.members.remove': row('DELETE', '/v1/admin/tenants/:tenantId/members/:userId', 'administrator', 204),
-  'admin.users.list': row('GET', '/v1/admin/users', 'staff', 200, { query: PAGE }),
-  'admin.users.create': row('POST', '/v1/admin/users', 'administrator', 201),
-  'admin.users.read': row('GET', '/v1/admin/users/:userId', 'staff', 200),
-  'admin.users.update': row('PATCH', '/v1/admin/users/:userId', 'administrator', 200),
-  'admin.users.delete': row('DELETE', '/v1/admin/users/:userId', 'administrator', 204),
-  'admin.sessions.list': row('GET', '/v1/admin/sessions', 'staff', 200, {
+  'admin.members.list': row('GET', '/v1/admin/tenants/:tenantId/members', 'admin', 200, { query: PAGE }),
+  'admin.members.put': row('PUT', '/v1/admin/tenants/:tenantId/members/:userId', 'elevated-admin', 200),
+  'admin.members.remove': row('DELETE', '/v1/admin/tenants/:tenantId/members/:userId', 'elevated-admin', 204),
+  'admin.users.list': row('GET', '/v1/admin/users', 'admin', 200, { query: PAGE }),
+  'admin.users.create': row('POST', '/v1/admin/users', 'elevated-admin', 201),
+  'admin.users.read': row('GET', '/v1/admin/users/:userId', 'admin', 200),
+  'admin.users.update': row('PATCH', '/v1/admin/users/:userId', 'elevated-admin', 200),
+  'admin.users.delete': row('DELETE', '/v1/admin/users/:userId', 'elevated-admin', 204),
+  'admin.sessions.list': row('GET', '/v1/admin/sessions', 'admin', 200, {
     query: ['userId', 'tenantId', ...PAGE],
   }),
-  'admin.sessions.end': row('DELETE', '/v1/admin/sessions', 'administrator', 200, {
+  'admin.sessions.end': row('DELETE', '/v1/admin/sessions', 'elevated-admin', 200, {
     query: ['userId', 'tenantId'],
   }),
-  'admin.audit.list': row('GET', '/v1/admin/audit', 'staff', 200, { query: ['tenantId', 'actor', ...PAGE] }),
+  'admin.audit.list': row('GET', '/v1/admin/audit', 'admin', 200, { query: ['tenantId', 'actor', ...PAGE] }),
 } satisfies Record<string, Operation>;
 
 function row(
@@ -142,49 +142,48 @@ function row(
 export type OperationName = keyof typeof OPERATIONS;
 
 /** The needs that are about one tenant. */
-export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'password' | 'staff' | 'administrator'>;
+export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'password' | 'admin' | 'elevated-admin'>;
 
 type Decision = 'granted' | Extract<ProblemCode, 'bff_tenant_not_found' | 'bff_role_required'>;
 
 /**
- * Need by standing (docs/contract.md section 5). Elevation is not decided here but where the server is
- * chosen: by the order of checks (docs/contract.md section 3) it comes after the input. What staff may do,
- * they may do elevated as an editor.
+ * Decision by need and relation (docs/contract.md section 5). Elevation is checked where the server is selected, because
+ * it follows the input in the order of checks (docs/contract.md section 3). An elevated admin may do what an editor may do.
  */
-const DECISIONS: Readonly<Record<TenantNeed, Readonly<Record<Standing, Decision>>>> = {
-  acquaintance: {
+const DECISIONS: Readonly<Record<TenantNeed, Readonly<Record<TenantRelation, Decision>>>> = {
+  related: {
     viewer: 'granted',
     editor: 'granted',
-    'staff-elevated': 'granted',
-    staff: 'granted',
-    'member-without-plane': 'granted',
-    stranger: 'bff_tenant_not_found',
+    'elevated-admin': 'granted',
+    admin: 'granted',
+    'member-of-admin-tenant': 'granted',
+    none: 'bff_tenant_not_found',
   },
   viewer: {
     viewer: 'granted',
     editor: 'granted',
-    'staff-elevated': 'granted',
-    staff: 'granted',
-    'member-without-plane': 'bff_role_required',
-    stranger: 'bff_tenant_not_found',
+    'elevated-admin': 'granted',
+    admin: 'granted',
+    'member-of-admin-tenant': 'bff_role_required',
+    none: 'bff_tenant_not_found',
   },
   editor: {
     viewer: 'bff_role_required',
     editor: 'granted',
-    'staff-elevated': 'granted',
-    staff: 'granted',
-    'member-without-plane': 'bff_role_required',
-    stranger: 'bff_tenant_not_found',
+    'elevated-admin': 'granted',
+    admin: 'granted',
+    'member-of-admin-tenant': 'bff_role_required',
+    none: 'bff_tenant_not_found',
   },
 };
 
-export function decide(need: TenantNeed, standing: Standing): Decision {
-  return DECISIONS[need][standing];
+export function decide(need: TenantNeed, relation: TenantRelation): Decision {
+  return DECISIONS[need][relation];
 }
 
-/** Whether an operation is for staff alone, elevated or not. */
-export function isStaffNeed(need: Need): need is 'staff' | 'administrator' {
-  return need === 'staff' || need === 'administrator';
+/** Whether an operation is for admins only, elevated or not. */
+export function isAdminNeed(need: Need): need is 'admin' | 'elevated-admin' {
+  return need === 'admin' || need === 'elevated-admin';
 }
 
 export function isTenantNeed(need: Need): need is TenantNeed {

@@ -1,7 +1,7 @@
 export { AccessControl, type TenantAccess } from './access-control.js';
 export {
   decide,
-  isStaffNeed,
+  isAdminNeed,
   isTenantNeed,
   OPERATIONS,
   type Need,
@@ -11,7 +11,7 @@ export {
 } from './access-table.js';
 export { type Caller, type Elevation } from './caller.js';
 export { elevationRequired } from './elevation-required.js';
-export { isStaff, standingOf, type Standing } from './standing.js';
+export { isAdmin, relationOf, type TenantRelation } from './tenant-relation.js';
 export { TenancyModule } from './tenancy.module.js';
 export { TenantDirectory } from './tenant-directory.js';
 export {

@@ -86,8 +86,8 @@ export class Forwarder {
     credential.assertNotErased();
   }
 
-  private routeOf({ tenant, standing, caller }: TenantAccess): Route {
-    const route = routeFor(tenant, standing, this.config.servers);
+  private routeOf({ tenant, relation, caller }: TenantAccess): Route {
+    const route = routeFor(tenant, relation, this.config.servers);
     if (typeof route !== 'string') return route;
     throw route === 'bff_elevation_required' ? elevationRequired(caller, tenant.id) : new Problem(route);
   }

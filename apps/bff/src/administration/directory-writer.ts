@@ -3,7 +3,7 @@ import { causeOf, type Change, Directory, directoryProblem, type Orm } from '@bf
 import { readUser } from '@bff/identity';
 import { Problem } from '@bff/problems';
 import { type Session } from '@bff/session';
-import { elevationRequired, isStaff } from '@bff/tenancy';
+import { elevationRequired, isAdmin } from '@bff/tenancy';
 import { Injectable, Logger } from '@nestjs/common';
 
 const logger = new Logger('DirectoryWriter');
@@ -38,7 +38,7 @@ export function elevatedAdmin(request: AdminRequest): DirectoryActor {
   const { actor, requestId } = request;
   const assertCurrent = (): Session => {
     const session = request.currentSession();
-    if (!isStaff(session)) throw new Problem('bff_role_required');
+    if (!isAdmin(session)) throw new Problem('bff_role_required');
     if (session.elevation?.tenantId !== null) throw elevationRequired(session, null);
     return session;
   };

@@ -3,7 +3,7 @@ import { type Account } from '@bff/identity';
 import { type Membership, type TenantRecord } from '@bff/tenancy';
 import { type TenantUpdate } from './tenant-administration.js';
 
-/** A tenant as administrators and operators see it. */
+/** A tenant as admins and operators see it. */
 export function tenantRecord(tenant: TenantRecord): object {
   const { id, name, projectId, environment, plane } = tenant;
   return { id, name, projectId, environment, plane, ...datesOf(tenant) };

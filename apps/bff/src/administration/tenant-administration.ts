@@ -23,7 +23,7 @@ import { storedTenant } from './stored-tenant.js';
 
 const CHANGEABLE = ['name', 'projectId', 'environment', 'plane'] as const satisfies readonly (keyof Tenant)[];
 
-/** A membership as its tenant's administrators see it. */
+/** A membership as the admins of its tenant see it. */
 export interface MemberRecord {
   readonly userId: string;
   readonly email: string;

@@ -1,5 +1,5 @@
 import { type FrontendSettings } from '@bff/config';
-import { isStaffNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { isAdminNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
 import { OPERATION_NOTES } from './operation-notes.js';
 import { CREATED, SANDBOX, SCENES, type Scene } from './scenes.js';
 import { type SessionFiles, sessionFiles } from './session-files.js';
@@ -54,7 +54,7 @@ export class Commands {
   of(name: OperationName): readonly Command[] {
     const operation: Operation = OPERATIONS[name];
     const isAdmin = this.frontend.class === 'admin';
-    if (operation.provider === true || (isStaffNeed(operation.needs) && !isAdmin)) return [];
+    if (operation.provider === true || (isAdminNeed(operation.needs) && !isAdmin)) return [];
     // An elevation is for one tenant, and that of the page is not the sandbox.
     if (ON_SANDBOX.has(name) && isAdmin) return [];
     const command = { line: this.line(name, this.bodyOf(name)), status: operation.status };

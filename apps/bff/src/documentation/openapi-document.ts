@@ -1,5 +1,12 @@
 import { CATALOGUE, type ProblemCode } from '@bff/problems';
-import { isStaffNeed, isTenantNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import {
+  isAdminNeed,
+  isTenantNeed,
+  type Need,
+  type Operation,
+  type OperationName,
+  OPERATIONS,
+} from '@bff/tenancy';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { IS_URL } from 'class-validator';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
@@ -59,6 +66,18 @@ export function openApiDocument(names: readonly OperationName[]): OpenApiDocumen
   };
 }
 
+/** The document keeps its first names of the needs, because readers of `x-needs` match on them. */
+const DOCUMENTED_NEEDS: Readonly<Record<Need, string>> = {
+  nothing: 'nothing',
+  session: 'session',
+  password: 'password',
+  admin: 'staff',
+  'elevated-admin': 'administrator',
+  related: 'acquaintance',
+  viewer: 'viewer',
+  editor: 'editor',
+};
+
 function documented(name: OperationName, row: Operation, note: OperationNote): DocumentedOperation {
   const tag = name.split('.').slice(0, -1).join('.') || name;
   return {
@@ -69,7 +88,7 @@ function documented(name: OperationName, row: Operation, note: OperationNote): D
     ...(note.bodies === undefined ? {} : { requestBody: requestBody(note) }),
     responses: responsesOf(row, note),
     security: row.needs === 'nothing' ? [] : [{ session: [] }],
-    'x-needs': row.needs,
+    'x-needs': DOCUMENTED_NEEDS[row.needs],
   };
 }
 
@@ -183,10 +202,10 @@ function problemsOf({ method, needs }: Operation, note: OperationNote): readonly
     'bff_origin_not_allowed',
     ...(needs === 'nothing' ? [] : (['bff_session_required'] as const)),
     ...(isTenantNeed(needs) ? (['bff_tenant_not_found'] as const) : []),
-    ...(needs === 'viewer' || needs === 'editor' || isStaffNeed(needs)
+    ...(needs === 'viewer' || needs === 'editor' || isAdminNeed(needs)
       ? (['bff_role_required'] as const)
       : []),
-    ...(needs === 'administrator' ? ADMINISTRATION : []),
+    ...(needs === 'elevated-admin' ? ADMINISTRATION : []),
     ...(method === 'GET' ? [] : (['bff_unsupported_media_type'] as const)),
     ...(note.problems ?? []),
     ...(note.upstream === undefined ? [] : FORWARDING),

@@ -11,8 +11,8 @@ import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type Session, type Sessions } from '@bff/session';
 import {
   type AccessControl,
-  isStaff,
-  isStaffNeed,
+  isAdmin,
+  isAdminNeed,
   isTenantNeed,
   type Operation,
   type OperationName,
@@ -182,7 +182,7 @@ export class Gate {
     request.bff.session = session;
     const { tenantId } = request.params as { readonly tenantId?: string };
     request.bff.askedTenantId = tenantId ?? null;
-    if (isStaffNeed(needs) && !isStaff(session)) throw this.denied('bff_role_required', session);
+    if (isAdminNeed(needs) && !isAdmin(session)) throw this.denied('bff_role_required', session);
     if (needs === 'password' && !session.user.hasPassword) throw new Problem('bff_role_required');
     if (tenantId === undefined || !isTenantNeed(needs)) return;
     try {
@@ -195,7 +195,7 @@ export class Gate {
 
   /** An admin on a frontend of another class is told to use one of class admin; whether the tenant exists is not. */
   private denied(errorCode: 'bff_role_required' | 'bff_tenant_not_found', session: Session): Problem {
-    const isAdminElsewhere = session.user.role === 'admin' && !isStaff(session);
+    const isAdminElsewhere = session.user.role === 'admin' && !isAdmin(session);
     return isAdminElsewhere ? this.frontends.adminFrontendRequired(errorCode) : new Problem(errorCode);
   }
 

@@ -8,7 +8,7 @@ import {
   type Caller,
   type OperationName,
   OPERATIONS,
-  type Standing,
+  type TenantRelation,
   type TenantAccess,
   type TenantRecord,
 } from '@bff/tenancy';
@@ -76,8 +76,8 @@ export class RequestContext implements ForwardScope {
     return this.access.tenant;
   }
 
-  get standing(): Standing {
-    return this.access.standing;
+  get relation(): TenantRelation {
+    return this.access.relation;
   }
 
   /** The session of this request as it is now. @throws Problem `bff_session_required` */

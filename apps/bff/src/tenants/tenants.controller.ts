@@ -1,7 +1,7 @@
 import { reaches } from '@bff/frontends';
 import { Problem } from '@bff/problems';
 import { type Session } from '@bff/session';
-import { isStaff, TenantDirectory } from '@bff/tenancy';
+import { isAdmin, TenantDirectory } from '@bff/tenancy';
 import { Forwarder, type ForwardScope } from '@bff/upstream';
 import { Controller, Query } from '@nestjs/common';
 import { Access, CurrentSession, Operation } from '../request/operation.js';
@@ -41,7 +41,7 @@ export class TenantsController {
 
   /** In the order of the ids: the caller's memberships, or every tenant for an admin on an admin frontend. */
   private *visibleTo({ user, frontend }: Session): Iterable<readonly [id: string, entry: TenantEntry]> {
-    if (isStaff({ user, frontend })) {
+    if (isAdmin({ user, frontend })) {
       for (const tenant of this.tenants.all()) {
         if (reaches(frontend, tenant.id)) {
           yield [tenant.id, tenantEntry(tenant, this.tenants.roleOf(user.id, tenant.id) ?? null)];
