@@ -16,7 +16,7 @@ import { Denials } from './operations/denials.js';
 import { Log } from './operations/log.js';
 import { Metrics } from './operations/metrics.js';
 import { ClientAddresses } from './request/client-addresses.js';
-import { Gate, MAX_BODY_BYTES } from './request/gate.js';
+import { RequestGuard, MAX_BODY_BYTES } from './request/request-guard.js';
 import { parseFormBody } from './request/form-body.js';
 import { parseJsonBody } from './request/json-body.js';
 import { FORM } from './request/media-type.js';
@@ -56,7 +56,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       let refusal: unknown = error;
       try {
-        gate.begin(request, reply);
+        guard.begin(request, reply);
       } catch (earlier) {
         refusal = earlier;
       }
@@ -72,7 +72,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   const log = app.get(Log);
   const metrics = app.get(Metrics);
   const denials = app.get(Denials);
-  const gate = new Gate(
+  const guard = new RequestGuard(
     app.get(FrontendRegistry),
     app.get(Sessions),
     app.get(AccessControl),
@@ -98,7 +98,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     fastify.server.emit('request', request, response),
   );
   fastify.decorateRequest('bff');
-  fastify.addHook('onRequest', gate.receive);
+  fastify.addHook('onRequest', guard.receive);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of Object.entries(request.bff.answerHeaders)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
@@ -108,12 +108,12 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   });
   fastify.addHook('onRoute', (route) => {
     const name = route.config?.operation;
-    gate.register(String(route.method), route.url, name);
-    if (name !== undefined) route.onRequest = gate.admit(name);
-    if (route.method === 'GET') route.preHandler = gate.checkInput;
+    guard.register(String(route.method), route.url, name);
+    if (name !== undefined) route.onRequest = guard.admit(name);
+    if (route.method === 'GET') route.preHandler = guard.checkInput;
     else {
-      route.preParsing = gate.checkMediaType;
-      route.preHandler = [gate.readmit, gate.checkInput];
+      route.preParsing = guard.checkMediaType;
+      route.preHandler = [guard.readmit, guard.checkInput];
     }
   });
   fastify.removeAllContentTypeParsers();

@@ -33,9 +33,9 @@ type Done = (error?: Error) => void;
 
 /**
  * Hops 1 to 3, as hooks that run before a body is read: host, route and method, browser checks, session,
- * tenant and role, in the order of docs/contract.md section 3. What throws here denies.
+ * tenant and role, in the order of docs/contract.md section 3. Each hook rejects the request by throwing a Problem.
  */
-export class Gate {
+export class RequestGuard {
   private readonly routes = new RouteIndex();
   private readonly authority: Authority;
 
