@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { type BffConfig, loadConfig } from '@bff/config';
 import { DatabaseConnection, Directory, users } from '@bff/database';
 import { emailKey } from '@bff/identity';
-import { createApp } from '../../apps/bff/src/configure-app.js';
+import { createApp } from '../../apps/bff/src/create-app.js';
 import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
 import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/operator/operator-commands.js';
 import { eq } from 'drizzle-orm';

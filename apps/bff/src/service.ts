@@ -1,6 +1,6 @@
 import { type AddressInfo } from 'node:net';
 import { type BffConfig } from '@bff/config';
-import { createApp } from './configure-app.js';
+import { createApp } from './create-app.js';
 import { Drain, EXIT_MS, FINISH_MS } from './connections/drain.js';
 import { OpenConnections } from './connections/open-connections.js';
 import { Log } from './operations/log.js';
