@@ -28,7 +28,7 @@ const CONFINED = {
   otpauth: ['libs/identity', 'apps/demo'],
   '@node-rs/argon2': ['libs/identity'],
   piscina: ['libs/identity'],
-  'pino|prom-client': ['apps/bff/src/operations'],
+  'pino|prom-client': ['apps/bff/src/observability'],
   'commander|uqr': ['apps/bff/src/cli'],
 };
 

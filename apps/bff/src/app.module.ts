@@ -12,7 +12,7 @@ import { CommentsModule } from './comments/comments.module.js';
 import { OpenConnections } from './connections/open-connections.js';
 import { DocumentationModule } from './documentation/documentation.module.js';
 import { HomeModule } from './home/home.module.js';
-import { OperationsModule } from './operations/operations.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
 import { OperatorModule } from './operator/operator.module.js';
 import { RequestModule } from './request/request.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -31,7 +31,7 @@ export class AppModule {
         DatabaseModule,
         AuditModule,
         RequestModule,
-        OperationsModule,
+        ObservabilityModule,
         SessionModule,
         TenancyModule,
         SessionsModule,

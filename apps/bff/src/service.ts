@@ -3,8 +3,8 @@ import { type BffConfig } from '@bff/config';
 import { createApp } from './create-app.js';
 import { Drain, EXIT_MS, FINISH_MS } from './connections/drain.js';
 import { OpenConnections } from './connections/open-connections.js';
-import { Log } from './operations/log.js';
-import { ManagementServer } from './operations/management-server.js';
+import { Log } from './observability/log.js';
+import { ManagementServer } from './observability/management-server.js';
 
 /** The running service: two listeners, and two ways to end them that lose no request in flight. */
 export interface Service {

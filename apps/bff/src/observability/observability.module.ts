@@ -10,4 +10,4 @@ import { Metrics } from './metrics.js';
   providers: [Log, Metrics, Denials, ManagementServer],
   exports: [Log, Metrics, Denials, ManagementServer],
 })
-export class OperationsModule {}
+export class ObservabilityModule {}
