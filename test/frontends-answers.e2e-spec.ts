@@ -45,7 +45,7 @@ describe('the headers of every answer (CSR-12, CSR-14)', () => {
   ])('%s: %i', async (_, status, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(status);
-    expectAnswerHeaders(answer);
+    expectResponseHeaders(answer);
     expect(answer.headers['strict-transport-security']).toMatch(/^max-age=\d{8,}; includeSubDomains/);
   });
 
@@ -61,14 +61,14 @@ describe('the headers of every answer (CSR-12, CSR-14)', () => {
   ])('%s, before a frontend is known: %i', async (_, status, lines) => {
     const answer = await raw(...lines);
     expect(answer.status).toBe(status);
-    expectAnswerHeaders(answer);
+    expectResponseHeaders(answer);
     expectProblem(answer, status, (answer.json as { errorCode: string }).errorCode);
   });
 
   it('an expectation that nobody meets', async () => {
     const answer = await raw('GET /session HTTP/1.1', atConsole, 'X-CSRF: 1', 'Expect: miracles');
     expect(answer.status).toBeGreaterThanOrEqual(400);
-    expectAnswerHeaders(answer);
+    expectResponseHeaders(answer);
   });
 
   it.each<[FrontendName, boolean]>([
@@ -92,7 +92,7 @@ describe('the headers of every answer (CSR-12, CSR-14)', () => {
     return browser.get('/v1/tenants/acme/whatsapp');
   }
 
-  function expectAnswerHeaders({ headers }: Answer): void {
+  function expectResponseHeaders({ headers }: Answer): void {
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',

@@ -8,25 +8,25 @@ import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppModule } from './app.module.js';
-import { BffAdapter } from './answers/bff-adapter.js';
-import { answerClientErrors, answerConnect } from './answers/client-errors.js';
-import { answerProblem, ProblemFilter } from './answers/problem-filter.js';
+import { BffAdapter } from './http/bff-adapter.js';
+import { answerClientErrors, answerConnect } from './http/client-errors.js';
+import { sendProblem, ProblemFilter } from './http/problem-filter.js';
 import { OpenConnections } from './connections/open-connections.js';
 import { Denials } from './observability/denials.js';
 import { Log } from './observability/log.js';
 import { Metrics } from './observability/metrics.js';
-import { ClientAddresses } from './request/client-addresses.js';
-import { RequestGuard, MAX_BODY_BYTES } from './request/request-guard.js';
-import { parseFormBody } from './request/form-body.js';
-import { parseJsonBody } from './request/json-body.js';
-import { FORM } from './request/media-type.js';
+import { ClientAddresses } from './http/client-addresses.js';
+import { RequestGuard, MAX_BODY_BYTES } from './http/request-guard.js';
+import { parseFormBody } from './http/form-body.js';
+import { parseJsonBody } from './http/json-body.js';
+import { FORM } from './http/media-type.js';
 
 /** Request line and headers together (docs/contract.md section 3). */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /**
  * The application in the order in which a request is processed; the service and every end-to-end test use the same.
- * Errors leave through {@link answerProblem} alone.
+ * Only {@link sendProblem} sends errors.
  */
 export async function createApp(config: BffConfig): Promise<NestFastifyApplication> {
   setConnectionAttemptTimeout(config.upstreamTimeoutMs);
@@ -60,8 +60,8 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
       } catch (earlier) {
         refusal = earlier;
       }
-      reply.headers(request.bff.answerHeaders);
-      answerProblem(request, reply, refusal);
+      reply.headers(request.bff.responseHeaders);
+      sendProblem(request, reply, refusal);
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, {
@@ -100,7 +100,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   fastify.decorateRequest('bff');
   fastify.addHook('onRequest', guard.receive);
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    for (const [name, value] of Object.entries(request.bff.answerHeaders)) {
+    for (const [name, value] of Object.entries(request.bff.responseHeaders)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
     if (request.bff.cookies.length > 0) reply.header('set-cookie', request.bff.cookies);

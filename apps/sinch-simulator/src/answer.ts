@@ -1,4 +1,4 @@
-export type AnswerHeaders = Readonly<Record<string, string>>;
+export type ResponseHeaders = Readonly<Record<string, string>>;
 
 /** A body of that many filler bytes, which is never held in memory as a whole. */
 export interface Filler {
@@ -7,13 +7,13 @@ export interface Filler {
 
 export interface Answer {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly body: Buffer | Filler;
 }
 
 const nothing = Buffer.alloc(0);
 
-export function jsonAnswer(status: number, value: unknown, headers: AnswerHeaders = {}): Answer {
+export function jsonAnswer(status: number, value: unknown, headers: ResponseHeaders = {}): Answer {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
@@ -21,11 +21,11 @@ export function jsonAnswer(status: number, value: unknown, headers: AnswerHeader
   };
 }
 
-export function emptyAnswer(status: number, headers: AnswerHeaders = {}): Answer {
+export function emptyAnswer(status: number, headers: ResponseHeaders = {}): Answer {
   return { status, headers, body: nothing };
 }
 
-export function textAnswer(status: number, body: string, headers: AnswerHeaders = {}): Answer {
+export function textAnswer(status: number, body: string, headers: ResponseHeaders = {}): Answer {
   return {
     status,
     headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },

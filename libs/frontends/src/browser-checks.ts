@@ -1,6 +1,6 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { Problem } from '@bff/problems';
-import { type AnswerHeaders, type Frontend } from './frontend.js';
+import { type Frontend, type ResponseHeaders } from './frontend.js';
 import { received } from './received.js';
 
 /** What kind of request a route expects: a call by a script, a page that a person opens, or a call by another server. */
@@ -66,7 +66,7 @@ function isPage(headers: IncomingHttpHeaders): boolean {
 }
 
 /** Headers of an answer to a listed origin: exact echo, with credentials. */
-export function corsHeaders(origin: string): AnswerHeaders {
+export function corsHeaders(origin: string): ResponseHeaders {
   return {
     'access-control-allow-origin': origin,
     'access-control-allow-credentials': 'true',
@@ -90,7 +90,7 @@ export function preflightHeaders(
   frontend: Frontend,
   origin: string,
   methods: readonly string[],
-): AnswerHeaders | null {
+): ResponseHeaders | null {
   if (!frontend.origins.has(origin)) return null;
   return {
     ...corsHeaders(origin),

@@ -3,10 +3,9 @@ import { Problem } from '@bff/problems';
 import { received } from './received.js';
 
 /**
- * Headers that every answer carries (docs/contract.md section 3), and HSTS where the frontend is reached over
- * TLS.
+ * Headers of every response (docs/contract.md section 3); a frontend that is reached over TLS also gets HSTS.
  */
-const ANSWER_HEADERS = {
+const RESPONSE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
@@ -17,10 +16,10 @@ const ANSWER_HEADERS = {
 /** Two years, sub-domains included: the value that browsers' preload lists ask for. */
 const STRICT_TRANSPORT_SECURITY = 'max-age=63072000; includeSubDomains';
 
-export type AnswerHeaders = Readonly<Record<string, string>>;
+export type ResponseHeaders = Readonly<Record<string, string>>;
 
-/** Headers of an answer that no frontend could be found for. */
-export const HEADERS_WITHOUT_FRONTEND: AnswerHeaders = Object.freeze({ ...ANSWER_HEADERS });
+/** Headers of a response to a request whose host is not that of a frontend. */
+export const HEADERS_WITHOUT_FRONTEND: ResponseHeaders = Object.freeze({ ...RESPONSE_HEADERS });
 
 /** A configured frontend with what is worked out from it once. */
 export interface Frontend extends FrontendSettings {
@@ -28,9 +27,9 @@ export interface Frontend extends FrontendSettings {
   readonly host: string;
   /** Whether refusals name what was received and what is allowed: in profile `development` alone. */
   readonly explains: boolean;
-  readonly answerHeaders: AnswerHeaders;
-  /** The same as a flat list, for answers that are written without detours. */
-  readonly answerHeaderList: readonly string[];
+  readonly responseHeaders: ResponseHeaders;
+  /** The same as a flat list, for responses that are written to the socket directly. */
+  readonly responseHeaderList: readonly string[];
 }
 
 /** Whether the frontend may reach a tenant at all. */
@@ -87,11 +86,11 @@ export class FrontendRegistry {
 
 function toFrontend(settings: FrontendSettings, explains: boolean): Frontend {
   const { protocol, host } = new URL(settings.origin);
-  const answerHeaders = Object.freeze(
+  const responseHeaders = Object.freeze(
     protocol === 'https:'
-      ? { ...ANSWER_HEADERS, 'strict-transport-security': STRICT_TRANSPORT_SECURITY }
-      : { ...ANSWER_HEADERS },
+      ? { ...RESPONSE_HEADERS, 'strict-transport-security': STRICT_TRANSPORT_SECURITY }
+      : { ...RESPONSE_HEADERS },
   );
-  const answerHeaderList = Object.freeze(Object.entries(answerHeaders).flat());
-  return Object.freeze({ ...settings, host, explains, answerHeaders, answerHeaderList });
+  const responseHeaderList = Object.freeze(Object.entries(responseHeaders).flat());
+  return Object.freeze({ ...settings, host, explains, responseHeaders, responseHeaderList });
 }

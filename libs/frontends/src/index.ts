@@ -10,7 +10,7 @@ export {
   FrontendRegistry,
   HEADERS_WITHOUT_FRONTEND,
   reaches,
-  type AnswerHeaders,
+  type ResponseHeaders,
   type Frontend,
 } from './frontend.js';
 export { isPlainTarget } from './request-path.js';

@@ -1,7 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { bodyInput } from '../request/input-pipe.js';
-import { ProxiedRoutes } from '../request/proxied-routes.js';
-import { ProxiedRoutesModule } from '../request/proxied-routes.module.js';
+import { bodyInput } from '../http/input-pipe.js';
+import { ProxiedRoutes } from '../http/proxied-routes.js';
+import { ProxiedRoutesModule } from '../http/proxied-routes.module.js';
 import { createAccountBody, UpdateAccountBody } from './account-inputs.js';
 
 const path = 'whatsapp';

@@ -1,7 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { PagePipe } from '../request/page.query.js';
-import { ProxiedRoutes } from '../request/proxied-routes.js';
-import { ProxiedRoutesModule } from '../request/proxied-routes.module.js';
+import { PagePipe } from '../http/page.query.js';
+import { ProxiedRoutes } from '../http/proxied-routes.js';
+import { ProxiedRoutesModule } from '../http/proxied-routes.module.js';
 
 /** What happened to the tenant's WhatsApp account and senders. */
 @Module({ imports: [ProxiedRoutesModule] })

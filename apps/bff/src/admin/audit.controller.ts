@@ -1,9 +1,9 @@
 import { AuditTrail } from '@bff/audit';
 import { type Session } from '@bff/session';
 import { Controller, Query } from '@nestjs/common';
-import { CurrentSession, Operation } from '../request/operation.js';
-import { DEFAULT_PAGE_SIZE, PageTokens } from '../request/page-tokens.js';
-import { PagePipe, type PageQuery } from '../request/page.query.js';
+import { CurrentSession, Operation } from '../http/operation.js';
+import { DEFAULT_PAGE_SIZE, PageTokens } from '../http/page-tokens.js';
+import { PagePipe, type PageQuery } from '../http/page.query.js';
 
 @Controller()
 export class AdminAuditController {

@@ -3,8 +3,8 @@ import { type FastifyRequest } from 'fastify';
 import { type CheckResult, CredentialAdministration } from '../administration/credential-administration.js';
 import { elevatedAdmin } from '../administration/directory-writer.js';
 import { CredentialsInput } from '../administration/record-inputs.js';
-import { InputPipe } from '../request/input-pipe.js';
-import { Operation } from '../request/operation.js';
+import { InputPipe } from '../http/input-pipe.js';
+import { Operation } from '../http/operation.js';
 import { credentialRecord } from '../administration/records.js';
 
 @Controller()

@@ -6,9 +6,9 @@ import { TenantDirectory } from '@bff/tenancy';
 import { Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { elevatedAdmin } from '../administration/directory-writer.js';
-import { CurrentSession, Operation } from '../request/operation.js';
-import { PageTokens } from '../request/page-tokens.js';
-import { PagePipe, type PageQuery, TextQueryPipe } from '../request/page.query.js';
+import { CurrentSession, Operation } from '../http/operation.js';
+import { PageTokens } from '../http/page-tokens.js';
+import { PagePipe, type PageQuery, TextQueryPipe } from '../http/page.query.js';
 import { sessionEntry } from '../sessions/session-document.js';
 
 type Filter = Readonly<Record<'userId' | 'tenantId', string | undefined>>;

@@ -6,10 +6,10 @@ import { type FastifyRequest } from 'fastify';
 import { type DirectoryActor, elevatedAdmin } from '../administration/directory-writer.js';
 import { NewUserInput, UserChangesInput } from '../administration/record-inputs.js';
 import { UserAdministration } from '../administration/user-administration.js';
-import { InputPipe } from '../request/input-pipe.js';
-import { CurrentSession, Operation } from '../request/operation.js';
-import { PageTokens } from '../request/page-tokens.js';
-import { PagePipe, type PageQuery } from '../request/page.query.js';
+import { InputPipe } from '../http/input-pipe.js';
+import { CurrentSession, Operation } from '../http/operation.js';
+import { PageTokens } from '../http/page-tokens.js';
+import { PagePipe, type PageQuery } from '../http/page.query.js';
 import { userRecord } from '../administration/records.js';
 
 @Controller()

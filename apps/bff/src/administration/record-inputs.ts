@@ -9,7 +9,7 @@ import {
 } from '@bff/database';
 import { Type } from 'class-transformer';
 import { IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
-import { NewPassword, Optional, PlainText } from '../request/input-rules.js';
+import { NewPassword, Optional, PlainText } from '../http/input-rules.js';
 import {
   EmailAddress,
   Issuer,

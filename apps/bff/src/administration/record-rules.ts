@@ -1,7 +1,7 @@
 import { IS_EMAIL, isEmail, IsUrl, Matches, ValidateBy } from 'class-validator';
 import { VISIBLE_TEXT } from '@bff/identity';
 import { TENANT_ID } from '@bff/tenancy';
-import { Length, PlainText } from '../request/input-rules.js';
+import { Length, PlainText } from '../http/input-rules.js';
 
 /**
  * The words of the directory (docs/contract.md section 7), as rules: the directory file and the

@@ -4,7 +4,7 @@ import { plainToInstance } from 'class-transformer';
 import { IsIn, validateSync } from 'class-validator';
 import { ListOf, TenantChangesInput, UserDetailsInput } from '../administration/record-inputs.js';
 import { EmailAddress, KeyId, KeySecret, Name, TenantId } from '../administration/record-rules.js';
-import { Optional, Password } from '../request/input-rules.js';
+import { Optional, Password } from '../http/input-rules.js';
 
 export class TenantEntry extends TenantChangesInput {
   @TenantId() id!: string;

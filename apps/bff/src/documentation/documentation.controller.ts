@@ -3,8 +3,8 @@ import { Problem } from '@bff/problems';
 import { type OperationName, OPERATIONS } from '@bff/tenancy';
 import { Controller, Inject, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { Answer } from '../answers/bff-adapter.js';
-import { Operation } from '../request/operation.js';
+import { HttpResponse } from '../http/bff-adapter.js';
+import { Operation } from '../http/operation.js';
 import { Commands } from './commands.js';
 import { openApiDocument } from './openapi-document.js';
 import { READER_CSP, readerPage } from './reader-page.js';
@@ -12,33 +12,33 @@ import { READER_CSP, readerPage } from './reader-page.js';
 /** What the service can be asked, as data and as a page of each frontend; all are made once. */
 @Controller()
 export class DocumentationController {
-  private readonly document: Answer;
-  private readonly pages: ReadonlyMap<string, Answer>;
+  private readonly document: HttpResponse;
+  private readonly pages: ReadonlyMap<string, HttpResponse>;
 
   constructor(@Inject(BFF_CONFIG) { profile, frontends }: BffConfig) {
     const names = (Object.keys(OPERATIONS) as OperationName[]).filter(
       (name) => name !== 'home' || profile === 'development',
     );
     const document = openApiDocument(names);
-    this.document = new Answer(JSON.stringify(document), {
+    this.document = new HttpResponse(JSON.stringify(document), {
       'content-type': 'application/json; charset=utf-8',
     });
     const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': READER_CSP };
     this.pages = new Map(
       frontends.map((frontend) => [
         frontend.name,
-        new Answer(readerPage(document, new Commands(frontend)), headers),
+        new HttpResponse(readerPage(document, new Commands(frontend)), headers),
       ]),
     );
   }
 
   @Operation('documentation.document')
-  readDocument(): Answer {
+  readDocument(): HttpResponse {
     return this.document;
   }
 
   @Operation('documentation.page')
-  readPage(@Req() { bff: { frontend } }: FastifyRequest): Answer {
+  readPage(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse {
     const page = this.pages.get(frontend?.name ?? '');
     if (page === undefined) throw new Problem('bff_unknown_host');
     return page;

@@ -2,8 +2,8 @@ import { UserDirectory } from '@bff/identity';
 import { TenantDirectory } from '@bff/tenancy';
 import { Controller, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { Answer } from '../answers/bff-adapter.js';
-import { Operation } from '../request/operation.js';
+import { HttpResponse } from '../http/bff-adapter.js';
+import { Operation } from '../http/operation.js';
 
 const MAX_USERS = 20;
 
@@ -16,7 +16,7 @@ export class HomeController {
   ) {}
 
   @Operation('home')
-  read(@Req() { bff: { frontend } }: FastifyRequest): Answer {
+  read(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse {
     const users = [...this.users.all().values()].slice(0, MAX_USERS).map(({ user }) => user);
     const lines = [
       `This is the frontend "${frontend?.name}" (${frontend?.class}) of the Sinch Provisioning BFF, profile development.`,
@@ -35,6 +35,6 @@ export class HomeController {
       `  GET /session  GET /v1/tenants  GET /v1/tenants/{tenantId}/whatsapp`,
       '',
     ];
-    return new Answer(lines.join('\n'), { 'content-type': 'text/plain; charset=utf-8' });
+    return new HttpResponse(lines.join('\n'), { 'content-type': 'text/plain; charset=utf-8' });
   }
 }

@@ -1,7 +1,7 @@
 import { AuditTrail } from '@bff/audit';
 import { TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
-import { type RequestContext } from '../request/request-context.js';
+import { type RequestContext } from '../http/request-context.js';
 
 /** What a signed-in caller may not do; input that is merely wrong is none of it. */
 const DENIALS: ReadonlySet<string> = new Set([

@@ -3,7 +3,7 @@ import { BFF_CONFIG, type BffConfig, keptAddress } from '@bff/config';
 import { PeerFailure, rootCause } from '@bff/problems';
 import { Inject, Injectable, type LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
-import { type RequestContext } from '../request/request-context.js';
+import { type RequestContext } from '../http/request-context.js';
 import { FailureLimit } from './failure-limit.js';
 import { LogOutput } from './log-output.js';
 

@@ -5,11 +5,11 @@ import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Directory } from '@bff/database';
 import { Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 import { Inject, Injectable } from '@nestjs/common';
-import { answerClientErrors } from '../answers/client-errors.js';
+import { answerClientErrors } from '../http/client-errors.js';
 import { Metrics } from './metrics.js';
 
 /** Every answer carries these; the other headers of docs/contract.md section 3 are for browsers. */
-const ANSWER_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
+const RESPONSE_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
 /** Where the service stands: traffic is welcome only in the middle. */
 export type Phase = 'starting' | 'ready' | 'draining';
@@ -59,7 +59,7 @@ export class ManagementServer {
       'clientError',
       answerClientErrors(
         () => undefined,
-        () => ANSWER_HEADERS,
+        () => RESPONSE_HEADERS,
       ),
     );
     await new Promise<void>((done, fail) => {
@@ -98,7 +98,7 @@ function problemPage(problem: Problem): Page & { readonly allow?: string | undef
 
 function write(response: ServerResponse, page: Page & { readonly allow?: string | undefined }): void {
   response.writeHead(page.status, {
-    ...ANSWER_HEADERS,
+    ...RESPONSE_HEADERS,
     ...(page.allow === undefined ? {} : { allow: page.allow }),
     'content-type': page.contentType,
   });

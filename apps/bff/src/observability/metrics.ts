@@ -2,7 +2,7 @@ import { AuditTrail } from '@bff/audit';
 import { CATALOGUE } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type RequestContext } from '../request/request-context.js';
+import { type RequestContext } from '../http/request-context.js';
 import { Log } from './log.js';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -34,7 +34,7 @@ import { TenantAdministration } from '../administration/tenant-administration.js
 import { UserAdministration } from '../administration/user-administration.js';
 import { type ApplyOptions, DirectoryApplier, type ReportLine } from '../directory-file/apply-directory.js';
 import { DirectoryFileError } from '../directory-file/directory-document.js';
-import { validInput } from '../request/input-pipe.js';
+import { validInput } from '../http/input-pipe.js';
 
 /** Everything that `bff` can ask for, by its name: what it takes and what it gives back. All of it travels as JSON. */
 export interface OperatorCalls {

@@ -5,10 +5,10 @@ import { type ElevationRequest, type Session, sessionCookie, Sessions, type Tick
 import { TenantDirectory } from '@bff/tenancy';
 import { Body, Controller, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { Answer } from '../answers/bff-adapter.js';
-import { ClientAddresses } from '../request/client-addresses.js';
-import { InputPipe } from '../request/input-pipe.js';
-import { CurrentSession, Operation } from '../request/operation.js';
+import { HttpResponse } from '../http/bff-adapter.js';
+import { ClientAddresses } from '../http/client-addresses.js';
+import { InputPipe } from '../http/input-pipe.js';
+import { CurrentSession, Operation } from '../http/operation.js';
 import { ElevationBody } from './elevation.body.js';
 import { localPath } from './local-path.js';
 import { sessionDocument } from './session-document.js';
@@ -29,7 +29,7 @@ export class ElevationController {
     @Req() request: FastifyRequest,
     @CurrentSession() session: Session,
     @Body(new InputPipe()) body: ElevationBody,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     if (session.isRetired) {
       // Its browser has just risen, or has come twice at once: nothing of it is looked at, and no code used up.
       throw new Problem('bff_elevation_refused', { detail: 'The session has been given another cookie.' });
@@ -40,7 +40,7 @@ export class ElevationController {
   }
 
   @Operation('session.descend')
-  async descend(@Req() { bff }: FastifyRequest, @CurrentSession() session: Session): Promise<Answer> {
+  async descend(@Req() { bff }: FastifyRequest, @CurrentSession() session: Session): Promise<HttpResponse> {
     return this.answer(await this.sessions.descend(session, bff.requestId));
   }
 
@@ -48,7 +48,7 @@ export class ElevationController {
     request: FastifyRequest,
     session: Session,
     { code, returnTo, reason, tenantId }: ElevationBody,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
     if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
     const meant = this.meant(session, tenantId);
@@ -63,7 +63,7 @@ export class ElevationController {
     request: FastifyRequest,
     { frontend, record, user }: Session,
     { code, returnTo, reason, tenantId }: ElevationBody,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     if (code !== undefined) throw new InvalidInputProblem(['code should not exist']);
     const path = localPath(returnTo, frontend.origin);
     const meant = this.meant({ frontend }, tenantId);
@@ -92,7 +92,7 @@ export class ElevationController {
       requestId: request.bff.requestId,
     });
     request.bff.cookies = setCookies;
-    return new Answer({ authorizationUrl }, {}, 202);
+    return new HttpResponse({ authorizationUrl }, {}, 202);
   }
 
   /** The tenant that is asked for, as it is now; none for administration. @throws Problem `bff_tenant_not_found` */
@@ -106,7 +106,7 @@ export class ElevationController {
     return { tenantId, tenantRecordId };
   }
 
-  private answer({ ticket, session }: Ticketed): Answer {
-    return new Answer(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
+  private answer({ ticket, session }: Ticketed): HttpResponse {
+    return new HttpResponse(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
 }

@@ -13,12 +13,12 @@ import { InvalidInputProblem } from '@bff/problems';
 import { actorOf, browserOf, sessionCookie, Sessions } from '@bff/session';
 import { Body, Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { Answer } from '../answers/bff-adapter.js';
-import { ClientAddresses } from '../request/client-addresses.js';
-import { validInput } from '../request/input-pipe.js';
-import { CurrentFrontend, Operation } from '../request/operation.js';
-import { TextQueryPipe } from '../request/page.query.js';
-import { type RequestContext } from '../request/request-context.js';
+import { HttpResponse } from '../http/bff-adapter.js';
+import { ClientAddresses } from '../http/client-addresses.js';
+import { validInput } from '../http/input-pipe.js';
+import { CurrentFrontend, Operation } from '../http/operation.js';
+import { TextQueryPipe } from '../http/page.query.js';
+import { type RequestContext } from '../http/request-context.js';
 import { localPath } from './local-path.js';
 import { LogoutForm } from './logout-form.js';
 
@@ -39,7 +39,7 @@ export class OpenIdController {
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
     @Query(new TextQueryPipe('returnTo')) query: Readonly<Record<'returnTo', string | undefined>>,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const returnTo = localPath(query.returnTo, frontend.origin);
     const { cookie: cookies } = request.raw.headers;
     const { authorizationUrl, setCookies } = await this.openId.begin({
@@ -56,7 +56,10 @@ export class OpenIdController {
   }
 
   @Operation('session.callback')
-  async callback(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<Answer> {
+  async callback(
+    @Req() request: FastifyRequest,
+    @CurrentFrontend() frontend: Frontend,
+  ): Promise<HttpResponse> {
     const { url: target = '', headers } = request.raw;
     const { bff } = request;
     const { requestId, clientAddress: address } = bff;
@@ -83,7 +86,7 @@ export class OpenIdController {
     @Req() { bff: { requestId } }: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
     @Body() form: unknown,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const tokens = new URLSearchParams(typeof form === 'string' ? form : '').getAll('logout_token');
     if (tokens.length > 1) throw new InvalidInputProblem(['logout_token must stand once']);
     // Whatever else stands in the form is to be ignored (OpenID Connect Back-Channel Logout 1.0 section 2.5).
@@ -97,7 +100,7 @@ export class OpenIdController {
     const sessions =
       subject === null ? meant : meant.filter(({ record }) => record.provider?.subject === subject);
     for (const session of sessions) await this.sessions.revoke(session, 'back-channel logout', requestId);
-    return new Answer(undefined);
+    return new HttpResponse(undefined);
   }
 
   private async signIn(
@@ -153,6 +156,6 @@ export class OpenIdController {
   }
 }
 
-function redirect(location: string): Answer {
-  return new Answer(undefined, { location }, 302);
+function redirect(location: string): HttpResponse {
+  return new HttpResponse(undefined, { location }, 302);
 }

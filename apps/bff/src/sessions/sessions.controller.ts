@@ -6,13 +6,13 @@ import { actorOf, EXPIRED_SESSION_COOKIE, type Session, Sessions } from '@bff/se
 import { TenantDirectory } from '@bff/tenancy';
 import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { Answer } from '../answers/bff-adapter.js';
-import { ClientAddresses } from '../request/client-addresses.js';
-import { InputPipe } from '../request/input-pipe.js';
-import { CurrentFrontend, CurrentSession, Operation } from '../request/operation.js';
-import { PageTokens } from '../request/page-tokens.js';
-import { PagePipe, type PageQuery } from '../request/page.query.js';
-import { type RequestContext } from '../request/request-context.js';
+import { HttpResponse } from '../http/bff-adapter.js';
+import { ClientAddresses } from '../http/client-addresses.js';
+import { InputPipe } from '../http/input-pipe.js';
+import { CurrentFrontend, CurrentSession, Operation } from '../http/operation.js';
+import { PageTokens } from '../http/page-tokens.js';
+import { PagePipe, type PageQuery } from '../http/page.query.js';
+import { type RequestContext } from '../http/request-context.js';
 import { ChangePasswordBody } from './change-password.body.js';
 import { sessionDocument, sessionEntry } from './session-document.js';
 import { SignInBody } from './sign-in.body.js';
@@ -38,7 +38,7 @@ export class SessionsController {
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
     @Body(new InputPipe()) { email, password }: SignInBody,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const { requestId } = request.bff;
     const address = this.addresses.of(request);
     const user = await this.signIn.prove({ email, password, address, frontend: frontend.name, requestId });
@@ -47,7 +47,7 @@ export class SessionsController {
     const { session, setCookies } = await this.sessions.open(beginning);
     request.bff.cookies = setCookies;
     this.note('session.signed-in', session, request.bff, { method: 'password' });
-    return new Answer(sessionDocument(session, this.tenants));
+    return new HttpResponse(sessionDocument(session, this.tenants));
   }
 
   @Operation('session.read')
@@ -56,11 +56,11 @@ export class SessionsController {
   }
 
   @Operation('session.end')
-  async end(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<Answer> {
+  async end(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<HttpResponse> {
     const { requestId } = request.bff;
     const session = await this.sessions.find(request.raw.headers.cookie, frontend, true);
     if (session === undefined || !(await this.sessions.end(session, requestId))) {
-      return new Answer(undefined, SIGNED_OUT);
+      return new HttpResponse(undefined, SIGNED_OUT);
     }
     this.note('session.signed-out', session, request.bff);
     const endSessionUrl =
@@ -68,8 +68,8 @@ export class SessionsController {
         ? null
         : await this.providers.of(frontend).endSessionUrl(frontend.origin);
     return endSessionUrl === null
-      ? new Answer(undefined, SIGNED_OUT)
-      : new Answer({ endSessionUrl }, SIGNED_OUT, 200);
+      ? new HttpResponse(undefined, SIGNED_OUT)
+      : new HttpResponse({ endSessionUrl }, SIGNED_OUT, 200);
   }
 
   @Operation('session.change-password')
@@ -100,7 +100,7 @@ export class SessionsController {
     @Req() request: FastifyRequest,
     @CurrentSession() current: Session,
     @Param('sessionId') sessionId: string,
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const { requestId } = request.bff;
     const session = await this.sessions.named(current.user.id, sessionId);
     if (session === undefined || !(await this.sessions.end(session, requestId))) {
@@ -108,8 +108,8 @@ export class SessionsController {
     }
     this.note('sessions.revoked', current, request.bff, { count: 1 });
     return session.record.id === current.record.id
-      ? new Answer(undefined, SIGNED_OUT)
-      : new Answer(undefined);
+      ? new HttpResponse(undefined, SIGNED_OUT)
+      : new HttpResponse(undefined);
   }
 
   @Operation('sessions.end-others')

@@ -1,4 +1,4 @@
-import { Password, Text } from '../request/input-rules.js';
+import { Password, Text } from '../http/input-rules.js';
 
 export class SignInBody {
   @Text(254) email!: string;

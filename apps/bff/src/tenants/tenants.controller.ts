@@ -4,9 +4,9 @@ import { type Session } from '@bff/session';
 import { isAdmin, TenantDirectory } from '@bff/tenancy';
 import { Forwarder, type ForwardScope } from '@bff/upstream';
 import { Controller, Query } from '@nestjs/common';
-import { Access, CurrentSession, Operation } from '../request/operation.js';
-import { PageTokens } from '../request/page-tokens.js';
-import { PagePipe, type PageQuery } from '../request/page.query.js';
+import { Access, CurrentSession, Operation } from '../http/operation.js';
+import { PageTokens } from '../http/page-tokens.js';
+import { PagePipe, type PageQuery } from '../http/page.query.js';
 import { type TenantEntry, tenantEntry } from '../sessions/session-document.js';
 
 @Controller()

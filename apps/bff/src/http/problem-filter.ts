@@ -10,20 +10,20 @@ import {
 import { BrowserGoneError, UpstreamError } from '@bff/upstream';
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type RequestContext } from '../request/request-context.js';
+import { type RequestContext } from './request-context.js';
 
 const logger = new Logger('Problem');
 
-/** The one place that answers errors, whoever threw them: handlers, hooks, the router or the body parser. */
+/** Sends every error as a problem, whether a handler, a hook, the router or the body parser threw it. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter<unknown> {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    answerProblem(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), error);
+    sendProblem(http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), error);
   }
 }
 
-export function answerProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   const { bff } = request;
   if (error instanceof BrowserGoneError || reply.sent || reply.raw.headersSent) return;
   const problem: ProblemAnswer = problemOf(error);

@@ -3,8 +3,8 @@ import { Forwarder, type UpstreamCall } from '@bff/upstream';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { answerProblem } from '../answers/problem-filter.js';
-import { relay } from '../answers/relay.js';
+import { sendProblem } from './problem-filter.js';
+import { relay } from './relay.js';
 
 /**
  * The routes whose responses are the upstream's. They are plain Fastify handlers behind the same hooks as every other route:
@@ -27,7 +27,7 @@ export class ProxiedRoutes {
       handler: (request, reply) => {
         this.upstream.forward(request.bff, callOf(request)).then(
           (answer) => relay(reply, answer),
-          (error: unknown) => answerProblem(request, reply, error),
+          (error: unknown) => sendProblem(request, reply, error),
         );
       },
     });

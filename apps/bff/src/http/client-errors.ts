@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
-import { type AnswerHeaders, HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
+import { HEADERS_WITHOUT_FRONTEND, type ResponseHeaders } from '@bff/frontends';
 import { InvalidInputProblem, Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 
 /** How long a refused client has to read the answer and close its side. */
@@ -36,7 +36,7 @@ export function answerConnect(onAnswer: ClientErrorListener): (request: unknown,
   };
 }
 
-function publicHeaders(requestId: string): AnswerHeaders {
+function publicHeaders(requestId: string): ResponseHeaders {
   return { ...HEADERS_WITHOUT_FRONTEND, 'x-request-id': requestId };
 }
 
@@ -44,7 +44,7 @@ function answerOnSocket(
   socket: Duplex,
   problem: Problem,
   onAnswer: ClientErrorListener,
-  headersOf: (requestId: string) => AnswerHeaders,
+  headersOf: (requestId: string) => ResponseHeaders,
 ): void {
   const requestId = randomUUID();
   const body = problemBody(problem, requestId);

@@ -13,7 +13,7 @@ const COPIED_BYTES = 4 * 1024;
 export function relay(reply: FastifyReply, { status, body, contentType, retryAfter }: UpstreamAnswer): void {
   const { bff } = reply.request;
   if (bff.frontend === null || reply.sent) return;
-  const headers = [...bff.frontend.answerHeaderList, 'x-request-id', bff.requestId];
+  const headers = [...bff.frontend.responseHeaderList, 'x-request-id', bff.requestId];
   if (bff.listedOrigin !== null) headers.push(...Object.entries(corsHeaders(bff.listedOrigin)).flat());
   if (contentType !== null) headers.push('content-type', contentType);
   if (retryAfter !== null) headers.push('retry-after', retryAfter);

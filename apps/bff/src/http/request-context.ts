@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
 import { type Actor, SERVICE } from '@bff/audit';
-import { type AnswerHeaders, corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND } from '@bff/frontends';
+import { corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND, type ResponseHeaders } from '@bff/frontends';
 import { Problem } from '@bff/problems';
 import { actorOf, type Session } from '@bff/session';
 import {
@@ -55,9 +55,9 @@ export class RequestContext implements ForwardScope {
   }
 
   /** The headers that every answer carries, whatever it is (docs/contract.md section 3). */
-  get answerHeaders(): AnswerHeaders {
+  get responseHeaders(): ResponseHeaders {
     return {
-      ...(this.frontend?.answerHeaders ?? HEADERS_WITHOUT_FRONTEND),
+      ...(this.frontend?.responseHeaders ?? HEADERS_WITHOUT_FRONTEND),
       ...(this.listedOrigin === null ? {} : corsHeaders(this.listedOrigin)),
       'x-request-id': this.requestId,
     };

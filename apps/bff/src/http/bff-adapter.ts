@@ -1,17 +1,17 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply } from 'fastify';
 
-/** An answer of ours that is more than a JSON document. */
-export class Answer {
+/** A response of a handler with headers, a status or a body other than JSON. */
+export class HttpResponse {
   constructor(
     readonly body: object | string | undefined,
     readonly headers: Readonly<Record<string, string>> = {},
-    /** Where it is not the operation's own. */
+    /** Overrides the status of the route. */
     readonly status?: number,
   ) {}
 }
 
-/** Writes what Nest's handlers return: JSON of ours. */
+/** Sends the return values of Nest's handlers. */
 export class BffAdapter extends FastifyAdapter {
   /** Errors keep their code; Nest would wrap Fastify's and leave only the status. */
   override mapException(error: unknown): unknown {
@@ -24,7 +24,7 @@ export class BffAdapter extends FastifyAdapter {
     statusCode?: number,
   ): ReturnType<FastifyAdapter['reply']> {
     const reply = response as FastifyReply;
-    if (body instanceof Answer) {
+    if (body instanceof HttpResponse) {
       reply.headers(body.headers);
       return super.reply(reply, body.body, body.status ?? statusCode);
     }
