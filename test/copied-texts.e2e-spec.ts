@@ -6,7 +6,7 @@ import { Sessions } from '@bff/session';
 import { copied, MemoryStore } from '@bff/state';
 import { expect, it } from '@jest/globals';
 import { createApp } from '../apps/bff/src/create-app.js';
-import { OperatorCommands } from '../apps/bff/src/operator/operator-commands.js';
+import { OperatorCommands } from '../apps/bff/src/cli/operator-commands.js';
 import { SessionTickets } from '../libs/session/src/session-tickets.js';
 import { heapGrowthMiB, longText } from './support/heap-growth.js';
 

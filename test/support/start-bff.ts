@@ -5,7 +5,7 @@ import { DatabaseConnection, Directory, users } from '@bff/database';
 import { emailKey } from '@bff/identity';
 import { createApp } from '../../apps/bff/src/create-app.js';
 import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
-import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/operator/operator-commands.js';
+import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
 import { eq } from 'drizzle-orm';
 import { Browser } from './browser.js';
 import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';

@@ -13,7 +13,7 @@ import { OpenConnections } from './connections/open-connections.js';
 import { DocumentationModule } from './documentation/documentation.module.js';
 import { HomeModule } from './home/home.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
-import { OperatorModule } from './operator/operator.module.js';
+import { OperatorModule } from './cli/operator.module.js';
 import { RequestModule } from './http/request.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';

@@ -2,20 +2,20 @@ import { Command } from 'commander';
 import { type ApplyOptions } from '../directory-file/apply-directory.js';
 import { DirectoryFileError } from '../directory-file/directory-document.js';
 import { DirectorySource } from '../directory-file/directory-source.js';
-import { type Desk } from './desk.js';
+import { type CommandContext } from './command-context.js';
 
-export function applyCommand(desk: Desk): Command {
+export function applyCommand(context: CommandContext): Command {
   return new Command('apply')
     .description('Puts the tenants, users and admin credentials of a directory file into the directory.')
     .argument('<file>', 'YAML; ${NAME} is taken from the environment')
     .option('--dry-run', 'say what would change, and change nothing', false)
     .option('--prune', 'remove what the lists in the file do not name; never the last admin', false)
     .option('--if-empty', 'do nothing where the directory holds records already', false)
-    .action((file: string, options: ApplyOptions) => apply(desk, file, options));
+    .action((file: string, options: ApplyOptions) => apply(context, file, options));
 }
 
 async function apply(
-  { config, variables, ask, print }: Desk,
+  { config, variables, ask, print }: CommandContext,
   file: string,
   options: ApplyOptions,
 ): Promise<void> {

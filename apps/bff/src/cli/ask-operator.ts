@@ -8,9 +8,9 @@ import {
   type OperatorCallName,
   type OperatorCalls,
   OperatorCommands,
-} from '../operator/operator-commands.js';
+} from './operator-commands.js';
 import { MisuseError } from '../exit.js';
-import { OperatorModule } from '../operator/operator.module.js';
+import { OperatorModule } from './operator.module.js';
 
 /** An embedded database changes hands within a second or two; for so long it is tried again. */
 const ATTEMPTS = 50;

@@ -1,7 +1,7 @@
 import { type Checkpoint, parseCheckpoint } from '@bff/audit';
 import { Command, InvalidArgumentError } from 'commander';
 import { MisuseError } from '../exit.js';
-import { type Desk } from './desk.js';
+import { type CommandContext } from './command-context.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -14,7 +14,7 @@ interface PruneOptions {
   readonly dryRun?: boolean;
 }
 
-export function auditCommands({ ask, print, config }: Desk): Command {
+export function auditCommands({ ask, print, config }: CommandContext): Command {
   const audit = new Command('audit').description('Looks after the audit trail.');
   audit
     .command('verify')

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { applyCommand } from './apply-command.js';
 import { askOperator } from './ask-operator.js';
 import { auditCommands } from './audit-commands.js';
-import { type Desk } from './desk.js';
+import { type CommandContext } from './command-context.js';
 import { credentialCommands, tenantCommands } from './tenant-commands.js';
 import { harmless, type Print } from './terminal.js';
 import { userCommands } from './user-commands.js';
@@ -12,7 +12,7 @@ import { userCommands } from './user-commands.js';
 /** `npm run bff -- <command>`: what an operator does from a terminal (docs/contract.md section 2). */
 export function operatorProgram(variables: EnvironmentVariables, input: Readable, write: Print): Command {
   const config = (): BffConfig => loadConfig(variables);
-  const desk: Desk = {
+  const context: CommandContext = {
     variables,
     input,
     print: (line) => write(harmless(line)),
@@ -20,11 +20,11 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
     ask: (command, commandInput) => askOperator(config(), command, commandInput),
   };
   const program = new Command('bff').description('Operates the Sinch Provisioning BFF.').exitOverride();
-  program.addCommand(applyCommand(desk));
-  program.addCommand(userCommands(desk));
-  program.addCommand(tenantCommands(desk));
-  program.addCommand(credentialCommands(desk));
-  program.addCommand(auditCommands(desk));
+  program.addCommand(applyCommand(context));
+  program.addCommand(userCommands(context));
+  program.addCommand(tenantCommands(context));
+  program.addCommand(credentialCommands(context));
+  program.addCommand(auditCommands(context));
   const configuration = program.command('config').description('Looks at the configuration.');
   configuration
     .command('check')
@@ -32,7 +32,7 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
     .action(() => {
       const { profile, frontends } = config();
       const origins = frontends.map(({ origin }) => origin).join(', ');
-      desk.print(`The configuration is valid: profile ${profile}, ${origins}`);
+      context.print(`The configuration is valid: profile ${profile}, ${origins}`);
     });
   return strict(program);
 }

@@ -1,7 +1,7 @@
 import { ENVIRONMENTS, PLANES } from '@bff/config';
 import { CREDENTIAL_SCHEMES } from '@bff/database';
 import { Command, Option } from 'commander';
-import { type Desk } from './desk.js';
+import { type CommandContext } from './command-context.js';
 import { jsonLine, secretFrom } from './terminal.js';
 
 interface TenantOptions {
@@ -11,7 +11,7 @@ interface TenantOptions {
   readonly plane?: string;
 }
 
-export function tenantCommands({ ask, print }: Desk): Command {
+export function tenantCommands({ ask, print }: CommandContext): Command {
   const tenants = new Command('tenants').description('Looks after the tenants.');
   const withDetails = (command: Command, mandatory: boolean): Command =>
     [
@@ -50,8 +50,8 @@ export function tenantCommands({ ask, print }: Desk): Command {
   return tenants;
 }
 
-export function credentialCommands(desk: Desk): Command {
-  const { ask, print } = desk;
+export function credentialCommands(context: CommandContext): Command {
+  const { ask, print } = context;
   const credentials = new Command('credentials').description("Looks after the tenants' access keys.");
   credentials
     .command('show')
@@ -65,7 +65,7 @@ export function credentialCommands(desk: Desk): Command {
     .addOption(new Option('--scheme <scheme>').choices(CREDENTIAL_SCHEMES).default('oauth2'))
     .requiredOption('--key-id <id>', 'the secret stands on standard input')
     .action(async (tenant: string, options: { readonly scheme: string; readonly keyId: string }) => {
-      const keySecret = await secretFrom(desk.input, 'the key secret');
+      const keySecret = await secretFrom(context.input, 'the key secret');
       print(jsonLine(await ask('credentials.set', { tenant, credentials: { ...options, keySecret } })));
     });
   credentials

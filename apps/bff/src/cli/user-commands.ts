@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { GLOBAL_ROLES, TENANT_ROLES } from '@bff/database';
 import { Argument, Command } from 'commander';
 import { renderUnicodeCompact } from 'uqr';
-import { type Desk } from './desk.js';
+import { type CommandContext } from './command-context.js';
 import { jsonLine, secretFrom } from './terminal.js';
 
 interface NewUserOptions {
@@ -17,8 +17,8 @@ interface NewUserOptions {
 /** 144 bits: typed once, then changed or kept in a password manager. */
 const PASSWORD_BYTES = 18;
 
-export function userCommands(desk: Desk): Command {
-  const { ask, print } = desk;
+export function userCommands(context: CommandContext): Command {
+  const { ask, print } = context;
   const users = new Command('users').description('Looks after the people who can sign in.');
   users
     .command('list')
@@ -40,36 +40,36 @@ export function userCommands(desk: Desk): Command {
     .option('--issuer <url>', 'the OpenID provider at which the user signs in')
     .option('--subject <id>', 'what that provider knows the user by')
     .action((email: string | undefined, options: NewUserOptions, command: Command) =>
-      create(desk, command, email, options),
+      create(context, command, email, options),
     );
   users
     .command('role')
     .argument('<email>')
     .addArgument(new Argument('<role>').choices(GLOBAL_ROLES))
     .description('Changes the global role; never that of the last admin.')
-    .action((email: string, role: string) => change(desk, email, { role }));
+    .action((email: string, role: string) => change(context, email, { role }));
   users
     .command('disable')
     .argument('<email>')
     .description('Ends all sessions of a user, and lets them begin none.')
-    .action((email: string) => change(desk, email, { disabled: true }));
+    .action((email: string) => change(context, email, { disabled: true }));
   users
     .command('enable')
     .argument('<email>')
     .description('Lets a user sign in again.')
-    .action((email: string) => change(desk, email, { disabled: false }));
+    .action((email: string) => change(context, email, { disabled: false }));
   users
     .command('password')
     .argument('<email>')
     .description('Sets a password that stands on standard input, and ends all sessions of the user.')
     .action(async (email: string) => {
-      await change(desk, email, { password: await secretFrom(desk.input, 'the password') });
+      await change(context, email, { password: await secretFrom(context.input, 'the password') });
     });
   users
     .command('totp')
     .argument('<email>')
     .description('Enrols a new second factor in the place of the old one; shows its secret this once.')
-    .action((email: string) => enrol(desk, email));
+    .action((email: string) => enrol(context, email));
   users
     .command('grant')
     .argument('<email>')
@@ -100,7 +100,7 @@ export function userCommands(desk: Desk): Command {
 }
 
 async function create(
-  desk: Desk,
+  context: CommandContext,
   command: Command,
   argument: string | undefined,
   options: NewUserOptions,
@@ -112,28 +112,28 @@ async function create(
     command.error('error: --issuer and --subject go together');
   }
   const identity = issuer === undefined || subject === undefined ? undefined : { issuer, subject };
-  const typed = passwordStdin ? await secretFrom(desk.input, 'the password') : undefined;
+  const typed = passwordStdin ? await secretFrom(context.input, 'the password') : undefined;
   const made =
     typed === undefined && identity === undefined
       ? randomBytes(PASSWORD_BYTES).toString('base64url')
       : undefined;
   const password = typed ?? made;
-  const user = await desk.ask('users.create', {
+  const user = await context.ask('users.create', {
     user: {
       ...{ email, name: name ?? email, role: admin ? 'admin' : 'user' },
       ...(password === undefined ? {} : { password }),
       ...(identity === undefined ? {} : { identity }),
     },
   });
-  desk.print(jsonLine(user));
-  if (made !== undefined) desk.print(`The password, shown this once: ${made}`);
+  context.print(jsonLine(user));
+  if (made !== undefined) context.print(`The password, shown this once: ${made}`);
 }
 
-async function change({ ask, print }: Desk, email: string, changes: object): Promise<void> {
+async function change({ ask, print }: CommandContext, email: string, changes: object): Promise<void> {
   print(jsonLine(await ask('users.update', { email, changes })));
 }
 
-async function enrol({ ask, print }: Desk, email: string): Promise<void> {
+async function enrol({ ask, print }: CommandContext, email: string): Promise<void> {
   const { secret, uri } = await ask('users.totp', { email });
   renderUnicodeCompact(uri).split('\n').forEach(print);
   print(uri);

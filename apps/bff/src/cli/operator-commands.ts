@@ -36,7 +36,7 @@ import { type ApplyOptions, DirectoryApplier, type ReportLine } from '../directo
 import { DirectoryFileError } from '../directory-file/directory-document.js';
 import { validInput } from '../http/input-pipe.js';
 
-/** Everything that `bff` can ask for, by its name: what it takes and what it gives back. All of it travels as JSON. */
+/** The commands of `bff` by name, with their input and result, which are sent as JSON. */
 export interface OperatorCalls {
   apply: (input: { readonly document: unknown; readonly options: ApplyOptions }) => readonly ReportLine[];
   'users.list': () => readonly object[];
@@ -80,7 +80,7 @@ export interface OperatorCalls {
 
 export type OperatorCallName = keyof OperatorCalls;
 
-/** What `bff` hands to whoever owns the directory. */
+/** A command as `bff` sends it to the process that owns the directory. */
 export type OperatorCommand = {
   readonly [Name in OperatorCallName]: {
     readonly command: Name;
@@ -102,7 +102,7 @@ type Handlers = {
 };
 
 /**
- * Carries out what operators ask for, in the process that owns the directory
+ * Executes operators' commands in the process that owns the directory
  * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
  */
 @Injectable()

@@ -1,10 +1,10 @@
 import { type Readable } from 'node:stream';
 import { type BffConfig, type EnvironmentVariables } from '@bff/config';
-import { type OperatorCallName, type OperatorCalls } from '../operator/operator-commands.js';
+import { type OperatorCallName, type OperatorCalls } from './operator-commands.js';
 import { type Print } from './terminal.js';
 
-/** What commands need of their surroundings. */
-export interface Desk {
+/** The environment, the input and the output of a command, and its connection to the directory's owner. */
+export interface CommandContext {
   readonly variables: EnvironmentVariables;
   readonly input: Readable;
   readonly print: Print;
