@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { OPERATIONS } from '@bff/tenancy';
+import { ROUTES } from '@bff/tenancy';
 import {
   administer,
   administrating,
@@ -98,7 +98,7 @@ it.each(adminOperations)(
 
 describe('an admin who is not elevated', () => {
   it.each(adminReads)('may %s', async (name) => {
-    expect((await administer(plain, name, target)).status).toBe(OPERATIONS[name].status);
+    expect((await administer(plain, name, target)).status).toBe(ROUTES[name].status);
   });
 
   it.each(adminWrites)('is asked to rise before %s', async (name) => {
@@ -111,7 +111,7 @@ describe.each<[title: string, browser: () => Browser]>([
   ['for another tenant', () => elevatedForSummit],
 ])('an elevation %s (ELV-10)', (_, browser) => {
   it.each(adminReads)('lets %s pass', async (name) => {
-    expect((await administer(browser(), name, target)).status).toBe(OPERATIONS[name].status);
+    expect((await administer(browser(), name, target)).status).toBe(ROUTES[name].status);
   });
 
   it.each(adminWrites)('does not open %s', async (name) => {
@@ -120,7 +120,7 @@ describe.each<[title: string, browser: () => Browser]>([
 });
 
 const withBodies = adminWrites.filter((name) => name in adminBodies);
-const aboutRecords = adminWrites.filter((name) => OPERATIONS[name].path.includes(':'));
+const aboutRecords = adminWrites.filter((name) => ROUTES[name].path.includes(':'));
 
 describe('before the elevation is judged', () => {
   const bad: [string, unknown][] = [
@@ -148,7 +148,7 @@ describe('before the elevation is judged', () => {
   });
 
   it.each(adminWrites)('%s refuses a parameter that it does not know', async (name) => {
-    const { method, path } = OPERATIONS[name];
+    const { method, path } = ROUTES[name];
     const filled = path.replace(':tenantId', 'acme').replace(':userId', target.userId);
     const body = adminBodies[name];
     const answer = await plain.request(method, `${filled}?force=1`, body === undefined ? {} : { body });

@@ -1,4 +1,4 @@
-import { isAdminNeed, type Operation, OPERATIONS } from '@bff/tenancy';
+import { isAdminNeed, type RouteDefinition, ROUTES } from '@bff/tenancy';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Answer, type Browser } from './support/browser.js';
 import { expectProblem } from './support/forwarding.js';
@@ -104,7 +104,7 @@ function referenceWork(): number {
   return performance.now() - startedAt;
 }
 
-const routes = Object.values(OPERATIONS as Record<string, Operation>).filter(
+const routes = Object.values(ROUTES as Record<string, RouteDefinition>).filter(
   ({ method, form }) => method !== 'GET' && form !== true,
 );
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OperationName } from '@bff/tenancy';
+import { type RouteName } from '@bff/tenancy';
 import { ContractRoom } from './support/contract-room.js';
 import { type Provocation, PROVOCATIONS } from './support/contract-table.js';
 import { type Pair } from './support/contract.js';
@@ -15,7 +15,7 @@ beforeEach(() => {
   room.openId.reset();
 });
 
-const names = Object.keys(PROVOCATIONS) as OperationName[];
+const names = Object.keys(PROVOCATIONS) as RouteName[];
 const rows = names.flatMap((name) =>
   (Object.entries(PROVOCATIONS[name]) as [Pair, Provocation][]).map(
     ([pair, provocation]) => [name, pair, provocation] as const,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { METHODS } from 'node:http';
-import { OPERATIONS } from '@bff/tenancy';
+import { ROUTES } from '@bff/tenancy';
 import { type Browser } from './support/browser.js';
 import { Contract } from './support/contract.js';
 import { expectProblem } from './support/forwarding.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-const paths = [...new Set(Object.values(OPERATIONS).map(({ path }) => path.replace(/:(\w+)/g, '{$1}')))];
+const paths = [...new Set(Object.values(ROUTES).map(({ path }) => path.replace(/:(\w+)/g, '{$1}')))];
 
 const targetAt = (path: string): string =>
   path.replace('{tenantId}', 'acme').replace('{sessionId}', 'none').replace('{userId}', 'nobody');

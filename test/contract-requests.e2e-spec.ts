@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isAdminNeed, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { isAdminNeed, type RouteName, ROUTES } from '@bff/tenancy';
 import fc from 'fast-check';
 import { amount } from './support/amount.js';
 import { type Answer, type Browser, type BrowserRequest } from './support/browser.js';
@@ -36,8 +36,8 @@ const AT_THE_BODY_OR_BEFORE = [
 ];
 
 /** What an editor with a password can ask for; administration and providers have tables of their own. */
-const names = (Object.keys(OPERATIONS) as OperationName[]).filter((name) => {
-  const { needs, provider } = OPERATIONS[name];
+const names = (Object.keys(ROUTES) as RouteName[]).filter((name) => {
+  const { needs, provider } = ROUTES[name];
   return !isAdminNeed(needs) && provider !== true && name !== 'session.change-password';
 });
 const signedIn = new Map<Person, Browser>();
@@ -49,7 +49,7 @@ const fromAnotherAddress = (): { 'x-forwarded-for': string } => {
   return { 'x-forwarded-for': `198.18.${addresses >> 8}.${addresses & 255}` };
 };
 
-async function browserOf(person: Attempt['person'], name: OperationName): Promise<Browser> {
+async function browserOf(person: Attempt['person'], name: RouteName): Promise<Browser> {
   if (person === 'nobody') return bff.browser();
   const { user, frontend } = PEOPLE[person];
   // A sign-in would end the session that it comes with.
@@ -73,7 +73,7 @@ function forget(person: Attempt['person']): void {
   }
 }
 
-async function send(name: OperationName, attempt: Attempt): Promise<Answer> {
+async function send(name: RouteName, attempt: Attempt): Promise<Answer> {
   const browser = await browserOf(attempt.person, name);
   const own = async (): Promise<string> =>
     ((await browser.get('/session')).json as { readonly id?: string }).id ?? 'none';
@@ -104,7 +104,7 @@ function contentOf(request: RecordedRequest | undefined): unknown {
   return [request?.method, request?.url, headers, request?.body];
 }
 
-function expectKept(name: OperationName, attempt: Attempt, answer: Answer): void {
+function expectKept(name: RouteName, attempt: Attempt, answer: Answer): void {
   const expected = expectationOf(name, attempt, contract);
   const pair =
     expected.soundPath || pairOf(answer) !== '404 bff_route_not_found'
@@ -164,7 +164,7 @@ describe(`whatever is sent, the answer is documented (${RUNS} requests each, see
 });
 
 describe(`whatever a path parameter is, as long as the document allows it (seed ${SEED})`, () => {
-  it.each(names.filter((name) => OPERATIONS[name].path.includes(':')))(
+  it.each(names.filter((name) => ROUTES[name].path.includes(':')))(
     '%s: the answer is one of that operation',
     async (name) => {
       const [parameter] = contract.operation(name).documented.parameters;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { CATALOGUE } from '@bff/problems';
-import { OPERATIONS } from '@bff/tenancy';
+import { ROUTES } from '@bff/tenancy';
 import { type OpenApiDocument } from '../apps/bff/src/documentation/openapi.js';
 import { type Answer } from './support/browser.js';
 import { type Bff, frontends, startBff } from './support/start-bff.js';
@@ -18,12 +18,12 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 
 describe('the document', () => {
-  it('is OpenAPI 3.1 and has exactly the routes of the access table', () => {
+  it('is OpenAPI 3.1 and has exactly the routes of the route table', () => {
     expect(document.openapi).toBe('3.1.0');
     const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    const routes = Object.values(OPERATIONS).map(
+    const routes = Object.values(ROUTES).map(
       ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
     );
     expect(documented.sort()).toEqual(routes.sort());

@@ -1,4 +1,4 @@
-import { OPERATIONS } from '@bff/tenancy';
+import { ROUTES } from '@bff/tenancy';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser } from './support/browser.js';
 import { expectProblem } from './support/forwarding.js';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-const targets = Object.values(OPERATIONS)
+const targets = Object.values(ROUTES)
   .filter(({ path }) => path !== '/')
   .flatMap(({ method, path }): [method: string, target: string][] => {
     const filled = path.replace(':tenantId', 'acme').replace(/:\w+/, 'x');

@@ -1,4 +1,4 @@
-import { type OperationName, OPERATIONS } from '@bff/tenancy';
+import { type RouteName, ROUTES } from '@bff/tenancy';
 import { type Answer, type Browser, type BrowserRequest } from './browser.js';
 import { codeAt, REASON } from './elevating.js';
 import { type Bff } from './start-bff.js';
@@ -97,13 +97,13 @@ function withoutRequestId({ status, json }: Answer): object {
   return status === 200 ? (json as object) : { status };
 }
 
-export type AdminOperation = Extract<OperationName, `admin.${string}`>;
+export type AdminOperation = Extract<RouteName, `admin.${string}`>;
 
-export const adminOperations = (Object.keys(OPERATIONS) as OperationName[]).filter(
-  (name): name is AdminOperation => name.startsWith('admin.'),
+export const adminOperations = (Object.keys(ROUTES) as RouteName[]).filter((name): name is AdminOperation =>
+  name.startsWith('admin.'),
 );
-export const adminWrites = adminOperations.filter((name) => OPERATIONS[name].needs === 'elevated-admin');
-export const adminReads = adminOperations.filter((name) => OPERATIONS[name].needs === 'admin');
+export const adminWrites = adminOperations.filter((name) => ROUTES[name].needs === 'elevated-admin');
+export const adminReads = adminOperations.filter((name) => ROUTES[name].needs === 'admin');
 
 /** Bodies that each write would take. */
 export const adminBodies: Readonly<Partial<Record<AdminOperation, object>>> = {
@@ -134,7 +134,7 @@ export function administer(
   { tenantId, userId }: Target,
   request?: BrowserRequest,
 ): Promise<Answer> {
-  const { method, path } = OPERATIONS[name];
+  const { method, path } = ROUTES[name];
   const body = adminBodies[name];
   const query = name === 'admin.sessions.end' ? `?userId=${userId}` : '';
   const target = path.replace(':tenantId', tenantId).replace(':userId', userId) + query;

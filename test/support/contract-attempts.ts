@@ -1,4 +1,4 @@
-import { type OperationName, OPERATIONS } from '@bff/tenancy';
+import { type RouteName, ROUTES } from '@bff/tenancy';
 import fc from 'fast-check';
 import { type BrowserHeaders } from './browser.js';
 import { brokenValuesOf, valuesOf } from './contract-arbitraries.js';
@@ -90,7 +90,7 @@ const OTHER_TYPES = [
 ];
 const NO_JSON = ['{', '', 'email=a&password=b', '{"comment":"a"', "{'comment':'a'}", '\ufeff{}', '{}{}'];
 
-function bodiesOf(name: OperationName, contract: Contract): fc.Arbitrary<Attempt['body']> {
+function bodiesOf(name: RouteName, contract: Contract): fc.Arbitrary<Attempt['body']> {
   const schema = contract.bodySchema(name);
   const none = fc.constant(undefined);
   // Where none is documented a body is no reason to refuse, as long as it is JSON.
@@ -116,7 +116,7 @@ const FAULTS: readonly Reply[] = [
   { raw: '', then: 'destroy' },
 ];
 
-function repliesTo(name: OperationName, contract: Contract): fc.Arbitrary<UpstreamReply> {
+function repliesTo(name: RouteName, contract: Contract): fc.Arbitrary<UpstreamReply> {
   const schema = contract.successSchema(name);
   const status = contract.successStatus(name);
   const errors = contract.upstreamErrors(name);
@@ -138,8 +138,8 @@ function repliesTo(name: OperationName, contract: Contract): fc.Arbitrary<Upstre
 }
 
 /** Requests for one operation, most of them right in all parts but one. */
-export function attemptsAt(name: OperationName, contract: Contract): fc.Arbitrary<Attempt> {
-  const pages = OPERATIONS[name].query !== undefined;
+export function attemptsAt(name: RouteName, contract: Contract): fc.Arbitrary<Attempt> {
+  const pages = ROUTES[name].query !== undefined;
   const people = Object.keys(PEOPLE) as Person[];
   return fc.record<Attempt>({
     person: mostly<Attempt['person']>(

@@ -1,4 +1,4 @@
-import { type OperationName, OPERATIONS, type Operation } from '@bff/tenancy';
+import { type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { type BrowserHeaders } from './browser.js';
 import { type Attempt, PEOPLE } from './contract-attempts.js';
 import { type Contract } from './contract.js';
@@ -17,9 +17,9 @@ export interface Expectation {
   readonly arrives: boolean;
 }
 
-export function expectationOf(name: OperationName, attempt: Attempt, contract: Contract): Expectation {
+export function expectationOf(name: RouteName, attempt: Attempt, contract: Contract): Expectation {
   const acceptedBody = acceptance(name, attempt, contract);
-  const soundQuery = isSoundQuery(OPERATIONS[name], name, attempt.query);
+  const soundQuery = isSoundQuery(ROUTES[name], name, attempt.query);
   const soundInput = soundQuery && acceptedBody !== false && isSoundMediaType(name, attempt);
   return {
     soundInput,
@@ -29,15 +29,13 @@ export function expectationOf(name: OperationName, attempt: Attempt, contract: C
       contract.upstreamErrors(name).length > 0 &&
       soundInput &&
       passesBrowserChecks(name, attempt) &&
-      mayCall(OPERATIONS[name].needs, attempt),
+      mayCall(ROUTES[name].needs, attempt),
   };
 }
 
-function acceptance(name: OperationName, { body }: Attempt, contract: Contract): boolean | undefined {
+function acceptance(name: RouteName, { body }: Attempt, contract: Contract): boolean | undefined {
   if (contract.bodySchema(name) === undefined) {
-    return OPERATIONS[name].method === 'DELETE' && body !== undefined && saysSomething(body)
-      ? false
-      : undefined;
+    return ROUTES[name].method === 'DELETE' && body !== undefined && saysSomething(body) ? false : undefined;
   }
   return body !== undefined && 'value' in body && contract.acceptsBody(name, overTheWire(body.value));
 }
@@ -53,13 +51,13 @@ function overTheWire(value: unknown): unknown {
 }
 
 /** A GET has no body to be judged; elsewhere it is JSON, or nothing at all where none is due. */
-function isSoundMediaType(name: OperationName, { mediaType, body }: Attempt): boolean {
-  const { method }: Operation = OPERATIONS[name];
+function isSoundMediaType(name: RouteName, { mediaType, body }: Attempt): boolean {
+  const { method }: RouteDefinition = ROUTES[name];
   if (method === 'GET' || (mediaType === undefined && body === undefined)) return true;
   return /^application\/json(;|$)/.test(mediaType ?? '');
 }
 
-function isSoundQuery({ query }: Operation, name: OperationName, given: Attempt['query']): boolean {
+function isSoundQuery({ query }: RouteDefinition, name: RouteName, given: Attempt['query']): boolean {
   const names = given.map(([parameter]) => parameter);
   if (query === undefined) return names.length === 0;
   return (
@@ -73,8 +71,8 @@ function isSoundQuery({ query }: Operation, name: OperationName, given: Attempt[
   );
 }
 
-function passesBrowserChecks(name: OperationName, { person, browserHeaders }: Attempt): boolean {
-  const { method }: Operation = OPERATIONS[name];
+function passesBrowserChecks(name: RouteName, { person, browserHeaders }: Attempt): boolean {
+  const { method }: RouteDefinition = ROUTES[name];
   const frontend = frontends[person === 'nobody' ? 'console' : PEOPLE[person].frontend];
   const origins: readonly string[] = [frontend.origin, ...('origins' in frontend ? frontend.origins : [])];
   const headers: BrowserHeaders = {
@@ -88,7 +86,7 @@ function passesBrowserChecks(name: OperationName, { person, browserHeaders }: At
 }
 
 /** The member rows of docs/contract.md section 5; nobody is elevated here. */
-function mayCall(need: Operation['needs'], { person, tenantId }: Attempt): boolean {
+function mayCall(need: RouteDefinition['needs'], { person, tenantId }: Attempt): boolean {
   if (person === 'nobody') return false;
   const { user, frontend } = PEOPLE[person];
   if (frontend === 'narrow' && tenantId !== 'acme') return false;

@@ -1,4 +1,4 @@
-import { type OperationName, OPERATIONS } from '@bff/tenancy';
+import { type RouteName, ROUTES } from '@bff/tenancy';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
@@ -26,7 +26,7 @@ const NEWCOMER = { name: 'New Comer', password: 'newcomer-canary-password' };
 const DEPUTY = { ...the.admin, email: 'deputy@bff.example', name: 'De Puty', memberships: [] };
 const NEW_PASSWORD = 'another-canary-password';
 
-const FORWARDED: readonly OperationName[] = [
+const FORWARDED: readonly RouteName[] = [
   'account.read',
   'account.create',
   'account.update',
@@ -36,7 +36,7 @@ const FORWARDED: readonly OperationName[] = [
 ];
 
 const account = { isEmbeddedSignup: false, businessManager: 'SINCH_UK', compatibleRegions: ['EU'] };
-const SUCCESSES: Partial<Record<OperationName, Reply>> = {
+const SUCCESSES: Partial<Record<RouteName, Reply>> = {
   'account.read': { body: account },
   'account.create': { status: 201, body: account },
   'account.update': { body: account },
@@ -58,8 +58,8 @@ export interface Asking {
 
 /** A running service with the people who ask it, and what takes its time: begun early, looked at when it is due. */
 export class ContractRoom {
-  private readonly slowHeaders = new Map<OperationName, Promise<Answer>>();
-  private readonly hanging = new Map<OperationName, Promise<Answer>>();
+  private readonly slowHeaders = new Map<RouteName, Promise<Answer>>();
+  private readonly hanging = new Map<RouteName, Promise<Answer>>();
   private newcomers = 0;
 
   private constructor(
@@ -106,7 +106,7 @@ export class ContractRoom {
   }
 
   /** As whoever may asks, with the document's own example for a body, but for what is said otherwise. */
-  ask(name: OperationName, asking: Asking = {}): Promise<Answer> {
+  ask(name: RouteName, asking: Asking = {}): Promise<Answer> {
     const { method, documented } = this.contract.operation(name);
     const { browser = this.entitled(name), query = '', headers = {} } = asking;
     const body = asking.withoutBody === true ? undefined : (asking.body ?? this.contract.exampleBody(name));
@@ -125,8 +125,8 @@ export class ContractRoom {
     );
   }
 
-  private entitled(name: OperationName): Browser {
-    switch (OPERATIONS[name].needs) {
+  private entitled(name: RouteName): Browser {
+    switch (ROUTES[name].needs) {
       case 'admin':
         return this.admin;
       case 'elevated-admin':
@@ -146,41 +146,41 @@ export class ContractRoom {
     }
   }
 
-  askWithout(table: string, name: OperationName, asking?: Asking): Promise<Answer> {
+  askWithout(table: string, name: RouteName, asking?: Asking): Promise<Answer> {
     return this.without(table, () => this.ask(name, asking));
   }
 
-  async askWithoutPassword(name: OperationName): Promise<Answer> {
+  async askWithoutPassword(name: RouteName): Promise<Answer> {
     return this.ask(name, { browser: await this.openId.somebody(this.bff) });
   }
 
   /** An admin of the provider asks to rise, while it does wrong. */
-  async askStepUp(name: OperationName, misdeed: Misdeed = {}): Promise<Answer> {
+  async askStepUp(name: RouteName, misdeed: Misdeed = {}): Promise<Answer> {
     const browser = await this.openId.admin(this.bff);
     this.openId.misbehave(misdeed);
     return this.ask(name, { browser, body: { reason: REASON } });
   }
 
   /** Changes the password of somebody new. */
-  async changePassword(name: OperationName, current?: string): Promise<Answer> {
+  async changePassword(name: RouteName, current?: string): Promise<Answer> {
     const browser = await this.newcomer();
     return this.ask(name, { browser, body: { current: current ?? NEWCOMER.password, new: NEW_PASSWORD } });
   }
 
-  async changePasswordWithout(table: string, name: OperationName): Promise<Answer> {
+  async changePasswordWithout(table: string, name: RouteName): Promise<Answer> {
     const browser = await this.newcomer();
     const body = { current: NEWCOMER.password, new: NEW_PASSWORD };
     return this.askWithout(table, name, { browser, body });
   }
 
   /** Has credentials tried where the token endpoint answers so. */
-  askTokenEndpoint(name: OperationName, reply: Reply): Promise<Answer> {
+  askTokenEndpoint(name: RouteName, reply: Reply): Promise<Answer> {
     this.bff.sinch.tokens.staging.answer(reply);
     return this.askWithCredentials(name);
   }
 
   /** Has credentials tried while as many others are being tried as may be at once. */
-  async askBusyTokenEndpoint(name: OperationName): Promise<Answer> {
+  async askBusyTokenEndpoint(name: RouteName): Promise<Answer> {
     const { staging } = this.bff.sinch.tokens;
     let release: (reply: Reply) => void = () => undefined;
     const reply = new Promise<Reply>((resolve) => (release = resolve));
@@ -195,7 +195,7 @@ export class ContractRoom {
     return answer;
   }
 
-  private askWithCredentials(name: OperationName): Promise<Answer> {
+  private askWithCredentials(name: RouteName): Promise<Answer> {
     const isTenant = name === 'admin.tenants.update';
     const credentials = this.contract.exampleBody('admin.credentials.set');
     return this.ask(name, { tenantId: 'harbour', ...(isTenant && { body: { credentials } }) });
@@ -207,7 +207,7 @@ export class ContractRoom {
   }
 
   /** Asks about the elevated admin while every other admin is disabled. */
-  async askAboutLastAdmin(name: OperationName): Promise<Answer> {
+  async askAboutLastAdmin(name: RouteName): Promise<Answer> {
     const others = [DEPUTY, { email: 'staff@openid.example' }].map((user) => this.userId(user));
     const disable = (disabled: boolean): Promise<unknown> =>
       Promise.all(others.map((userId) => this.ask('admin.users.update', { userId, body: { disabled } })));
@@ -224,7 +224,7 @@ export class ContractRoom {
     return this.bff.signedIn({ ...NEWCOMER, email });
   }
 
-  head(name: OperationName): string[] {
+  head(name: RouteName): string[] {
     const browser = this.entitled(name);
     const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
     return [
@@ -235,21 +235,21 @@ export class ContractRoom {
     ];
   }
 
-  answerSuccess(name: OperationName): void {
+  answerSuccess(name: RouteName): void {
     const reply = SUCCESSES[name];
     if (reply !== undefined) this.bff.sinch.production.answer(reply);
   }
 
-  whenHeadersAreSlow(name: OperationName): Promise<Answer> {
+  whenHeadersAreSlow(name: RouteName): Promise<Answer> {
     return begun(this.slowHeaders.get(name));
   }
 
-  whenTheUpstreamHangs(name: OperationName): Promise<Answer> {
+  whenTheUpstreamHangs(name: RouteName): Promise<Answer> {
     return begun(this.hanging.get(name));
   }
 
   /** Asks for harbour while as many calls of harbour hang as one tenant may have. */
-  async askFullTenant(name: OperationName): Promise<Answer> {
+  async askFullTenant(name: RouteName): Promise<Answer> {
     const { staging } = this.bff.sinch;
     let release: (reply: Reply) => void = () => undefined;
     const reply = new Promise<Reply>((resolve) => (release = resolve));
@@ -265,7 +265,7 @@ export class ContractRoom {
   }
 
   private async begin(): Promise<void> {
-    for (const name of this.contract.names as OperationName[]) {
+    for (const name of this.contract.names as RouteName[]) {
       this.slowHeaders.set(
         name,
         answerOnSocket(this.bff.port, `${this.head(name).join('\r\n')}\r\nX-Slow: `),

@@ -1,4 +1,4 @@
-import { type OperationName } from '@bff/tenancy';
+import { type RouteName } from '@bff/tenancy';
 import { type Answer } from './browser.js';
 import { type Asking, type ContractRoom } from './contract-room.js';
 import { type Pair } from './contract.js';
@@ -9,7 +9,7 @@ import { the } from './the.js';
 
 /** How one documented answer is provoked, and how many requests arrive upstream meanwhile. */
 export interface Provocation {
-  readonly provoke: (room: ContractRoom, name: OperationName) => Promise<Answer>;
+  readonly provoke: (room: ContractRoom, name: RouteName) => Promise<Answer>;
   readonly arrived: number;
 }
 
@@ -156,7 +156,7 @@ const passed = (status: number): Provocations => ({
 });
 
 /** Every documented answer of every operation, and how it comes about. */
-export const PROVOCATIONS: Readonly<Record<OperationName, Provocations>> = {
+export const PROVOCATIONS: Readonly<Record<RouteName, Provocations>> = {
   home: { ...navigation, ...asked(200) },
   'documentation.document': { ...navigation, ...asked(200) },
   'documentation.page': { ...navigation, ...asked(200) },

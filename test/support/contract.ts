@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { type OperationName, OPERATIONS } from '@bff/tenancy';
+import { type RouteName, ROUTES } from '@bff/tenancy';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Schema } from '../../apps/bff/src/documentation/answer-schemas.js';
 import { type DocumentedOperation, type OpenApiDocument } from '../../apps/bff/src/documentation/openapi.js';
@@ -66,7 +66,7 @@ export class Contract {
     return [...this.operations.keys()];
   }
 
-  operation(name: OperationName): ContractOperation {
+  operation(name: RouteName): ContractOperation {
     const operation = this.operations.get(name);
     if (operation === undefined) throw new Error(`The document has no operation ${name}`);
     return operation;
@@ -74,7 +74,7 @@ export class Contract {
 
   /** The request target of an operation; parameters are put in as they are. */
   target(
-    name: OperationName,
+    name: RouteName,
     { tenantId = 'acme', sessionId = 'none', userId = 'nobody' }: Parameters = {},
   ): string {
     return this.operation(name)
@@ -84,7 +84,7 @@ export class Contract {
   }
 
   /** The first example of a body. */
-  exampleBody(name: OperationName): object | undefined {
+  exampleBody(name: RouteName): object | undefined {
     const content = this.operation(name).documented.requestBody?.content;
     const [first] = Object.values(content ?? {});
     return Object.values(first?.examples ?? {})[0]?.value;
@@ -95,7 +95,7 @@ export class Contract {
   }
 
   /** Every answer that the document promises for an operation. */
-  pairs(name: OperationName): readonly Pair[] {
+  pairs(name: RouteName): readonly Pair[] {
     const { responses } = this.operation(name).documented;
     return Object.entries(responses).flatMap(([status, { content }]): Pair[] => {
       const examples = content?.[PROBLEM]?.examples;
@@ -105,20 +105,20 @@ export class Contract {
     });
   }
 
-  bodySchema(name: OperationName): Schema | undefined {
+  bodySchema(name: RouteName): Schema | undefined {
     return this.operation(name).documented.requestBody?.content[JSON_TYPE]?.schema;
   }
 
-  successStatus(name: OperationName): number {
-    return OPERATIONS[name].status;
+  successStatus(name: RouteName): number {
+    return ROUTES[name].status;
   }
 
-  successSchema(name: OperationName): Schema | undefined {
+  successSchema(name: RouteName): Schema | undefined {
     const { responses } = this.operation(name).documented;
     return responses[this.successStatus(name)]?.content?.[JSON_TYPE]?.schema;
   }
 
-  upstreamErrors(name: OperationName): readonly UpstreamExample[] {
+  upstreamErrors(name: RouteName): readonly UpstreamExample[] {
     return Object.values(this.operation(name).documented.responses)
       .flatMap(({ content }) => Object.values(content?.[PROBLEM]?.examples ?? {}))
       .flatMap((example) => ('value' in example ? [example.value as UpstreamExample] : []));
@@ -132,7 +132,7 @@ export class Contract {
     return schema;
   }
 
-  acceptsBody(name: OperationName, body: unknown): boolean {
+  acceptsBody(name: RouteName, body: unknown): boolean {
     const { path, method } = this.operation(name);
     return this.validatorAt('paths', path, method, 'requestBody', 'content', JSON_TYPE, 'schema')(body);
   }
@@ -142,7 +142,7 @@ export class Contract {
   }
 
   /** The answer's status, code, media type and body are what the document says of the operation; says which they are. */
-  expectDocumented(name: OperationName, answer: Answer): Pair {
+  expectDocumented(name: RouteName, answer: Answer): Pair {
     const { path, method, documented } = this.operation(name);
     const [mediaType] = answer.headers['content-type']?.split(/ *;/) ?? [];
     const pair = pairOf(answer);

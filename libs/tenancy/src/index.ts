@@ -3,12 +3,12 @@ export {
   decide,
   isAdminNeed,
   isTenantNeed,
-  OPERATIONS,
+  ROUTES,
   type Need,
-  type Operation,
-  type OperationName,
   type QueryName,
-} from './access-table.js';
+  type RouteDefinition,
+  type RouteName,
+} from './routes.js';
 export { type Caller, type Elevation } from './caller.js';
 export { elevationRequired } from './elevation-required.js';
 export { isAdmin, relationOf, type TenantRelation } from './tenant-relation.js';

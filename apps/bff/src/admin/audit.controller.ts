@@ -1,7 +1,7 @@
 import { AuditTrail } from '@bff/audit';
 import { type Session } from '@bff/session';
 import { Controller, Query } from '@nestjs/common';
-import { CurrentSession, Operation } from '../http/operation.js';
+import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { DEFAULT_PAGE_SIZE, PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery } from '../http/page.query.js';
 
@@ -12,7 +12,7 @@ export class AdminAuditController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Operation('admin.audit.list')
+  @Serves('admin.audit.list')
   async list(
     @CurrentSession() { user }: Session,
     @Query(new PagePipe('tenantId', 'actor'))

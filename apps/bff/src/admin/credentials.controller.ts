@@ -4,19 +4,19 @@ import { type CheckResult, CredentialAdministration } from '../administration/cr
 import { elevatedAdmin } from '../administration/directory-writer.js';
 import { CredentialsInput } from '../administration/record-inputs.js';
 import { InputPipe } from '../http/input-pipe.js';
-import { Operation } from '../http/operation.js';
+import { Serves } from '../http/handler-decorators.js';
 import { credentialRecord } from '../administration/records.js';
 
 @Controller()
 export class AdminCredentialsController {
   constructor(private readonly administration: CredentialAdministration) {}
 
-  @Operation('admin.credentials.read')
+  @Serves('admin.credentials.read')
   read(@Param('tenantId') tenantId: string): object {
     return credentialRecord(this.administration.read(tenantId));
   }
 
-  @Operation('admin.credentials.set')
+  @Serves('admin.credentials.set')
   async set(
     @Req() { bff }: FastifyRequest,
     @Param('tenantId') tenantId: string,
@@ -27,12 +27,12 @@ export class AdminCredentialsController {
     return { ...credentialRecord(credential), checked };
   }
 
-  @Operation('admin.credentials.erase')
+  @Serves('admin.credentials.erase')
   async erase(@Req() { bff }: FastifyRequest, @Param('tenantId') tenantId: string): Promise<void> {
     await this.administration.erase(elevatedAdmin(bff), tenantId);
   }
 
-  @Operation('admin.credentials.check')
+  @Serves('admin.credentials.check')
   async check(
     @Req() { bff }: FastifyRequest,
     @Param('tenantId') tenantId: string,

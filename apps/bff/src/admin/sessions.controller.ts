@@ -6,7 +6,7 @@ import { TenantDirectory } from '@bff/tenancy';
 import { Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { elevatedAdmin } from '../administration/directory-writer.js';
-import { CurrentSession, Operation } from '../http/operation.js';
+import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery, TextQueryPipe } from '../http/page.query.js';
 import { sessionEntry } from '../sessions/session-document.js';
@@ -24,7 +24,7 @@ export class AdminSessionsController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Operation('admin.sessions.list')
+  @Serves('admin.sessions.list')
   async list(
     @CurrentSession() current: Session,
     @Query(new PagePipe('userId', 'tenantId')) query: PageQuery & Filter,
@@ -38,7 +38,7 @@ export class AdminSessionsController {
     return { sessions: entries.map((session) => ownedEntry(session, current)), ...next };
   }
 
-  @Operation('admin.sessions.end')
+  @Serves('admin.sessions.end')
   async end(
     @Req() { bff }: FastifyRequest,
     @Query(new TextQueryPipe('userId', 'tenantId')) filter: Filter,

@@ -7,7 +7,7 @@ import { elevatedAdmin } from '../administration/directory-writer.js';
 import { MemberInput, NewTenantInput, TenantChangesInput } from '../administration/record-inputs.js';
 import { TenantAdministration } from '../administration/tenant-administration.js';
 import { InputPipe } from '../http/input-pipe.js';
-import { CurrentSession, Operation } from '../http/operation.js';
+import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery } from '../http/page.query.js';
 import { isoTime, tenantRecord, updatedTenantRecord } from '../administration/records.js';
@@ -21,19 +21,19 @@ export class AdminTenantsController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Operation('admin.tenants.list')
+  @Serves('admin.tenants.list')
   list(@CurrentSession() { user }: Session, @Query(new PagePipe()) query: PageQuery): object {
     const all = [...this.tenants.all()].map((tenant) => [tenant.id, this.record(tenant)] as const);
     const { entries, ...next } = this.pageTokens.page('admin.tenants', user.id, query, all);
     return { tenants: entries, ...next };
   }
 
-  @Operation('admin.tenants.read')
+  @Serves('admin.tenants.read')
   read(@Param('tenantId') tenantId: string): object {
     return this.record(this.administration.read(tenantId));
   }
 
-  @Operation('admin.tenants.create')
+  @Serves('admin.tenants.create')
   async create(
     @Req() { bff }: FastifyRequest,
     @Body(new InputPipe()) tenant: NewTenantInput,
@@ -41,7 +41,7 @@ export class AdminTenantsController {
     return this.record(await this.administration.create(elevatedAdmin(bff), tenant));
   }
 
-  @Operation('admin.tenants.update')
+  @Serves('admin.tenants.update')
   async update(
     @Req() { bff }: FastifyRequest,
     @Param('tenantId') tenantId: string,
@@ -51,12 +51,12 @@ export class AdminTenantsController {
     return { ...this.record(updated.tenant), ...updatedTenantRecord(updated) };
   }
 
-  @Operation('admin.tenants.delete')
+  @Serves('admin.tenants.delete')
   async delete(@Req() { bff }: FastifyRequest, @Param('tenantId') tenantId: string): Promise<void> {
     await this.administration.remove(elevatedAdmin(bff), tenantId);
   }
 
-  @Operation('admin.members.list')
+  @Serves('admin.members.list')
   listMembers(
     @CurrentSession() { user }: Session,
     @Param('tenantId') tenantId: string,
@@ -68,7 +68,7 @@ export class AdminTenantsController {
     return { members: entries, ...next };
   }
 
-  @Operation('admin.members.put')
+  @Serves('admin.members.put')
   putMember(
     @Req() { bff }: FastifyRequest,
     @Param('tenantId') tenantId: string,
@@ -78,7 +78,7 @@ export class AdminTenantsController {
     return this.administration.putMember(elevatedAdmin(bff), tenantId, userId, role);
   }
 
-  @Operation('admin.members.remove')
+  @Serves('admin.members.remove')
   async removeMember(
     @Req() { bff }: FastifyRequest,
     @Param('tenantId') tenantId: string,

@@ -7,7 +7,7 @@ import { type DirectoryActor, elevatedAdmin } from '../administration/directory-
 import { NewUserInput, UserChangesInput } from '../administration/record-inputs.js';
 import { UserAdministration } from '../administration/user-administration.js';
 import { InputPipe } from '../http/input-pipe.js';
-import { CurrentSession, Operation } from '../http/operation.js';
+import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery } from '../http/page.query.js';
 import { userRecord } from '../administration/records.js';
@@ -21,23 +21,23 @@ export class AdminUsersController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Operation('admin.users.list')
+  @Serves('admin.users.list')
   list(@CurrentSession() { user }: Session, @Query(new PagePipe()) query: PageQuery): object {
     const { entries, ...next } = this.pageTokens.page('admin.users', user.id, query, this.users.all());
     return { users: entries.map((account) => this.record(account)), ...next };
   }
 
-  @Operation('admin.users.read')
+  @Serves('admin.users.read')
   read(@Param('userId') userId: string): object {
     return this.record(this.administration.read(userId));
   }
 
-  @Operation('admin.users.create')
+  @Serves('admin.users.create')
   async create(@Req() { bff }: FastifyRequest, @Body(new InputPipe()) user: NewUserInput): Promise<object> {
     return this.record(await this.administration.create(() => elevatedAdmin(bff), user));
   }
 
-  @Operation('admin.users.update')
+  @Serves('admin.users.update')
   async update(
     @Req() { bff }: FastifyRequest,
     @Param('userId') userId: string,
@@ -47,7 +47,7 @@ export class AdminUsersController {
     return this.record(await this.administration.update(by, userId, changes));
   }
 
-  @Operation('admin.users.delete')
+  @Serves('admin.users.delete')
   async delete(@Req() { bff }: FastifyRequest, @Param('userId') userId: string): Promise<void> {
     await this.administration.remove(elevatedAdmin(bff), userId);
   }

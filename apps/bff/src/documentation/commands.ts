@@ -1,5 +1,5 @@
 import { type FrontendSettings } from '@bff/config';
-import { isAdminNeed, type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { isAdminNeed, type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { OPERATION_NOTES } from './operation-notes.js';
 import { CREATED, SANDBOX, SCENES, type Scene } from './scenes.js';
 import { type SessionFiles, sessionFiles } from './session-files.js';
@@ -15,21 +15,13 @@ const CODE = '{one-time code}';
 const CODE_COMMAND = 'npm run --silent demo:code';
 
 /** The operations whose answers bring a new cookie. */
-const NEW_COOKIE: ReadonlySet<OperationName> = new Set([
-  'session.create',
-  'session.elevate',
-  'session.descend',
-]);
+const NEW_COOKIE: ReadonlySet<RouteName> = new Set(['session.create', 'session.elevate', 'session.descend']);
 
 /** The operations that would take something from the demo's tenants. */
-const ON_SANDBOX: ReadonlySet<OperationName> = new Set([
-  'account.create',
-  'account.update',
-  'account.delete',
-]);
+const ON_SANDBOX: ReadonlySet<RouteName> = new Set(['account.create', 'account.update', 'account.delete']);
 
 /** The bodies that depend on who calls; all others are the examples of the notes. */
-const BODIES: Readonly<Partial<Record<OperationName, (scene: Scene) => object>>> = {
+const BODIES: Readonly<Partial<Record<RouteName, (scene: Scene) => object>>> = {
   'session.create': ({ email, password }) => ({ email, password }),
   'session.elevate': ({ tenantId }) => elevation(tenantId),
   // The same password again, so that the demo's stays as it is printed.
@@ -51,24 +43,24 @@ export class Commands {
   }
 
   /** Empty where the call is impossible on this frontend, or is not made by hand. */
-  of(name: OperationName): readonly Command[] {
-    const operation: Operation = OPERATIONS[name];
+  of(name: RouteName): readonly Command[] {
+    const route: RouteDefinition = ROUTES[name];
     const isAdmin = this.frontend.class === 'admin';
-    if (operation.provider === true || (isAdminNeed(operation.needs) && !isAdmin)) return [];
+    if (route.provider === true || (isAdminNeed(route.needs) && !isAdmin)) return [];
     // An elevation is for one tenant, and that of the page is not the sandbox.
     if (ON_SANDBOX.has(name) && isAdmin) return [];
-    const command = { line: this.line(name, this.bodyOf(name)), status: operation.status };
+    const command = { line: this.line(name, this.bodyOf(name)), status: route.status };
     if (name !== 'admin.tenants.create') return [command];
     const elevate = { line: this.line('session.elevate', elevation()), status: 200 };
     return [elevate, command];
   }
 
-  private bodyOf(name: OperationName): object | undefined {
+  private bodyOf(name: RouteName): object | undefined {
     return BODIES[name]?.(this.scene) ?? OPERATION_NOTES[name].bodies?.[0]?.[1];
   }
 
-  private line(name: OperationName, body?: object): string {
-    const { method, needs, from }: Operation = OPERATIONS[name];
+  private line(name: RouteName, body?: object): string {
+    const { method, needs, from }: RouteDefinition = ROUTES[name];
     const isNewCookie = NEW_COOKIE.has(name);
     const parts = [
       'curl -sS',
@@ -82,8 +74,8 @@ export class Commands {
     return parts.filter((part) => part !== '').join(' ');
   }
 
-  private url(name: OperationName): string {
-    const { path }: Operation = OPERATIONS[name];
+  private url(name: RouteName): string {
+    const { path }: RouteDefinition = ROUTES[name];
     const isAdministration = name.startsWith('admin.');
     const tenantId = isAdministration
       ? CREATED.tenantId
@@ -103,7 +95,7 @@ export class Commands {
   }
 
   /** A substitution that finds the id of the record in which that member follows the id. */
-  private idOf(list: OperationName, member: string): string {
+  private idOf(list: RouteName, member: string): string {
     return `$(${this.line(list)} | grep -o '[^"]*",${member}' | cut -d'"' -f1)`;
   }
 }

@@ -1,10 +1,10 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Problem } from '@bff/problems';
-import { type OperationName, OPERATIONS } from '@bff/tenancy';
+import { type RouteName, ROUTES } from '@bff/tenancy';
 import { Controller, Inject, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
-import { Operation } from '../http/operation.js';
+import { Serves } from '../http/handler-decorators.js';
 import { Commands } from './commands.js';
 import { openApiDocument } from './openapi-document.js';
 import { READER_CSP, readerPage } from './reader-page.js';
@@ -16,7 +16,7 @@ export class DocumentationController {
   private readonly pages: ReadonlyMap<string, HttpResponse>;
 
   constructor(@Inject(BFF_CONFIG) { profile, frontends }: BffConfig) {
-    const names = (Object.keys(OPERATIONS) as OperationName[]).filter(
+    const names = (Object.keys(ROUTES) as RouteName[]).filter(
       (name) => name !== 'home' || profile === 'development',
     );
     const document = openApiDocument(names);
@@ -32,12 +32,12 @@ export class DocumentationController {
     );
   }
 
-  @Operation('documentation.document')
+  @Serves('documentation.document')
   readDocument(): HttpResponse {
     return this.document;
   }
 
-  @Operation('documentation.page')
+  @Serves('documentation.page')
   readPage(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse {
     const page = this.pages.get(frontend?.name ?? '');
     if (page === undefined) throw new Problem('bff_unknown_host');

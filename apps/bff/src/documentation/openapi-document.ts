@@ -3,9 +3,9 @@ import {
   isAdminNeed,
   isTenantNeed,
   type Need,
-  type Operation,
-  type OperationName,
-  OPERATIONS,
+  type RouteDefinition,
+  type RouteName,
+  ROUTES,
 } from '@bff/tenancy';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { IS_URL } from 'class-validator';
@@ -35,11 +35,11 @@ const FORWARDING: readonly ProblemCode[] = [
 /** Errors of what must be elevated, and on record. */
 const ADMINISTRATION: readonly ProblemCode[] = ['bff_elevation_required', 'bff_audit_unavailable'];
 
-/** Draws the document from the access table, the notes, the error catalogue and the input classes. */
-export function openApiDocument(names: readonly OperationName[]): OpenApiDocument {
+/** Generates the document from the route table, the notes, the error catalogue and the input classes. */
+export function openApiDocument(names: readonly RouteName[]): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const name of names) {
-    const row: Operation = OPERATIONS[name];
+    const row: RouteDefinition = ROUTES[name];
     const path = row.path.replace(/:([A-Za-z]+)/g, '{$1}');
     paths[path] = {
       ...paths[path],
@@ -78,7 +78,7 @@ const DOCUMENTED_NEEDS: Readonly<Record<Need, string>> = {
   editor: 'editor',
 };
 
-function documented(name: OperationName, row: Operation, note: OperationNote): DocumentedOperation {
+function documented(name: RouteName, row: RouteDefinition, note: OperationNote): DocumentedOperation {
   const tag = name.split('.').slice(0, -1).join('.') || name;
   return {
     operationId: name,
@@ -119,7 +119,7 @@ const PARAMETERS: Readonly<Record<string, { readonly description: string; readon
   error: { description: 'Why the provider signed nobody in.', schema: { type: 'string' } },
 };
 
-function parametersOf({ path, query = [], from }: Operation): readonly Parameter[] {
+function parametersOf({ path, query = [], from }: RouteDefinition): readonly Parameter[] {
   const inPath = [...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => name);
   const parameters: Parameter[] = [
     ...inPath.map((name) => parameter(name, 'path')),
@@ -156,7 +156,7 @@ function requestBody({
   };
 }
 
-function responsesOf(row: Operation, note: OperationNote): Readonly<Record<string, Response>> {
+function responsesOf(row: RouteDefinition, note: OperationNote): Readonly<Record<string, Response>> {
   const responses: Record<string, Response> = { [row.status]: success(note) };
   for (const [status, other] of Object.entries(note.others ?? {})) responses[status] = success(other);
   const examples: Record<string, Record<string, object>> = {};
@@ -191,7 +191,7 @@ function success({ summary, answer, mediaType }: Omit<OperationNote, 'others'>):
 /**
  * What follows from a row: who may be refused what, in the order of the checks (docs/contract.md section 3).
  */
-function problemsOf({ method, needs }: Operation, note: OperationNote): readonly ProblemCode[] {
+function problemsOf({ method, needs }: RouteDefinition, note: OperationNote): readonly ProblemCode[] {
   return [
     'bff_invalid_input',
     'bff_headers_too_large',

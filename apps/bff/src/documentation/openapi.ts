@@ -1,4 +1,4 @@
-import { type OperationName } from '@bff/tenancy';
+import { type RouteName } from '@bff/tenancy';
 import { type Schema } from './answer-schemas.js';
 
 export interface Parameter {
@@ -17,7 +17,7 @@ export interface Response {
 }
 
 export interface DocumentedOperation {
-  readonly operationId: OperationName;
+  readonly operationId: RouteName;
   readonly tags: readonly string[];
   readonly summary: string;
   readonly parameters: readonly Parameter[];

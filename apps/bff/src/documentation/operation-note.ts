@@ -1,5 +1,5 @@
 import { type ProblemCode } from '@bff/problems';
-import { type OperationName } from '@bff/tenancy';
+import { type RouteName } from '@bff/tenancy';
 import { type ANSWER_SCHEMAS } from './answer-schemas.js';
 
 type InputClass = new () => object;
@@ -7,7 +7,7 @@ type InputClass = new () => object;
 /** An error of the upstream that passes unchanged (docs/upstream.md section 4.3). */
 export type UpstreamError = readonly [status: number, errorCode: string, message: string];
 
-/** What the document says of an operation beyond its row in the access table. */
+/** The documentation of an operation, in addition to its row in the route table. */
 export interface OperationNote {
   readonly summary: string;
   /** The shapes that a body may have, each with an example. */
@@ -28,5 +28,5 @@ export interface OperationNote {
 
 /** A note for every operation whose name begins so. */
 export type NotesOf<Prefix extends string> = Readonly<
-  Record<Extract<OperationName, `${Prefix}.${string}`>, OperationNote>
+  Record<Extract<RouteName, `${Prefix}.${string}`>, OperationNote>
 >;

@@ -3,7 +3,7 @@ import { TenantDirectory } from '@bff/tenancy';
 import { Controller, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
-import { Operation } from '../http/operation.js';
+import { Serves } from '../http/handler-decorators.js';
 
 const MAX_USERS = 20;
 
@@ -15,7 +15,7 @@ export class HomeController {
     private readonly tenants: TenantDirectory,
   ) {}
 
-  @Operation('home')
+  @Serves('home')
   read(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse {
     const users = [...this.users.all().values()].slice(0, MAX_USERS).map(({ user }) => user);
     const lines = [

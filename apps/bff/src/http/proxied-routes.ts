@@ -1,4 +1,4 @@
-import { type Operation, type OperationName, OPERATIONS } from '@bff/tenancy';
+import { type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { Forwarder, type UpstreamCall } from '@bff/upstream';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -17,9 +17,9 @@ export class ProxiedRoutes {
     private readonly upstream: Forwarder,
   ) {}
 
-  /** @param callOf what the operation asks of the upstream; throws InvalidInputProblem */
-  add(name: OperationName, callOf: (request: FastifyRequest) => UpstreamCall): void {
-    const { method, path }: Operation = OPERATIONS[name];
+  /** @param callOf the upstream call of the route; throws InvalidInputProblem */
+  add(name: RouteName, callOf: (request: FastifyRequest) => UpstreamCall): void {
+    const { method, path }: RouteDefinition = ROUTES[name];
     this.host.httpAdapter.getInstance<FastifyInstance>().route({
       method,
       url: path,

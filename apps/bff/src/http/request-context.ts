@@ -6,11 +6,11 @@ import { Problem } from '@bff/problems';
 import { actorOf, type Session } from '@bff/session';
 import {
   type Caller,
-  type OperationName,
-  OPERATIONS,
-  type TenantRelation,
+  type RouteName,
+  ROUTES,
   type TenantAccess,
   type TenantRecord,
+  type TenantRelation,
 } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
 import { type Authority } from './authority.js';
@@ -27,7 +27,7 @@ const NO_COOKIES: readonly string[] = [];
 export class RequestContext implements ForwardScope {
   readonly requestId = randomUUID();
   readonly startedAt = performance.now();
-  operation: OperationName | null = null;
+  operation: RouteName | null = null;
   session: Session | null = null;
   granted: TenantAccess | null = null;
   /** The tenant in the path, whether there is one of that name or not. */
@@ -89,7 +89,7 @@ export class RequestContext implements ForwardScope {
   currentAccess(): TenantAccess {
     const { operation } = this;
     if (this.session === null || operation === null) throw new Problem('bff_session_required');
-    return this.authority.currentAccess(this.tenant.id, OPERATIONS[operation].needs, this.session);
+    return this.authority.currentAccess(this.tenant.id, ROUTES[operation].needs, this.session);
   }
 
   onClosed(listener: (whole: boolean) => void): void {
@@ -109,6 +109,6 @@ declare module 'fastify' {
     bff: RequestContext;
   }
   interface FastifyContextConfig {
-    operation?: OperationName;
+    operation?: RouteName;
   }
 }

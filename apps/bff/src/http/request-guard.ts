@@ -14,9 +14,9 @@ import {
   isAdmin,
   isAdminNeed,
   isTenantNeed,
-  type Operation,
-  type OperationName,
-  OPERATIONS,
+  type RouteDefinition,
+  type RouteName,
+  ROUTES,
 } from '@bff/tenancy';
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
 import { Authority } from './authority.js';
@@ -49,14 +49,14 @@ export class RequestGuard {
     this.authority = new Authority(sessions, access);
   }
 
-  /** A route is in the access table, under exactly its method and path, or the application does not start. */
-  register(method: string, path: string, name: OperationName | undefined): Operation {
-    const operation: Operation | undefined = name === undefined ? undefined : OPERATIONS[name];
-    if (operation?.method !== method || operation.path !== path) {
+  /** Every route must be in the route table, under exactly its method and path, or the application does not start. */
+  register(method: string, path: string, name: RouteName | undefined): RouteDefinition {
+    const route: RouteDefinition | undefined = name === undefined ? undefined : ROUTES[name];
+    if (route?.method !== method || route.path !== path) {
       throw new Error(`The route ${method} ${path} is not in the access table`);
     }
-    this.routes.add(method, path, operation.provider === true);
-    return operation;
+    this.routes.add(method, path, route.provider === true);
+    return route;
   }
 
   /** The first hook of every request, with or without a route. */
@@ -89,20 +89,20 @@ export class RequestGuard {
     return frontend;
   }
 
-  /** The hook of one operation's route. */
-  admit(name: OperationName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
-    const operation: Operation = OPERATIONS[name];
-    const intent = operation.from ?? 'call';
+  /** The hook of one route. */
+  admit(name: RouteName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
+    const route: RouteDefinition = ROUTES[name];
+    const intent = route.from ?? 'call';
     return (request, _reply, done) => {
       const context = request.bff;
       const { headers } = request.raw;
       context.operation = name;
       try {
         const frontend = frontendOf(context);
-        if (operation.provider === true && frontend.oidc === null) throw new Problem('bff_route_not_found');
+        if (route.provider === true && frontend.oidc === null) throw new Problem('bff_route_not_found');
         checkBrowser(frontend, headers, intent);
-        if (operation.needs === 'nothing') return done();
-        this.admitCaller(request, operation, frontend, operation.passive === true, done);
+        if (route.needs === 'nothing') return done();
+        this.admitCaller(request, route, frontend, route.passive === true, done);
       } catch (error) {
         done(error as Error);
       }
@@ -112,18 +112,18 @@ export class RequestGuard {
   /** Finds the session and what it may do now. */
   private admitCaller(
     request: FastifyRequest,
-    operation: Operation,
+    route: RouteDefinition,
     frontend: Frontend,
     passive: boolean,
     done: Done,
   ): void {
     const found = this.sessions.find(request.raw.headers.cookie, frontend, passive);
     if (!(found instanceof Promise)) {
-      this.grant(request, operation, found);
+      this.grant(request, route, found);
       return done();
     }
     found
-      .then((session) => this.grant(request, operation, session))
+      .then((session) => this.grant(request, route, session))
       .then(
         () => done(),
         (error: Error) => done(error),
@@ -133,10 +133,10 @@ export class RequestGuard {
   /** A body may take its time: session, role and elevation are those of the moment at which all of it is there. */
   readonly readmit = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     const { operation: name } = request.bff;
-    const operation: Operation | null = name === null ? null : OPERATIONS[name];
-    if (operation === null || operation.needs === 'nothing' || !hasBody(request.raw)) return done();
+    const route: RouteDefinition | null = name === null ? null : ROUTES[name];
+    if (route === null || route.needs === 'nothing' || !hasBody(request.raw)) return done();
     try {
-      this.admitCaller(request, operation, frontendOf(request.bff), true, done);
+      this.admitCaller(request, route, frontendOf(request.bff), true, done);
     } catch (error) {
       done(error as Error);
     }
@@ -149,7 +149,7 @@ export class RequestGuard {
     payload: RequestPayload,
     done: (error: Error | null, payload?: RequestPayload) => void,
   ): void => {
-    const takesForm = operation !== null && OPERATIONS[operation].form === true;
+    const takesForm = operation !== null && ROUTES[operation].form === true;
     if (isForm(raw) === takesForm && (!hasBody(raw) || isReadable(raw, takesForm))) done(null, payload);
     else done(new Problem('bff_unsupported_media_type'));
   };
@@ -172,12 +172,12 @@ export class RequestGuard {
 
   private checkQuery({ query, bff: { operation } }: FastifyRequest): void {
     checkNames(query);
-    if (operation !== null && OPERATIONS[operation].query !== undefined) return;
+    if (operation !== null && ROUTES[operation].query !== undefined) return;
     const names = Object.keys(query as object);
     if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
   }
 
-  private grant(request: FastifyRequest, { needs }: Operation, session: Session | undefined): void {
+  private grant(request: FastifyRequest, { needs }: RouteDefinition, session: Session | undefined): void {
     if (session === undefined) throw new Problem('bff_session_required');
     request.bff.session = session;
     const { tenantId } = request.params as { readonly tenantId?: string };

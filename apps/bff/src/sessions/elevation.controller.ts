@@ -8,7 +8,7 @@ import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
 import { ClientAddresses } from '../http/client-addresses.js';
 import { InputPipe } from '../http/input-pipe.js';
-import { CurrentSession, Operation } from '../http/operation.js';
+import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { ElevationBody } from './elevation.body.js';
 import { localPath } from './local-path.js';
 import { sessionDocument } from './session-document.js';
@@ -24,7 +24,7 @@ export class ElevationController {
     private readonly addresses: ClientAddresses,
   ) {}
 
-  @Operation('session.elevate')
+  @Serves('session.elevate')
   async elevate(
     @Req() request: FastifyRequest,
     @CurrentSession() session: Session,
@@ -39,7 +39,7 @@ export class ElevationController {
       : this.stepUp(request, session, body);
   }
 
-  @Operation('session.descend')
+  @Serves('session.descend')
   async descend(@Req() { bff }: FastifyRequest, @CurrentSession() session: Session): Promise<HttpResponse> {
     return this.answer(await this.sessions.descend(session, bff.requestId));
   }

@@ -16,7 +16,7 @@ import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
 import { ClientAddresses } from '../http/client-addresses.js';
 import { validInput } from '../http/input-pipe.js';
-import { CurrentFrontend, Operation } from '../http/operation.js';
+import { CurrentFrontend, Serves } from '../http/handler-decorators.js';
 import { TextQueryPipe } from '../http/page.query.js';
 import { type RequestContext } from '../http/request-context.js';
 import { localPath } from './local-path.js';
@@ -34,7 +34,7 @@ export class OpenIdController {
     private readonly audit: AuditTrail,
   ) {}
 
-  @Operation('session.login')
+  @Serves('session.login')
   async login(
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
@@ -55,7 +55,7 @@ export class OpenIdController {
     return redirect(authorizationUrl);
   }
 
-  @Operation('session.callback')
+  @Serves('session.callback')
   async callback(
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
@@ -81,7 +81,7 @@ export class OpenIdController {
     }
   }
 
-  @Operation('session.backchannel-logout')
+  @Serves('session.backchannel-logout')
   async logOut(
     @Req() { bff: { requestId } }: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,

@@ -9,7 +9,7 @@ import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
 import { ClientAddresses } from '../http/client-addresses.js';
 import { InputPipe } from '../http/input-pipe.js';
-import { CurrentFrontend, CurrentSession, Operation } from '../http/operation.js';
+import { CurrentFrontend, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery } from '../http/page.query.js';
 import { type RequestContext } from '../http/request-context.js';
@@ -33,7 +33,7 @@ export class SessionsController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Operation('session.create')
+  @Serves('session.create')
   async create(
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
@@ -50,12 +50,12 @@ export class SessionsController {
     return new HttpResponse(sessionDocument(session, this.tenants));
   }
 
-  @Operation('session.read')
+  @Serves('session.read')
   read(@CurrentSession() session: Session): object {
     return sessionDocument(session, this.tenants);
   }
 
-  @Operation('session.end')
+  @Serves('session.end')
   async end(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<HttpResponse> {
     const { requestId } = request.bff;
     const session = await this.sessions.find(request.raw.headers.cookie, frontend, true);
@@ -72,7 +72,7 @@ export class SessionsController {
       : new HttpResponse({ endSessionUrl }, SIGNED_OUT, 200);
   }
 
-  @Operation('session.change-password')
+  @Serves('session.change-password')
   async changePassword(
     @Req() { bff }: FastifyRequest,
     @CurrentSession() session: Session,
@@ -86,7 +86,7 @@ export class SessionsController {
     await this.sessions.keep(session);
   }
 
-  @Operation('sessions.list')
+  @Serves('sessions.list')
   async list(@CurrentSession() current: Session, @Query(new PagePipe()) query: PageQuery): Promise<object> {
     const { user } = current;
     const all = (await this.sessions.ofUser(user)).map((session) => [newestFirst(session), session] as const);
@@ -95,7 +95,7 @@ export class SessionsController {
     return { sessions: entries.map((session) => sessionEntry(session, current)), ...next };
   }
 
-  @Operation('sessions.end')
+  @Serves('sessions.end')
   async endOne(
     @Req() request: FastifyRequest,
     @CurrentSession() current: Session,
@@ -112,7 +112,7 @@ export class SessionsController {
       : new HttpResponse(undefined);
   }
 
-  @Operation('sessions.end-others')
+  @Serves('sessions.end-others')
   async endOthers(@Req() request: FastifyRequest, @CurrentSession() current: Session): Promise<void> {
     const { requestId } = request.bff;
     const count = await this.sessions.endOthers(current, requestId);

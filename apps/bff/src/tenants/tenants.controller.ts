@@ -4,7 +4,7 @@ import { type Session } from '@bff/session';
 import { isAdmin, TenantDirectory } from '@bff/tenancy';
 import { Forwarder, type ForwardScope } from '@bff/upstream';
 import { Controller, Query } from '@nestjs/common';
-import { Access, CurrentSession, Operation } from '../http/operation.js';
+import { Access, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery } from '../http/page.query.js';
 import { type TenantEntry, tenantEntry } from '../sessions/session-document.js';
@@ -17,7 +17,7 @@ export class TenantsController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Operation('tenants.list')
+  @Serves('tenants.list')
   list(@CurrentSession() session: Session, @Query(new PagePipe()) query: PageQuery): object {
     const { entries, ...next } = this.pageTokens.page(
       'tenants',
@@ -28,7 +28,7 @@ export class TenantsController {
     return { tenants: entries, ...next };
   }
 
-  @Operation('tenants.route')
+  @Serves('tenants.route')
   route(@Access() access: ForwardScope): object {
     try {
       const { server, credential } = this.upstream.explain(access);

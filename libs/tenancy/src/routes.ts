@@ -1,7 +1,7 @@
 import { type ProblemCode } from '@bff/problems';
 import { type TenantRelation } from './tenant-relation.js';
 
-/** What a caller needs before an operation is looked at any further. */
+/** What a route requires of the caller. */
 export type Need =
   /** Nothing, not even a session. */
   | 'nothing'
@@ -18,7 +18,7 @@ export type Need =
   | 'viewer'
   | 'editor';
 
-/** The query parameters that operations take; any other is an unknown one. */
+/** The query parameters of all routes; a request with any other is rejected. */
 export type QueryName =
   | 'pageToken'
   | 'pageSize'
@@ -31,7 +31,7 @@ export type QueryName =
   | 'iss'
   | 'error';
 
-export interface Operation {
+export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly needs: Need;
@@ -55,11 +55,11 @@ export interface Operation {
 const PAGE = ['pageToken', 'pageSize'] as const;
 
 /**
- * Every route of the service and what it needs. The routes are made from this table and a route outside it
- * cannot boot; guard, 405, preflight and `/route` are drawn from it
- * (docs/decisions/0001-one-access-table-makes-the-routes.md).
+ * Every route of the service and what it needs. The application does not start with a route that is missing here; the
+ * request guard, 405 responses, preflights and `/route` use this table
+ * (docs/decisions/0001-one-table-makes-the-routes.md).
  */
-export const OPERATIONS = {
+export const ROUTES = {
   home: row('GET', '/', 'nothing', 200, { from: 'navigation' }),
   'documentation.document': row('GET', '/openapi.json', 'nothing', 200, { from: 'navigation' }),
   'documentation.page': row('GET', '/docs', 'nothing', 200, { from: 'navigation' }),
@@ -127,19 +127,19 @@ export const OPERATIONS = {
     query: ['userId', 'tenantId'],
   }),
   'admin.audit.list': row('GET', '/v1/admin/audit', 'admin', 200, { query: ['tenantId', 'actor', ...PAGE] }),
-} satisfies Record<string, Operation>;
+} satisfies Record<string, RouteDefinition>;
 
 function row(
-  method: Operation['method'],
+  method: RouteDefinition['method'],
   path: string,
   needs: Need,
   status: number,
-  more: Omit<Operation, 'method' | 'path' | 'needs' | 'status'> = {},
-): Operation {
+  more: Omit<RouteDefinition, 'method' | 'path' | 'needs' | 'status'> = {},
+): RouteDefinition {
   return { method, path, needs, status, ...more };
 }
 
-export type OperationName = keyof typeof OPERATIONS;
+export type RouteName = keyof typeof ROUTES;
 
 /** The needs that are about one tenant. */
 export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'password' | 'admin' | 'elevated-admin'>;
@@ -181,7 +181,7 @@ export function decide(need: TenantNeed, relation: TenantRelation): Decision {
   return DECISIONS[need][relation];
 }
 
-/** Whether an operation is for admins only, elevated or not. */
+/** Whether a route is for admins only, elevated or not. */
 export function isAdminNeed(need: Need): need is 'admin' | 'elevated-admin' {
   return need === 'admin' || need === 'elevated-admin';
 }

@@ -1,6 +1,6 @@
 import { type Frontend } from '@bff/frontends';
 import { type Session } from '@bff/session';
-import { OPERATIONS, type Operation as OperationRow, type OperationName } from '@bff/tenancy';
+import { type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
 import {
   applyDecorators,
@@ -13,9 +13,9 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyRequest } from 'fastify';
 
-/** Makes a handler the route of an operation: method, path, status and needs all come from the access table. */
-export function Operation(name: OperationName): MethodDecorator {
-  const { method, path, status }: OperationRow = OPERATIONS[name];
+/** Binds a handler to a route; method, path, status and needs come from the route table. */
+export function Serves(name: RouteName): MethodDecorator {
+  const { method, path, status }: RouteDefinition = ROUTES[name];
   return applyDecorators(
     RequestMapping({ method: RequestMethod[method], path }),
     HttpCode(status),

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import {
   decide,
   isTenantNeed,
-  type Operation,
-  type OperationName,
-  OPERATIONS,
+  type RouteDefinition,
+  type RouteName,
+  ROUTES,
   type TenantNeed,
-} from './access-table.js';
+} from './routes.js';
 import { type TenantRelation } from './tenant-relation.js';
 
 const RELATIONS: readonly TenantRelation[] = [
@@ -18,13 +18,13 @@ const RELATIONS: readonly TenantRelation[] = [
   'none',
 ];
 
-describe('the access table (AZT-01)', () => {
+describe('the route table (AZT-01)', () => {
   it.each<[need: TenantNeed, granted: readonly TenantRelation[], roleRequired: readonly TenantRelation[]]>([
     ['related', ['viewer', 'editor', 'elevated-admin', 'admin', 'member-of-admin-tenant'], []],
     ['viewer', ['viewer', 'editor', 'elevated-admin', 'admin'], ['member-of-admin-tenant']],
     ['editor', ['editor', 'elevated-admin', 'admin'], ['viewer', 'member-of-admin-tenant']],
   ])(
-    'an operation that needs %s is granted to %j and refused for their role to %j, and does not exist for the rest',
+    'a route that needs %s is granted to %j and refused for their role to %j, and does not exist for the rest',
     (need, granted, roleRequired) => {
       for (const relation of RELATIONS) {
         const decision = granted.includes(relation)
@@ -38,7 +38,7 @@ describe('the access table (AZT-01)', () => {
   );
 
   it('lets nobody write who may only read', () => {
-    const rows = Object.entries<Operation>(OPERATIONS).filter(([, { path }]) =>
+    const rows = Object.entries<RouteDefinition>(ROUTES).filter(([, { path }]) =>
       path.includes('/:tenantId/w'),
     );
     for (const [name, { method, needs }] of rows) {
@@ -46,28 +46,26 @@ describe('the access table (AZT-01)', () => {
     }
   });
 
-  it('every operation with a tenant in its path needs a relation to that tenant', () => {
-    for (const [name, { path, needs }] of Object.entries<Operation>(OPERATIONS)) {
+  it('every route with a tenant in its path needs a relation to that tenant', () => {
+    for (const [name, { path, needs }] of Object.entries<RouteDefinition>(ROUTES)) {
       expect([name, isTenantNeed(needs)]).toEqual([name, path.startsWith('/v1/tenants/:tenantId')]);
     }
   });
 
   it('admins alone may read administration, and elevated admins alone may write it', () => {
-    for (const [name, { path, method, needs }] of Object.entries<Operation>(OPERATIONS)) {
+    for (const [name, { path, method, needs }] of Object.entries<RouteDefinition>(ROUTES)) {
       if (!path.startsWith('/v1/admin/')) continue;
       expect([name, needs]).toEqual([name, method === 'GET' ? 'admin' : 'elevated-admin']);
     }
   });
 
-  it('knows no two operations at one place', () => {
-    const places = Object.values<Operation>(OPERATIONS).map(({ method, path }) => `${method} ${path}`);
+  it('no two routes have the same method and path', () => {
+    const places = Object.values<RouteDefinition>(ROUTES).map(({ method, path }) => `${method} ${path}`);
     expect(new Set(places).size).toBe(places.length);
   });
 
   it('opens nothing without a session but signing in, signing out and what is to be read', () => {
-    const open = (Object.keys(OPERATIONS) as OperationName[]).filter(
-      (name) => OPERATIONS[name].needs === 'nothing',
-    );
+    const open = (Object.keys(ROUTES) as RouteName[]).filter((name) => ROUTES[name].needs === 'nothing');
     expect(open).toEqual([
       'home',
       'documentation.document',
