@@ -239,11 +239,12 @@ describe('a secret that went in where it does not belong', () => {
 
 describe('after all that', () => {
   const isTelling = (event: object): boolean => CANARY.test(JSON.stringify(event));
-  const trail = (): Promise<{ readonly event: string; readonly details: { readonly record?: string } }[]> =>
-    entriesOf(admin, '/v1/admin/audit');
+  const auditLog = (): Promise<
+    { readonly event: string; readonly details: { readonly record?: string } }[]
+  > => entriesOf(admin, '/v1/admin/audit');
 
-  it('the audit trail has the changes and no secret (LOG-10)', async () => {
-    const events = await trail();
+  it('the audit log has the changes and no secret (LOG-10)', async () => {
+    const events = await auditLog();
     const changed = events.filter(({ event }) => event === 'directory.changed');
     const records = new Set(changed.map(({ details: { record } }) => record));
     for (const record of ['user', 'credentials']) expect(records).toContain(record);
@@ -274,7 +275,7 @@ describe('after all that', () => {
   });
 
   it.each(['actor', 'tenantId'])(
-    'a NUL for the %s of the trail finds nothing and breaks nothing',
+    'a NUL for the %s of the audit log finds nothing and breaks nothing',
     async (name) => {
       expect([200, 400]).toContain((await ask('GET', `/v1/admin/audit?${name}=%00`)).status);
     },
@@ -283,6 +284,6 @@ describe('after all that', () => {
   it('a secret that was tried in the place of a key id is not on record', async () => {
     const body = { scheme: 'oauth2', keyId: 'canary-secret-9', keySecret: 'id-9' };
     expect((await ask('POST', `${ACME}/credentials/check`, { body })).json).toEqual({ ok: true });
-    expect((await trail()).filter(isTelling)).toEqual([]);
+    expect((await auditLog()).filter(isTelling)).toEqual([]);
   });
 });

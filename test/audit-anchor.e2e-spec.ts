@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await room.restore();
-  await room.trail.record(denied('acme'), denied('harbour'));
+  await room.auditLog.record(denied('acme'), denied('harbour'));
   await room.bff('checkpoint');
 });
 afterAll(async () => {
@@ -52,7 +52,7 @@ describe('the anchor of the chains (LOG-07)', () => {
 
   it('names it still when the chain has grown beyond where it was', async () => {
     await room.sql(atOnce(...putAcmeBack));
-    await room.trail.record(denied('acme'), denied('acme'), denied('acme'), denied('harbour'));
+    await room.auditLog.record(denied('acme'), denied('acme'), denied('acme'), denied('harbour'));
     await room.anchored('harbour');
     expect(await verify()).toEqual({
       code: 1,
@@ -77,7 +77,7 @@ describe('the anchor of the chains (LOG-07)', () => {
     ['removed', ['DELETE FROM audit_anchor'], /^the anchor of the chains was removed$/],
     ['edited', [`UPDATE audit_anchor SET heads = '[]'`], /^the anchor of the chains does not fit its seal$/],
   ])('says it where it was itself %s', async (_, statements, said) => {
-    await room.trail.record(denied('harbour'));
+    await room.auditLog.record(denied('harbour'));
     await room.sql(atOnce(...statements));
     expect(await verify()).toEqual({ code: 1, lines: [expect.stringMatching(said)] });
   });
@@ -102,11 +102,11 @@ describe('the anchor of the chains (LOG-07)', () => {
   it('verifies and continues a log from before there were anchors', async () => {
     const before = await lastingDatabase();
     const fresh = await AuditRoom.open(before.url);
-    await fresh.trail.record(denied('acme'));
+    await fresh.auditLog.record(denied('acme'));
     expect(await fresh.sql('SELECT anchor::int FROM audit_chains')).toEqual([{ anchor: 0 }]);
     expect(await fresh.bff('verify')).toEqual({ code: 0, lines: ['1 events in 1 chains: whole'] });
     await fresh.anchored();
-    await fresh.trail.record(denied('acme'));
+    await fresh.auditLog.record(denied('acme'));
     expect(await fresh.sql('SELECT anchor::int FROM audit_chains')).toEqual([{ anchor: 1 }]);
     expect(await fresh.bff('verify')).toEqual({ code: 0, lines: ['2 events in 1 chains: whole'] });
     await fresh.close();
@@ -120,7 +120,7 @@ describe('bff audit checkpoint', () => {
   it('prints one line, with which a log that only grew verifies', async () => {
     const line = await checkpoint();
     expect(line).toMatch(/^v1,\d+,\d{4}-\S+Z,[0-9a-f]{64},\S+$/);
-    await room.trail.record(denied('acme'), denied(null));
+    await room.auditLog.record(denied('acme'), denied(null));
     expect(await verify('--checkpoint', line)).toEqual({
       code: 0,
       lines: [expect.stringMatching(/: whole$/), compared],
@@ -134,7 +134,7 @@ describe('bff audit checkpoint', () => {
     const before = await verify('--checkpoint', line);
     expect(before.code).toBe(1);
     expect(before.lines.join()).toMatch(/^the database does not have checkpoint \d+ of \S+Z/);
-    await room.trail.record(denied('acme'), denied('harbour'), denied('acme'));
+    await room.auditLog.record(denied('acme'), denied('harbour'), denied('acme'));
     await room.anchored();
     expect((await verify()).code).toBe(0);
     expect((await verify('--checkpoint', line)).code).toBe(1);

@@ -3,7 +3,7 @@ import { provesItself } from './support/audit-chain-proofs.js';
 import { AuditRoom, denied } from './support/audit-room.js';
 import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
 
-describeWithPostgres('the audit trail in PostgreSQL', () => {
+describeWithPostgres('the audit log in PostgreSQL', () => {
   let postgres: Postgres;
   beforeAll(async () => {
     postgres = await startPostgres();
@@ -18,7 +18,7 @@ describeWithPostgres('the audit trail in PostgreSQL', () => {
     const chains = ['acme', null];
     await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
-        (index % 2 === 0 ? one : other)?.trail.record(denied(chains[(index >> 1) % 2] ?? null)),
+        (index % 2 === 0 ? one : other)?.auditLog.record(denied(chains[(index >> 1) % 2] ?? null)),
       ),
     );
     expect(await one?.found()).toEqual([]);

@@ -3,22 +3,22 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { elevatedAdmin } from './support/elevating.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
-import { Trail } from './support/trail.js';
+import { AuditLogReader } from './support/audit-log-reader.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
 let bff: Bff;
-let trail: Trail;
+let auditLog: AuditLogReader;
 beforeAll(async () => {
   bff = await startBff();
-  trail = await Trail.of(bff);
+  auditLog = await AuditLogReader.of(bff);
 });
 afterEach(() => bff.sinch.reset());
 afterAll(() => bff.close());
 
 describe('the use of a credential (CRD-15)', () => {
   const uses = async (tenant: string): Promise<readonly AuditRecord[]> =>
-    (await trail.events(`tenantId=${tenant}`)).filter(
+    (await auditLog.events(`tenantId=${tenant}`)).filter(
       ({ event, actor }) => event === 'credential.used' && actor.kind === 'service',
     );
   const call = async (tenant: string, times = 1): Promise<void> => {
@@ -71,7 +71,7 @@ describe('the use of a credential (CRD-15)', () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
     bff.turnClock(2 * 60_000);
     expect((await browser.get('/v1/tenants/summit/whatsapp')).status).toBe(200);
-    const used = (await trail.events()).find(({ details }) => details['server'] === 'admin-production');
+    const used = (await auditLog.events()).find(({ details }) => details['server'] === 'admin-production');
     expect(used).toMatchObject({
       ...{ event: 'credential.used', tenantId: null },
       details: { owner: 'production', keyId: 'admin-production-key' },

@@ -6,13 +6,13 @@ import { askElevation, elevatedAdmin, REASON } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
-import { elevation, requestIdOf, Trail } from './support/trail.js';
+import { elevation, requestIdOf, AuditLogReader } from './support/audit-log-reader.js';
 
 let bff: Bff;
-let trail: Trail;
+let auditLog: AuditLogReader;
 beforeAll(async () => {
   bff = await startBff({ directory: { ...the.directory, users: [...the.directory.users, deputy] } });
-  trail = await Trail.of(bff);
+  auditLog = await AuditLogReader.of(bff);
 });
 afterEach(() => bff.sinch.reset());
 afterAll(() => bff.close());
@@ -20,13 +20,13 @@ afterAll(() => bff.close());
 describe('the end of an elevation', () => {
   const endOf = async (browser: Browser): Promise<AuditRecord | undefined> => {
     const session = await sessionHashOf(browser);
-    return (await trail.events()).find(
+    return (await auditLog.events()).find(
       (event) => event.event === 'elevation.ended' && event.session === session,
     );
   };
   const sessionHashOf = async (browser: Browser): Promise<string | null | undefined> => {
     const id = requestIds.get(browser);
-    return (await trail.events()).find(
+    return (await auditLog.events()).find(
       ({ event, requestId }) => event === 'elevation.begun' && requestId === id,
     )?.session;
   };
@@ -58,12 +58,12 @@ describe('the end of an elevation', () => {
     await end(browser);
     await eventually(
       async () => {
-        const [ended, begun] = (await trail.events('tenantId=summit')).filter(
+        const [ended, begun] = (await auditLog.events('tenantId=summit')).filter(
           (event) => event.session === session && event.event.startsWith('elevation.'),
         );
         expect(ended).toMatchObject({
           ...{ event: 'elevation.ended', outcome: 'success', reason: REASON, tenantId: 'summit' },
-          ...{ actor: trail.actor(the.admin.email), frontend: 'admin', details: { cause } },
+          ...{ actor: auditLog.actor(the.admin.email), frontend: 'admin', details: { cause } },
         });
         expect(begun).toMatchObject({ event: 'elevation.begun', elevationId: ended?.elevationId });
       },
@@ -78,7 +78,7 @@ describe('the end of an elevation', () => {
     await browser.get('/v1/tenants');
     bff.turnClock(60_000);
     await askElevation(bff, browser, { tenantId: 'summit' });
-    const ends = (await trail.events('tenantId=summit')).filter(
+    const ends = (await auditLog.events('tenantId=summit')).filter(
       (event) => event.session === session && event.event === 'elevation.ended',
     );
     expect(ends).toMatchObject([{ details: { cause: 'expired' }, requestId: null }]);
@@ -107,20 +107,20 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
     let meanwhile: readonly AuditRecord[] = [];
     upstream().answer(async (request) => {
       const id = String(request.headers['x-request-id']);
-      meanwhile = (await trail.events('tenantId=summit')).filter(({ requestId }) => requestId === id);
+      meanwhile = (await auditLog.events('tenantId=summit')).filter(({ requestId }) => requestId === id);
       return { body: { ok: true } };
     });
     const answer = await browser.get('/v1/tenants/summit/whatsapp');
     expect(answer.status).toBe(200);
     expect(meanwhile.map(({ outcome }) => outcome)).toEqual(['begun']);
-    const events = await trail.ofRequest(answer);
+    const events = await auditLog.ofRequest(answer);
     expect(events[0]).toEqual(meanwhile[0]);
     expect(events.map(({ event, outcome }) => [event, outcome])).toEqual([
       ['admin-plane.call', 'begun'],
       ['admin-plane.call', 'success'],
     ]);
     expect(events[1]).toMatchObject({
-      ...{ actor: trail.actor(the.admin.email), frontend: 'admin', tenantId: 'summit', ...elevation },
+      ...{ actor: auditLog.actor(the.admin.email), frontend: 'admin', tenantId: 'summit', ...elevation },
       details: { method: 'GET', status: 200 },
     });
   });
@@ -157,7 +157,7 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
       const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
       upstream().answer(reply);
       const answer = await browser.delete('/v1/tenants/summit/whatsapp');
-      const events = await trail.ofRequest(answer);
+      const events = await auditLog.ofRequest(answer);
       expect(events.map(({ outcome }) => outcome)).toEqual(['begun', outcome]);
       expect(events[1]).toMatchObject({
         event: 'admin-plane.call',
@@ -178,7 +178,7 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
     await expect(answer).rejects.toThrow();
     await eventually(
       async () => {
-        const events = await trail.events('tenantId=summit');
+        const events = await auditLog.events('tenantId=summit');
         const ours = events.filter(({ requestId }) => requestId === headers['x-request-id']);
         expect(ours.map(({ outcome }) => outcome)).toEqual(['failed', 'begun']);
       },
@@ -193,7 +193,7 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
       await browser.post('/v1/tenants/summit/whatsapp/comments', { comment: 'canary comment' }),
     ];
     for (const answer of answers) {
-      const events = await trail.ofRequest(answer);
+      const events = await auditLog.ofRequest(answer);
       expect(events).toHaveLength(2);
       expect(JSON.stringify(events)).not.toContain('canary');
     }
@@ -203,7 +203,7 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'harbour' });
     expect((await browser.get('/v1/tenants/harbour/whatsapp')).status).toBe(200);
     expect(bff.sinch.allBut('staging').requests).toEqual([]);
-    const events = await trail.events('tenantId=harbour');
+    const events = await auditLog.events('tenantId=harbour');
     expect(events.filter(({ event }) => event === 'admin-plane.call')).toEqual([]);
   });
 });

@@ -7,13 +7,13 @@ import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
 import { type Bff, type FrontendName, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
-import { elevation, requestIdOf, Trail } from './support/trail.js';
+import { elevation, requestIdOf, AuditLogReader } from './support/audit-log-reader.js';
 
 let bff: Bff;
-let trail: Trail;
+let auditLog: AuditLogReader;
 beforeAll(async () => {
   bff = await startBff();
-  trail = await Trail.of(bff);
+  auditLog = await AuditLogReader.of(bff);
 });
 afterEach(() => bff.sinch.reset());
 afterAll(() => bff.close());
@@ -88,7 +88,9 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
     [
       'sessions.revoked, those of a user',
       () =>
-        asElevated((browser) => browser.delete(`/v1/admin/sessions?userId=${trail.idOf(the.viewer.email)}`)),
+        asElevated((browser) =>
+          browser.delete(`/v1/admin/sessions?userId=${auditLog.idOf(the.viewer.email)}`),
+        ),
       { event: 'sessions.revoked', outcome: 'success', tenantId: null, ...elevation },
     ],
     [
@@ -139,7 +141,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       'directory.changed, a membership',
       () =>
         asElevated((browser) =>
-          browser.put(`/v1/admin/tenants/orchard/members/${trail.idOf(the.viewer.email)}`, {
+          browser.put(`/v1/admin/tenants/orchard/members/${auditLog.idOf(the.viewer.email)}`, {
             role: 'viewer',
           }),
         ),
@@ -277,7 +279,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
     const { answer, by, frontend } = await provoke();
     const event = await eventually(
       async () => {
-        const recorded = (await trail.ofRequest(answer)).filter((event) => !isBeside(event));
+        const recorded = (await auditLog.ofRequest(answer)).filter((event) => !isBeside(event));
         expect(recorded.filter(({ event }) => event !== expected.event)).toEqual([]);
         expect(recorded).toHaveLength(1);
         return recorded[0];
@@ -285,7 +287,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       { withinMs: 5_000 },
     );
     expect(event).toMatchObject({
-      actor: trail.actor(by),
+      actor: auditLog.actor(by),
       frontend,
       requestId: requestIdOf(answer),
       ...expected,
@@ -303,10 +305,10 @@ describe('a sign-in that fails', () => {
     const answer = await bff.browser().post('/session', { email: the.editor.email, password: 'canary' });
     expect(answer.status).toBe(401);
     const expected = expect.objectContaining({
-      ...{ event: 'session.sign-in-failed', outcome: 'refused', actor: trail.actor(the.editor.email) },
+      ...{ event: 'session.sign-in-failed', outcome: 'refused', actor: auditLog.actor(the.editor.email) },
       ...{ frontend: 'console', session: null, tenantId: null, clientAddress: '127.0.0.1' },
     });
-    await eventually(async () => expect(await trail.ofRequest(answer)).toEqual([expected]), {
+    await eventually(async () => expect(await auditLog.ofRequest(answer)).toEqual([expected]), {
       withinMs: 5_000,
     });
   });
@@ -317,7 +319,7 @@ describe('a sign-in that fails', () => {
       expect(answer.status).toBe(401);
       return eventually(
         async () => {
-          const [event, ...others] = await trail.ofRequest(answer);
+          const [event, ...others] = await auditLog.ofRequest(answer);
           expect(event).toMatchObject({
             ...{
               event: 'session.sign-in-failed',
@@ -354,7 +356,7 @@ describe('the session of an event', () => {
     ];
     const recorded = await eventually(
       async () => {
-        const all = await Promise.all(denials.map((answer) => trail.ofRequest(answer)));
+        const all = await Promise.all(denials.map((answer) => auditLog.ofRequest(answer)));
         expect(all.map(({ length }) => length)).toEqual([1, 1, 1]);
         return all;
       },
@@ -364,7 +366,7 @@ describe('the session of an event', () => {
     expect(first).toBe(again);
     expect(another).not.toBe(first);
     const known = [await sessionIdOf(one), cookieOf(one), await sessionIdOf(other), cookieOf(other)];
-    const text = JSON.stringify(await trail.events());
+    const text = JSON.stringify(await auditLog.events());
     expect(known.filter((id) => id === '' || text.includes(id))).toEqual([]);
     const thief = bff.browser();
     thief.setCookie('__Host-bff-session', first ?? '');
@@ -372,7 +374,7 @@ describe('the session of an event', () => {
   });
 });
 
-describe('the trail', () => {
+describe('the audit log', () => {
   it('has every event that there is, but those of the operator, and no secret in any (CRD-04, LOG-10)', async () => {
     await (await elevatedAdmin(bff, { tenantId: 'summit' })).get('/v1/tenants/summit/whatsapp');
     await (await bff.signedIn(the.editor)).delete('/v1/tenants/acme/whatsapp');
@@ -381,7 +383,7 @@ describe('the trail', () => {
     );
     const all = await eventually(
       async () => {
-        const events = await trail.events();
+        const events = await auditLog.events();
         expect([...new Set(events.map(({ event }) => event))].sort()).toEqual(expected.sort());
         return events;
       },

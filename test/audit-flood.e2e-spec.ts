@@ -6,7 +6,7 @@ import { askElevation, elevatedAdmin } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
-import { requestIdOf, Trail } from './support/trail.js';
+import { requestIdOf, AuditLogReader } from './support/audit-log-reader.js';
 
 const REPETITIONS = 3_000;
 const AT_ONCE = 50;
@@ -22,10 +22,10 @@ const people = Array.from({ length: 2 }, (_, index) => ({
 }));
 
 let bff: Bff;
-let trail: Trail;
+let auditLog: AuditLogReader;
 beforeAll(async () => {
   bff = await startBff({ directory: { ...the.directory, users: [...the.directory.users, ...people] } });
-  trail = await Trail.of(bff);
+  auditLog = await AuditLogReader.of(bff);
 }, 60_000);
 afterAll(() => bff.close());
 
@@ -49,7 +49,7 @@ async function inPatience(call: () => Promise<Answer>): Promise<Answer> {
 }
 
 async function eventsOf(auditor: Browser, email: string, name: string): Promise<readonly AuditRecord[]> {
-  const all = await entriesOf<AuditRecord>(auditor, `/v1/admin/audit?actor=${trail.idOf(email)}`);
+  const all = await entriesOf<AuditRecord>(auditor, `/v1/admin/audit?actor=${auditLog.idOf(email)}`);
   return all.filter(({ event }) => event === name).reverse();
 }
 
@@ -89,7 +89,7 @@ describe('a viewer who repeats a refused call', () => {
     );
     expect(denied).toHaveLength(21);
     expect(denied.at(-1)).toMatchObject({
-      ...{ tenantId: 'acme', requestId: null, outcome: 'refused', actor: trail.actor(the.viewer.email) },
+      ...{ tenantId: 'acme', requestId: null, outcome: 'refused', actor: auditLog.actor(the.viewer.email) },
       details: {
         count: REPETITIONS - 20,
         firstAt: expect.any(String),

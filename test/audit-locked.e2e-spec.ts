@@ -10,12 +10,12 @@ import { expectProblem } from './support/forwarding.js';
 import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
-import { requestIdOf, Trail } from './support/trail.js';
+import { requestIdOf, AuditLogReader } from './support/audit-log-reader.js';
 
 /** Longer than anybody waits for a lock, and than anybody waits at all. */
 const LOCKED_MS = 8_000;
 
-describeWithPostgres('while somebody holds a lock of the audit trail', () => {
+describeWithPostgres('while a lock of the audit log is held', () => {
   let postgres: Postgres;
   let url = '';
   let bff: Bff;
@@ -55,12 +55,12 @@ describeWithPostgres('while somebody holds a lock of the audit trail', () => {
   }
 
   it('elevated writes and calls are refused in time, and what was refused never happens nor stands on record (LOG-08)', async () => {
-    const trail = await Trail.of(bff);
+    const auditLog = await AuditLogReader.of(bff);
     const administrator = await elevatedAdmin(bff);
     bff.turnClock(30_000);
     const raised = await bff.signedIn(deputy, 'admin');
     const viewer = await bff.signedIn(the.viewer);
-    const viewerId = trail.idOf(the.viewer.email);
+    const viewerId = auditLog.idOf(the.viewer.email);
     const startedAt = performance.now();
     const answers = await locked('LOCK TABLE audit_chains IN ACCESS EXCLUSIVE MODE', async () => {
       const all = await Promise.all([
@@ -80,7 +80,7 @@ describeWithPostgres('while somebody holds a lock of the audit trail', () => {
     const { name } = (await administrator.get('/v1/admin/tenants/acme')).json as { readonly name: string };
     expect(name).toBe(the.acme.name);
     const refused = new Set([renamed, created, revoked].map(requestIdOf));
-    const events = await trail.events();
+    const events = await auditLog.events();
     expect(events.filter(({ requestId }) => refused.has(requestId ?? ''))).toEqual([]);
     expect(JSON.stringify((await administrator.get('/v1/admin/users')).json)).not.toContain('ghost@');
     expect((await administrator.patch('/v1/admin/tenants/acme', { name: the.acme.name })).status).toBe(200);

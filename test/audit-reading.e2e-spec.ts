@@ -6,13 +6,13 @@ import { elevatedAdmin } from './support/elevating.js';
 import { expectProblem } from './support/forwarding.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
-import { Trail } from './support/trail.js';
+import { AuditLogReader } from './support/audit-log-reader.js';
 
 let bff: Bff;
-let trail: Trail;
+let auditLog: AuditLogReader;
 beforeAll(async () => {
   bff = await startBff({ directory: { ...the.directory, users: [...the.directory.users, deputy] } });
-  trail = await Trail.of(bff);
+  auditLog = await AuditLogReader.of(bff);
 });
 afterEach(() => bff.sinch.reset());
 afterAll(() => bff.close());
@@ -66,7 +66,7 @@ describe('a change of the directory and its event are kept together or not at al
     const answer = await change(browser);
     expect(answer.status).toBe(status);
     expect(await directory()).toEqual(before);
-    expect(await trail.ofRequest(answer)).toEqual([]);
+    expect(await auditLog.ofRequest(answer)).toEqual([]);
   });
 });
 
@@ -83,56 +83,60 @@ describe('GET /v1/admin/audit', () => {
   });
 
   it('gives the newest first, every event once, page after page', async () => {
-    const all = await trail.events();
+    const all = await auditLog.events();
     expect(all.length).toBeGreaterThan(100);
     const times = all.map(({ at }) => Date.parse(at));
     expect(times).toEqual([...times].sort((a, b) => b - a));
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
-    const again = await trail.events('', 7);
+    const again = await auditLog.events('', 7);
     const ids = new Set(all.map(({ id }) => id));
     expect(again.filter(({ id }) => ids.has(id))).toEqual(all);
   });
 
   it('goes on where a page ended, whatever happened meanwhile', async () => {
     const auditor = await bff.signedIn(the.admin, 'admin');
-    const first = await trail.page(auditor, 'pageSize=3');
-    await trail.events();
-    const next = await trail.page(auditor, `pageSize=3&pageToken=${first.nextPageToken ?? ''}`);
-    const whole = (await trail.events()).map(({ id }) => id);
+    const first = await auditLog.page(auditor, 'pageSize=3');
+    await auditLog.events();
+    const next = await auditLog.page(auditor, `pageSize=3&pageToken=${first.nextPageToken ?? ''}`);
+    const whole = (await auditLog.events()).map(({ id }) => id);
     const shown = [...first.events, ...next.events].map(({ id }) => id);
     expect(whole.slice(whole.indexOf(shown[0] ?? ''), whole.indexOf(shown[0] ?? '') + 6)).toEqual(shown);
   });
 
   it('gives 50 where no size is asked for', async () => {
     const auditor = await bff.signedIn(the.admin, 'admin');
-    expect((await trail.page(auditor, '')).events).toHaveLength(50);
+    expect((await auditLog.page(auditor, '')).events).toHaveLength(50);
   });
 
   it.each<[what: string, query: () => string, fits: (event: AuditRecord) => boolean]>([
     ['a tenant', () => 'tenantId=summit', ({ tenantId }) => tenantId === 'summit'],
     [
       'an actor',
-      () => `actor=${trail.idOf(the.viewer.email)}`,
-      ({ actor }) => actor.id === trail.idOf(the.viewer.email),
+      () => `actor=${auditLog.idOf(the.viewer.email)}`,
+      ({ actor }) => actor.id === auditLog.idOf(the.viewer.email),
     ],
     [
       'both',
-      () => `actor=${trail.idOf(the.viewer.email)}&tenantId=acme`,
-      ({ actor, tenantId }) => actor.id === trail.idOf(the.viewer.email) && tenantId === 'acme',
+      () => `actor=${auditLog.idOf(the.viewer.email)}&tenantId=acme`,
+      ({ actor, tenantId }) => actor.id === auditLog.idOf(the.viewer.email) && tenantId === 'acme',
     ],
   ])('finds the events of %s, and no others', async (_, query, fits) => {
-    const found = await trail.events(query(), 2);
+    const found = await auditLog.events(query(), 2);
     expect(found.length).toBeGreaterThan(2);
-    expect(found).toEqual((await trail.events()).filter(fits));
+    expect(found).toEqual((await auditLog.events()).filter(fits));
   });
 
   it('takes a page token for the list and the admin that it was issued for alone (VAL-10)', async () => {
     const auditor = await bff.signedIn(the.admin, 'admin');
-    const { nextPageToken = '' } = await trail.page(auditor, 'tenantId=summit&pageSize=1');
+    const { nextPageToken = '' } = await auditLog.page(auditor, 'tenantId=summit&pageSize=1');
     expect(nextPageToken).not.toBe('');
     const token = `pageToken=${nextPageToken}`;
     expect((await auditor.get(`/v1/admin/audit?tenantId=summit&${token}`)).status).toBe(200);
-    for (const query of [token, `tenantId=acme&${token}`, `actor=${trail.idOf(the.admin.email)}&${token}`]) {
+    for (const query of [
+      token,
+      `tenantId=acme&${token}`,
+      `actor=${auditLog.idOf(the.admin.email)}&${token}`,
+    ]) {
       expectProblem(await auditor.get(`/v1/admin/audit?${query}`), 400, 'bff_invalid_input');
     }
     expectProblem(await auditor.get('/v1/admin/audit?pageToken=1'), 400, 'bff_invalid_input');

@@ -11,7 +11,7 @@ import { describeWithPostgres, type Postgres, startPostgres } from './support/po
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
-/** A service whose audit trail can be taken away and given back. */
+/** A service whose audit log can be made unavailable and available again. */
 interface Room {
   readonly bff: Bff;
   readonly takeAway: () => Promise<void>;
@@ -58,7 +58,7 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
     for (const endpoint of Object.values(bff.sinch.tokens)) expect(endpoint.requests).toEqual([]);
   }
 
-  const trail = async (query = ''): Promise<readonly AuditRecord[]> => {
+  const auditLog = async (query = ''): Promise<readonly AuditRecord[]> => {
     const auditor = await bff.signedIn(the.admin, 'admin');
     const answer = await auditor.get(`/v1/admin/audit?pageSize=100${query}`);
     expect(answer.status).toBe(200);
@@ -107,7 +107,7 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       expect(bff.sinch['admin-production'].requests).toHaveLength(1);
     });
 
-    it('tells what came of a call that was out when the trail went away, and puts it on record later', async () => {
+    it('answers a call that was in flight when the audit log became unavailable, and audits it later', async () => {
       const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
       bff.sinch['admin-production'].answer(async () => {
         await room.takeAway();
@@ -118,7 +118,7 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       expect(answer.json).toEqual({ late: true });
       await eventually(
         async () => {
-          const ours = (await trail('&tenantId=summit')).filter(
+          const ours = (await auditLog('&tenantId=summit')).filter(
             ({ requestId }) => requestId === requestIdOf(answer),
           );
           expect(ours.map(({ outcome }) => outcome)).toEqual(['success', 'begun']);
@@ -130,7 +130,7 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
 
   describe('an elevation', () => {
     const newest = async (event: AuditRecord['event']): Promise<AuditRecord | undefined> =>
-      (await trail('&tenantId=summit')).find((recorded) => recorded.event === event);
+      (await auditLog('&tenantId=summit')).find((recorded) => recorded.event === event);
 
     it.each([
       ['a tenant', { tenantId: 'summit' }],
@@ -227,10 +227,10 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       expect((await bystander.get('/session')).status).toBe(200);
       expect(bff.sinch.all.requests).toEqual([]);
       if (what === 'POST credentials/check') expectNothingSent();
-      expect((await trail()).filter(({ requestId }) => requestId === requestIdOf(answer))).toEqual([]);
+      expect((await auditLog()).filter(({ requestId }) => requestId === requestIdOf(answer))).toEqual([]);
     });
 
-    it('reads on, but for the trail itself', async () => {
+    it('reads continue, except those of the audit log', async () => {
       const browser = await bff.signedIn(the.admin, 'admin');
       await meanwhile(async () => {
         for (const list of ['tenants', 'users', 'sessions', 'tenants/acme/members']) {
@@ -243,8 +243,8 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
     });
   });
 
-  describe('when the trail is back', () => {
-    /** What a member did while the trail was away, a minute between each and the next. */
+  describe('when the audit log is available again', () => {
+    /** Calls of a member while the audit log was unavailable, one minute apart. */
     async function busyMember(): Promise<readonly { readonly id: string; readonly at: string }[]> {
       const done: { readonly id: string; readonly at: string }[] = [];
       const note = async (answer: Promise<Answer>): Promise<void> => {
@@ -263,7 +263,9 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
     const recordedOf = (done: readonly { readonly id: string }[]): Promise<readonly AuditRecord[]> =>
       eventually(
         async () => {
-          const events = (await trail()).filter(({ requestId }) => done.some(({ id }) => id === requestId));
+          const events = (await auditLog()).filter(({ requestId }) =>
+            done.some(({ id }) => id === requestId),
+          );
           expect(events).toHaveLength(done.length);
           return events.reverse();
         },
@@ -321,7 +323,7 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       bff.turnClock(30_000);
       const answer = await browser.post('/session/elevation', { code: codeAt(bff.now()), reason: REASON });
       expect(answer.status).toBe(200);
-      const begun = (await trail()).filter(
+      const begun = (await auditLog()).filter(
         ({ event, requestId }) => event === 'elevation.begun' && requestId === requestIdOf(answer),
       );
       expect(begun).toMatchObject([{ reason: REASON, outcome: 'success' }]);
@@ -329,7 +331,7 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
   });
 }
 
-describe('while the audit trail cannot be written in the embedded database', () => {
+describe('while the audit log cannot be written in the embedded database', () => {
   goesOnWithoutIt(async () => {
     const bff = await startBff();
     return {

@@ -6,18 +6,18 @@ import { eventually } from './support/eventually.js';
 import { operations, type OperationTitle, operationTitles, perform } from './support/forwarding.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
-import { Trail } from './support/trail.js';
+import { AuditLogReader } from './support/audit-log-reader.js';
 
 const FORWARDED = { 'x-forwarded-for': '198.51.100.7' };
 
 let bff: Bff;
-let trail: Trail;
+let auditLog: AuditLogReader;
 let editor: Browser;
 beforeAll(async () => {
   bff = await startBff({
     environment: { BFF_TRUSTED_PROXIES: '127.0.0.1/32', BFF_LOG_ADDRESSES: 'truncated' },
   });
-  trail = await Trail.of(bff);
+  auditLog = await AuditLogReader.of(bff);
   editor = await bff.signedIn(the.editor);
 });
 afterEach(() => bff.sinch.reset());
@@ -29,7 +29,7 @@ const writes = operationTitles.filter((title) => operations[title].method !== 'G
 function eventsOf(answer: Answer, count: number): Promise<readonly AuditRecord[]> {
   return eventually(
     async () => {
-      const events = (await trail.ofRequest(answer)).filter(({ event }) => event !== 'credential.used');
+      const events = (await auditLog.ofRequest(answer)).filter(({ event }) => event !== 'credential.used');
       expect(events).toHaveLength(count);
       return events;
     },
@@ -46,7 +46,7 @@ describe("a member's write to the upstream", () => {
     const [event] = await eventsOf(answer, 1);
     expect(event).toMatchObject({
       ...{ event: 'upstream.write', outcome: 'success', tenantId: 'acme', frontend: 'console' },
-      ...{ actor: trail.actor(the.editor.email), elevationId: null, reason: null },
+      ...{ actor: auditLog.actor(the.editor.email), elevationId: null, reason: null },
       details: { operation: nameOf(title), method: operations[title].method, status: answer.status },
     });
     expect(JSON.stringify(event)).not.toMatch(/Northwind|Line one/);
@@ -80,7 +80,7 @@ it("a member's reads are not events", async () => {
   const read = await perform(editor, 'account.get');
   const write = await perform(editor, 'account.delete');
   await eventsOf(write, 1);
-  expect(await trail.ofRequest(read)).toEqual([]);
+  expect(await auditLog.ofRequest(read)).toEqual([]);
 });
 
 it('a call through the admin plane names its operation, and is not recorded as a write of a member', async () => {

@@ -122,7 +122,7 @@ describe('credentials at rest', () => {
       expect((await perform(browser, 'account.get', 'lantern')).status).toBe(200);
       expect(bff.sinch.allBut('staging-dev').requests).toEqual([]);
 
-      // The key that was put in front sealed the ends of the audit chains, and is gone.
+      // The key that was put in front sealed the heads of the audit chains, and is gone.
       expect(await bff.apply(the.directory)).toHaveProperty('failure');
       await bff.operate('audit.reseal', undefined);
       await bff.apply(the.directory);

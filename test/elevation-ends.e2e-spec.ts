@@ -40,7 +40,7 @@ function freshCode(secret: string = the.admin.totpSecret): string {
   return codeAt(bff.now(), 0, secret);
 }
 
-/** Elevates a session and gives the id under which the audit trail knows that. */
+/** Elevates a session. @returns the id of the elevation in the audit log */
 async function elevate(browser: Browser, tenantId: string | null = 'acme'): Promise<string> {
   const wish = { code: freshCode(), reason: REASON, ...(tenantId !== null && { tenantId }) };
   const answer = await browser.post(ELEVATION, wish);
@@ -50,19 +50,19 @@ async function elevate(browser: Browser, tenantId: string | null = 'acme'): Prom
   return begun?.elevationId ?? '';
 }
 
-async function trail(): Promise<readonly AuditRecord[]> {
+async function auditLog(): Promise<readonly AuditRecord[]> {
   return entriesOf<AuditRecord>(await bff.signedIn(deputy, 'admin'), '/v1/admin/audit');
 }
 
 async function recordedOf(answer: Answer): Promise<readonly AuditRecord[]> {
   const asked = answer.headers['x-request-id'];
-  return (await trail()).filter(({ requestId }) => requestId === asked);
+  return (await auditLog()).filter(({ requestId }) => requestId === asked);
 }
 
 async function expectEndOnRecord(elevationId: string, ...causes: readonly Cause[]): Promise<void> {
   await eventually(
     async () => {
-      const ends = (await trail()).filter(
+      const ends = (await auditLog()).filter(
         (event) => event.event === 'elevation.ended' && event.elevationId === elevationId,
       );
       expect(ends).toMatchObject([{ outcome: 'success', reason: REASON }]);
@@ -232,7 +232,7 @@ describe('a second elevation replaces the first (ELV-11)', () => {
       .map(({ elevationId }) => elevationId);
     await eventually(
       async () => {
-        const ends = (await trail()).filter(
+        const ends = (await auditLog()).filter(
           ({ event, elevationId }) => event === 'elevation.ended' && ids.includes(elevationId),
         );
         expect(ends.map(({ details }) => details)).toEqual([{ cause: 'replaced' }]);

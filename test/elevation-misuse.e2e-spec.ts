@@ -304,8 +304,8 @@ describe('powers are for what they were asked for, where they were asked for (EL
   });
 });
 
-describe('the audit trail', () => {
-  const trail = async (answer: Answer): Promise<readonly AuditRecord[]> => {
+describe('the audit log', () => {
+  const auditLog = async (answer: Answer): Promise<readonly AuditRecord[]> => {
     const events = await entriesOf<AuditRecord>(await admin(), '/v1/admin/audit');
     expect(JSON.stringify(events)).not.toMatch(/canary|JBSWY3DP|KRSXG5CT/);
     return events.filter(({ requestId }) => requestId === answer.headers['x-request-id']);
@@ -321,7 +321,7 @@ describe('the audit trail', () => {
   ])('says who rose for %s, and why (ELV-04, ELV-10)', async (_, tenantId) => {
     const code = freshCode();
     const answer = await elevate(await admin(), { code, ...(tenantId !== null && { tenantId }) });
-    const events = await trail(answer);
+    const events = await auditLog(answer);
     expect(events).toMatchObject([
       {
         ...{ event: 'elevation.begun', outcome: 'success', actor: await actor(the.admin) },
@@ -350,7 +350,7 @@ describe('the audit trail', () => {
     const code = freshCode();
     const answer = await ask(browser, code);
     expect(answer.json).toMatchObject({ errorCode });
-    const events = await trail(answer);
+    const events = await auditLog(answer);
     expect(events).toMatchObject([
       {
         ...{ event: 'access.denied', outcome: 'refused', actor: await actor(the[who]) },

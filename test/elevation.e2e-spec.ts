@@ -95,7 +95,7 @@ it('a code counts once, whoever comes with it (ELV-07)', async () => {
   );
 });
 
-it('the administrator writes, reads and leaves a trail', async () => {
+it('an elevated admin writes and reads, and the changes are audited', async () => {
   const browser = await elevatedAdmin(bff);
   const tenant = {
     id: 'northwind',

@@ -8,7 +8,7 @@ import { expectProblem } from './support/forwarding.js';
 import { HostileProvider, type Misdeed } from './support/openid/hostile-provider.js';
 import { beginLogin, comeBack, oidcOf, open, personOf } from './support/openid/signing-in.js';
 import { type Bff, startBff } from './support/start-bff.js';
-import { Trail } from './support/trail.js';
+import { AuditLogReader } from './support/audit-log-reader.js';
 
 const now = Math.floor(Date.now() / 1_000);
 
@@ -291,15 +291,15 @@ describe('a person whose sign-in at a provider failed', () => {
 });
 
 describe('a failed sign-in at a provider is audited', () => {
-  let trail: Trail;
+  let auditLog: AuditLogReader;
   beforeAll(async () => {
-    trail = await Trail.of(bff);
+    auditLog = await AuditLogReader.of(bff);
   });
 
   const eventOf = (answer: Answer): Promise<AuditRecord> =>
     eventually(
       async () => {
-        const events = await trail.ofRequest(answer);
+        const events = await auditLog.ofRequest(answer);
         expect(events).toHaveLength(1);
         return events[0] as AuditRecord;
       },
@@ -336,7 +336,7 @@ describe('a failed sign-in at a provider is audited', () => {
     expect(await eventOf(await signIn({ claims: { sub: 'gone' } }))).toMatchObject({
       ...from,
       event: 'session.sign-in-failed',
-      actor: trail.actor('gone@acme.example'),
+      actor: auditLog.actor('gone@acme.example'),
       frontend: 'console',
       details: { method: 'openid' },
     });
@@ -353,7 +353,7 @@ describe('a failed sign-in at a provider is audited', () => {
     expect(await eventOf(answer)).toMatchObject({
       ...from,
       event: 'access.denied',
-      actor: trail.actor('staff@acme.example'),
+      actor: auditLog.actor('staff@acme.example'),
       frontend: 'admin',
       tenantId: 'summit',
       details: { operation: 'session.callback', errorCode: 'bff_elevation_refused' },

@@ -266,7 +266,7 @@ describe('input that is wrong is 400, is not counted and changes nothing (VAL-01
 });
 
 describe('no password is ever told (LOG-10)', () => {
-  it('the audit trail says who changed theirs and who was locked out, and nothing of either password', async () => {
+  it('the audit log names the users who changed their password or were locked out, and neither password', async () => {
     const [person, auditor] = [somebody(), await bff.signedIn(the.admin, 'admin')];
     const browser = await bff.signedIn(person);
     await failTimes(1, browser);

@@ -86,7 +86,7 @@ const tamperings: Tampering[] = [
     ['acme 4', 'acme 5', `acme ${LAST}`],
   ],
   [
-    'a record moved to the end of the trail as it is shown',
+    'a record moved to the end of the audit log as it is listed',
     [`UPDATE audit_events SET position = DEFAULT WHERE ${inAcme(4)}`],
     ['acme 4'],
   ],
@@ -119,7 +119,7 @@ const tamperings: Tampering[] = [
     ['acme 4'],
   ],
   [
-    'the end of a chain moved to the record before, and the last record deleted',
+    'the head of a chain moved to the record before, and the last record deleted',
     [
       `DELETE FROM audit_events WHERE ${inAcme(LAST)}`,
       `UPDATE audit_chains SET sequence = ${LAST - 1},
@@ -144,7 +144,7 @@ const tamperings: Tampering[] = [
     ],
     ['acme'],
   ],
-  ['the end of a chain deleted', [`DELETE FROM audit_chains WHERE chain = 'acme'`], ['acme']],
+  ['the head of a chain deleted', [`DELETE FROM audit_chains WHERE chain = 'acme'`], ['acme']],
   [
     'a record of no tenant edited',
     [
@@ -173,7 +173,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
     it('are whole after work for two tenants and for none', async () => {
       expect(await room.found()).toEqual([]);
       expect(await room.bff('verify')).toEqual({ code: 0, lines: ['18 events in 3 chains: whole'] });
-      await room.trail.record(denied('acme'), denied(null), denied('acme'));
+      await room.auditLog.record(denied('acme'), denied(null), denied('acme'));
       expect(await room.bff('verify')).toEqual({ code: 0, lines: ['21 events in 3 chains: whole'] });
     });
 
@@ -192,38 +192,38 @@ export function provesItself(newDatabase: () => Promise<string>): void {
     });
 
     it('say it when an older end is put back with its old seal while the records after it are still there', async () => {
-      await room.trail.record(denied('acme'), denied('acme'));
+      await room.auditLog.record(denied('acme'), denied('acme'));
       await room.sql(...oldEnds);
       expect(await room.found()).toEqual(['acme']);
     });
 
     it('take nothing more where their end is not what was sealed, so that nothing is covered up', async () => {
       await room.sql(`UPDATE audit_chains SET sequence = ${LAST - 1} WHERE chain = 'acme'`);
-      await expect(room.trail.record(denied('acme'))).rejects.toMatchObject({
+      await expect(room.auditLog.record(denied('acme'))).rejects.toMatchObject({
         errorCode: 'bff_audit_unavailable',
       });
-      await room.trail.record(denied('harbour'));
+      await room.auditLog.record(denied('harbour'));
       expect(await room.found()).toContain('acme');
     });
   });
 
-  describe('a chain whose end does not fit', () => {
+  describe('a chain whose head does not match its seal', () => {
     beforeEach(async () => {
       await room.restore();
       await room.sql(`UPDATE audit_chains SET seal = 'f00d' WHERE chain = 'acme'`);
     });
 
     it('holds up nothing of the others', async () => {
-      room.trail.later(denied('acme'));
-      room.trail.later(denied('harbour'));
-      await room.trail.flush();
+      room.auditLog.later(denied('acme'));
+      room.auditLog.later(denied('harbour'));
+      await room.auditLog.flush();
       const after = `SELECT chain, max(sequence)::int AS last FROM audit_events WHERE chain <> '' GROUP BY chain ORDER BY chain`;
       expect(await room.sql(after)).toEqual([
         { chain: 'acme', last: LAST },
         { chain: 'harbour', last: LAST + 1 },
       ]);
       await room.bff('reseal');
-      await room.trail.flush();
+      await room.auditLog.flush();
       expect(await room.sql(after)).toEqual([
         { chain: 'acme', last: LAST + 1 },
         { chain: 'harbour', last: LAST + 1 },
@@ -238,7 +238,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
           '3 chains sealed',
         ],
       });
-      await room.trail.record(denied('acme'));
+      await room.auditLog.record(denied('acme'));
       expect(await room.found()).toEqual([]);
       const { lines } = await room.bff('export');
       expect(lines.map((line) => JSON.parse(line) as AuditRecord)).toContainEqual(
@@ -257,7 +257,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
     });
   });
 
-  describe('a chain that has lost its end', () => {
+  describe('a chain without its head', () => {
     it('or its seal alone, is named when it is resealed', async () => {
       const room = await AuditRoom.open(await newDatabase());
       await room.fill();
@@ -273,18 +273,18 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       const room = await AuditRoom.open(await newDatabase());
       await room.fill();
       await room.sql(`DELETE FROM audit_chains WHERE chain = 'acme'`);
-      room.trail.later(denied('acme'));
-      room.trail.later(denied('harbour'));
-      await room.trail.flush();
-      await expect(room.trail.record(denied('acme'))).rejects.toThrow();
-      await room.trail.record(denied(null));
+      room.auditLog.later(denied('acme'));
+      room.auditLog.later(denied('harbour'));
+      await room.auditLog.flush();
+      await expect(room.auditLog.record(denied('acme'))).rejects.toThrow();
+      await room.auditLog.record(denied(null));
       expect(await room.found()).toEqual(['acme']);
       const [{ count } = {}] = await room.sql(
         `SELECT count(*)::int FROM audit_events WHERE chain IN ('harbour', '')`,
       );
       const { code, lines } = await room.bff('reseal');
       expect([code, lines[0]]).toEqual([0, expect.stringMatching(/^the chain of acme: its end did not fit/)]);
-      await room.trail.record(denied('acme'));
+      await room.auditLog.record(denied('acme'));
       expect(await room.found()).toEqual([]);
       expect(await room.sql(`SELECT count(*)::int FROM audit_events WHERE chain IN ('harbour', '')`)).toEqual(
         [{ count: Number(count) + 1 }],
@@ -322,7 +322,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
         ...[0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
       ].map((code) => String.fromCharCode(code));
       const reason = `Ticket "4711" \\ ${obeyed.join('x')} Zażółć 👋🏽`;
-      await room.trail.record(denied('acme', reason));
+      await room.auditLog.record(denied('acme', reason));
       const { lines } = await room.bff('export');
       const last = lines.at(-1) ?? '';
       expect((JSON.parse(last) as AuditRecord).reason).toBe(reason);
@@ -340,7 +340,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       const present = old.clock.now;
       for (const days of [100, 90, 80, 1, 60, 0]) {
         old.clock.now = present - days * DAY_MS;
-        await old.trail.record(denied('acme'));
+        await old.auditLog.record(denied('acme'));
       }
       return old;
     }
@@ -365,7 +365,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
         outcome: 'success',
         details: { removed: 3, before: expect.stringMatching(/Z$/) },
       });
-      await old.trail.record(denied('acme'));
+      await old.auditLog.record(denied('acme'));
       expect(await old.bff('verify')).toEqual({ code: 0, lines: ['5 events in 2 chains: whole'] });
       expect((await old.bff('prune', '--older-than-days', '30')).lines).toEqual([
         expect.stringMatching(/^0 events removed/),
@@ -381,7 +381,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
         ['acme 4', 'acme 6'],
       ],
     ])(
-      'removes nothing of a trail that is not whole, which would bless it: %s',
+      'pruning removes nothing from an audit log that does not verify: %s',
       async (_, statements, places) => {
         old = await aged();
         await old.sql(...statements);
@@ -422,7 +422,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       old = await aged();
       await old.bff('prune', '--older-than-days', '0', '--force');
       expect(await old.bff('verify')).toEqual({ code: 0, lines: ['1 events in 2 chains: whole'] });
-      await old.trail.record(denied('acme'));
+      await old.auditLog.record(denied('acme'));
       expect(await old.sql(`SELECT sequence::int FROM audit_events WHERE chain = 'acme'`)).toEqual([
         { sequence: 7 },
       ]);

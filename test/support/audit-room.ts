@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type AuditEvent, AuditTrail } from '@bff/audit';
+import { type AuditEvent, AuditLog } from '@bff/audit';
 import { loadConfig } from '@bff/config';
 import { DatabaseConnection } from '@bff/database';
 import { expect } from '@jest/globals';
@@ -43,8 +43,8 @@ export class AuditRoom {
     private readonly app: INestApplicationContext,
   ) {}
 
-  get trail(): AuditTrail {
-    return this.app.get(AuditTrail);
+  get auditLog(): AuditLog {
+    return this.app.get(AuditLog);
   }
 
   async sql(...statements: string[]): Promise<readonly Record<string, unknown>[]> {
@@ -56,7 +56,7 @@ export class AuditRoom {
     return rows;
   }
 
-  /** The trail as it is now, anchored, to come back to with {@link restore}. */
+  /** The current audit log, anchored, for {@link restore}. */
   async keep(): Promise<void> {
     await this.bff('checkpoint');
     for (const table of TABLES) await this.sql(`CREATE TABLE kept_${table} AS TABLE audit_${table}`);
@@ -71,14 +71,14 @@ export class AuditRoom {
     await this.sql(`DO $$ BEGIN ${statements.join(' ')} END $$`);
   }
 
-  /** Waits until the ends of all chains, or of one, are anchored as they are now. */
+  /** Waits until the current heads of all chains, or of one, are anchored. */
   async anchored(chain = '%'): Promise<void> {
     const behind = `SELECT 1 FROM audit_chains LEFT JOIN audit_anchor ON true
       WHERE chain LIKE '${chain}' AND strpos(coalesce(heads, ''), '["' || chain || '",' || sequence || ',"' || hash || '"]') = 0`;
     await eventually(async () => expect(await this.sql(behind)).toEqual([]), { withinMs: 20_000 });
   }
 
-  /** Which chains and events are not as they were; nothing when the trail is whole. */
+  /** The chains and events that do not verify; none if the audit log is intact. */
   async found(): Promise<readonly string[]> {
     const answer = await this.app.get(OperatorCommands).execute('audit.verify', undefined);
     if (!('result' in answer)) throw new Error(JSON.stringify(answer));
@@ -93,7 +93,7 @@ export class AuditRoom {
     });
     if (!('result' in answer)) throw new Error(JSON.stringify(answer));
     for (let round = 0; round < 4; round += 1) {
-      await this.trail.record(denied('acme'), denied('harbour'), denied(null));
+      await this.auditLog.record(denied('acme'), denied('harbour'), denied(null));
     }
   }
 

@@ -21,17 +21,17 @@ const SLICE = 100;
 type StoredHead = typeof auditChains.$inferSelect;
 type StoredAnchor = typeof auditAnchor.$inferSelect;
 
-/** The end of a chain when it was anchored: the number and the hash of its last event. */
+/** The head of a chain when it was anchored: the number and the hash of its last event. */
 type AnchoredHead = readonly [chain: string, sequence: number, hash: string];
 
 /** Sentences about chains that do not fit an anchor, by chain. */
 type Misfits = ReadonlyMap<string, string>;
 
 /**
- * Anchors the ends of all chains in one row, under a MAC and a number that only grows. A chain whose end was put back is
- * behind the anchor; every end names the newest anchor that it was written under, so an anchor that was put back is older
- * than an end says. Only who puts back the anchor and all chains that were written since is not found out here: that is
- * what checkpoints are for.
+ * Anchors the heads of all chains in one row, under a MAC and a number that only grows. A chain whose head was rolled back
+ * is behind the anchor. Every head names the newest anchor at the time it was written, so an anchor that was rolled back is
+ * older than a head says. A rollback of the anchor together with all chains written since is not detected here, but by
+ * comparison with a checkpoint.
  */
 export class AuditAnchors {
   constructor(
@@ -40,7 +40,7 @@ export class AuditAnchors {
   ) {}
 
   /**
-   * Anchors the ends of all chains as they are. A chain that was put back keeps the entry that shows it, and an anchor that
+   * Anchors the current heads of all chains. A chain that was rolled back keeps the entry that shows it, and an anchor that
    * does not fit is left as it is.
    * @returns a sentence for everything that does not fit
    */
@@ -65,7 +65,7 @@ export class AuditAnchors {
     return [...misfits.values()];
   }
 
-  /** Anchors the ends of all chains whatever the anchor said, which an operator accepts. */
+  /** Anchors the current heads of all chains without comparing them with the previous anchor, as accepted by an operator. */
   async renew(orm: Orm): Promise<void> {
     const [stored] = await orm.select().from(auditAnchor).for('update');
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
@@ -75,7 +75,7 @@ export class AuditAnchors {
 
   /**
    * A sentence for everything that does not fit the anchor.
-   * @param options.lock true where the transaction sees what others commit: the anchor then stays as it is until its end
+   * @param options.lock true where the transaction sees what others commit: the anchor then does not change until the transaction ends
    */
   async verify(orm: Orm, { lock }: { readonly lock: boolean }): Promise<readonly string[]> {
     const query = orm.select().from(auditAnchor);

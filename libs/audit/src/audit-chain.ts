@@ -7,7 +7,7 @@ export const SHARED_CHAIN = '';
 
 const PURPOSE = 'audit-chain';
 
-/** Where a chain begins and ends. */
+/** The first and the last event of a chain. */
 export type ChainHead = Omit<typeof auditChains.$inferSelect, 'seal'>;
 
 export const emptyChain = (chain: string): ChainHead => ({
@@ -37,7 +37,7 @@ export function nameOf(chain: string): string {
   return chain === SHARED_CHAIN ? 'the chain of no tenant' : `the chain of ${chain}`;
 }
 
-/** Ends that were sealed before there were anchors name none. */
+/** Heads that were sealed before anchors existed name none. */
 function statementOf({ chain, sequence, hash: last, prunedSequence, prunedHash, anchor }: ChainHead): string {
   const parts = [chain, sequence, last, prunedSequence, prunedHash];
   return JSON.stringify(anchor === 0 ? parts : [...parts, anchor]);

@@ -2,11 +2,11 @@ import { type Keyring } from '@bff/secrets';
 
 const PURPOSE = 'audit-checkpoint';
 
-/** `v1`, number, time, SHA-256 of the ends of all chains, MAC. */
+/** `v1`, number, time, SHA-256 of the heads of all chains, MAC. */
 const FORM =
   /^v1,(\d{1,15}),(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z),([0-9a-f]{64}),([\w-]{1,64}\.[\w-]{43})$/;
 
-/** The ends of all chains at one moment, as one line to keep outside the database. */
+/** The heads of all chains at one moment, as one line to keep outside the database. */
 export interface Checkpoint {
   readonly counter: number;
   /** Milliseconds since the epoch. */

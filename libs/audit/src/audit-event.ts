@@ -1,6 +1,6 @@
 /**
  * Everything that is recorded, and nothing else is (docs/security-requirements.md LOG-06). What strangers are
- * refused is counted in metrics instead, so that nobody can fill the trail from outside.
+ * refused is counted in metrics instead, so that nobody can fill the audit log from outside.
  */
 export const AUDIT_EVENTS = {
   'session.signed-in': 'A person signed in.',

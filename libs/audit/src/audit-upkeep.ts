@@ -20,7 +20,7 @@ export interface PrunedChain {
   readonly to: string;
 }
 
-/** What an operator can do with the trail: prove it whole, take it out, shorten it. */
+/** Maintenance of the audit log by operators: verify, export, checkpoint, prune and reseal. */
 export class AuditUpkeep {
   constructor(
     private readonly connection: DatabaseConnection,
@@ -64,7 +64,7 @@ export class AuditUpkeep {
     return this.connection.maintenance.transaction((orm) => this.anchors.checkpoint(orm));
   }
 
-  /** The records of the trail as they are kept, the oldest first, from a position on. */
+  /** The stored records of the audit log after a position, the oldest first. */
   async export(after: number): Promise<{ readonly records: readonly string[]; readonly last: number }> {
     const rows = await this.connection.maintenance
       .select({ position: auditEvents.position, record: auditEvents.record })
@@ -76,8 +76,8 @@ export class AuditUpkeep {
   }
 
   /**
-   * Seals the ends of all chains as they are with the key that seals now: before an old key is dropped, or to go on after
-   * an end did not fit, which stays on record.
+   * Seals the current heads of all chains with the current key: before an old key is removed, or to accept a head that did
+   * not match its seal, which is audited.
    */
   reseal(): Promise<{
     readonly chains: number;
@@ -87,7 +87,7 @@ export class AuditUpkeep {
     return this.connection.maintenance.transaction(async (orm) => {
       const misfits: string[] = [];
       const anchor = await this.anchors.verify(orm, { lock: true });
-      await this.giveEnds(orm);
+      await this.giveHeads(orm);
       const rows = await orm.select().from(auditChains).orderBy(auditChains.chain).for('update');
       for (const { seal, ...head } of rows) {
         const fits = isSealed(this.keyring, head, seal);
@@ -101,8 +101,8 @@ export class AuditUpkeep {
     });
   }
 
-  /** Gives chains that have lost their end the one that their last event makes; it is not sealed. */
-  private async giveEnds(orm: Orm): Promise<void> {
+  /** Restores missing heads from the last event of each chain, without a seal. */
+  private async giveHeads(orm: Orm): Promise<void> {
     const heads = await orm.select({ chain: auditChains.chain }).from(auditChains);
     for (const chain of await headless(orm, heads)) {
       const inChain = eq(auditEvents.chain, chain);
@@ -119,8 +119,8 @@ export class AuditUpkeep {
         .orderBy(desc(auditEvents.sequence))
         .limit(1);
       if (first === undefined || last === undefined) continue;
-      const end = { sequence: last.sequence, hash: last.hash, prunedSequence: first.sequence - 1 };
-      await orm.insert(auditChains).values({ ...emptyChain(chain), ...end, seal: '' });
+      const head = { sequence: last.sequence, hash: last.hash, prunedSequence: first.sequence - 1 };
+      await orm.insert(auditChains).values({ ...emptyChain(chain), ...head, seal: '' });
     }
   }
 
@@ -212,7 +212,7 @@ export class AuditUpkeep {
       if (rows.length < BATCH) break;
       after = rows.at(-1)?.sequence ?? after;
     }
-    for (const problem of check.end()) problems.push(problem);
+    for (const problem of check.finish()) problems.push(problem);
     return events;
   }
 }
@@ -221,7 +221,7 @@ function notWhole(problem: string): Error {
   return new Error(`Nothing was removed. ${problem}; bff audit verify says more`);
 }
 
-/** The chains of events that have no end. */
+/** The chains that have events but no head. */
 async function headless(orm: Orm, heads: readonly { readonly chain: string }[]): Promise<readonly string[]> {
   const known = heads.map(({ chain }) => chain);
   const rows = await orm

@@ -6,7 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import { chainedHash, type ChainHead, emptyChain, isSealed, sealOf, SHARED_CHAIN } from './audit-chain.js';
 import { type AuditEvent, type AuditRecord, toRecord } from './audit-event.js';
 
-/** The end of a chain is not what was sealed: to go on would cover up what happened to it. */
+/** The head of a chain does not match its seal. Appending would hide the modification. */
 export class BrokenChainError extends Error {
   override readonly name = 'BrokenChainError';
 
@@ -78,7 +78,7 @@ export class AuditWriter {
     return toRecord({ ...event, actor: { ...event.actor, clientAddress } }, randomUUID(), at);
   }
 
-  /** The end of a chain, locked until the transaction ends. */
+  /** The head of a chain, locked until the transaction ends. */
   async lock(orm: Orm, chain: string): Promise<ChainHead> {
     const empty = emptyChain(chain);
     const begun = await orm
@@ -97,8 +97,8 @@ export class AuditWriter {
   }
 
   /**
-   * A chain that has events has lost its end. And whoever begins one must be able to go on with the one that everybody
-   * writes to: else their keys are others.
+   * A chain that has events must have a head. A process may begin a chain only if it can also append to the shared one;
+   * otherwise its keys differ from those of the other processes.
    */
   private async assertMayBegin(orm: Orm, chain: string): Promise<void> {
     const inChain = eq(auditEvents.chain, chain);

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { AuditTrail } from './audit-trail.js';
+import { AuditLog } from './audit-log.js';
 
 @Global()
-@Module({ providers: [AuditTrail], exports: [AuditTrail] })
+@Module({ providers: [AuditLog], exports: [AuditLog] })
 export class AuditModule {}

@@ -4,7 +4,7 @@ import { type AuditRecord } from './audit-event.js';
 
 type Row = typeof auditEvents.$inferSelect;
 
-/** Walks a chain from its checkpoint to its end, and remembers what does not fit. */
+/** Verifies a chain from its checkpoint to its head, and collects the problems. */
 export class ChainCheck {
   private readonly problems: string[] = [];
   private previous: string;
@@ -34,7 +34,8 @@ export class ChainCheck {
     this.expected += 1;
   }
 
-  end(): readonly string[] {
+  /** @returns a sentence for each problem, once all events were passed to {@link next} */
+  finish(): readonly string[] {
     this.missingBefore(this.head.sequence + 1);
     if (this.previous !== this.head.hash) this.say('its last event is not the one that was sealed');
     return this.problems;

@@ -12,6 +12,6 @@ export { directoryChanged, type Author, type RecordChange } from './directory-ch
 export { AuditAnchors } from './audit-anchors.js';
 export { parseCheckpoint, type Checkpoint } from './audit-checkpoint.js';
 export { AuditModule } from './audit.module.js';
-export { AuditTrail } from './audit-trail.js';
+export { AuditLog } from './audit-log.js';
 export { AuditUpkeep, type PrunedChain } from './audit-upkeep.js';
 export { AuditWriter, BrokenChainError } from './audit-writer.js';

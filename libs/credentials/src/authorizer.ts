@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, type Clock, type UpstreamServer } from '@bff/config';
 import { type CredentialScheme } from '@bff/database';
 import { Problem } from '@bff/problems';
@@ -30,7 +30,7 @@ export class Authorizer {
   constructor(
     private readonly credentials: CredentialStore,
     private readonly tokens: TokenCache,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     @Inject(BFF_CONFIG) { clock }: BffConfig,
   ) {
     this.clock = clock;

@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, type Clock, type UpstreamServer } from '@bff/config';
 import { PeerFailure, peerOf, Problem } from '@bff/problems';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -53,7 +53,7 @@ export class TokenCache {
 
   constructor(
     private readonly client: TokenClient,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     @Inject(BFF_CONFIG) { clock, monotonic }: BffConfig,
   ) {
     this.clock = clock;

@@ -170,7 +170,7 @@ export const auditEvents = pgTable(
   ],
 );
 
-/** Where each chain begins and ends, under a MAC: who changes records cannot make the chain fit again without the key. */
+/** The first and the last event of each chain, under a MAC: records cannot be changed unnoticed without the key. */
 export const auditChains = pgTable('audit_chains', {
   chain: text('chain').primaryKey(),
   /** The last event. */
@@ -179,12 +179,12 @@ export const auditChains = pgTable('audit_chains', {
   /** The last event that retention removed; 0 where none was. */
   prunedSequence: bigint('pruned_sequence', { mode: 'number' }).notNull().default(0),
   prunedHash: text('pruned_hash').notNull().default(''),
-  /** The newest anchor when the end was written; 0 before the first. */
+  /** The newest anchor when the head was written; 0 before the first. */
   anchor: bigint('anchor', { mode: 'number' }).notNull().default(0),
   seal: text('seal').notNull(),
 });
 
-/** The ends of all chains together, under a MAC and a number that only grows; one row. */
+/** The heads of all chains together, under a MAC and a number that only grows; one row. */
 export const auditAnchor = pgTable('audit_anchor', {
   id: integer('id').primaryKey(),
   counter: bigint('counter', { mode: 'number' }).notNull(),

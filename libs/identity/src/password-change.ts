@@ -1,4 +1,4 @@
-import { type Author, AuditTrail, directoryChanged } from '@bff/audit';
+import { type Author, AuditLog, directoryChanged } from '@bff/audit';
 import { Secret } from '@bff/config';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { Problem } from '@bff/problems';
@@ -29,7 +29,7 @@ export class PasswordChange {
     private readonly users: UserDirectory,
     private readonly limits: AttemptLimits,
     private readonly directory: Directory,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly passwords: PasswordVerifier,
   ) {}
 

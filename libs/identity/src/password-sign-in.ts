@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { Secret } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
@@ -35,7 +35,7 @@ export class PasswordSignIn {
   constructor(
     private readonly users: UserDirectory,
     private readonly limits: AttemptLimits,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly passwords: PasswordVerifier,
     private readonly keyring: Keyring,
   ) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Actor, type AuditTrail } from '@bff/audit';
+import { type Actor, type AuditLog } from '@bff/audit';
 import { type Clock } from '@bff/config';
 import { type User, type UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
@@ -45,7 +45,7 @@ export class Elevations {
     private readonly store: ExpiringStore<HeldElevation>,
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
 import { IdentityModule, UserDirectory } from '@bff/identity';
@@ -22,24 +22,24 @@ import { Sessions } from './sessions.js';
     },
     {
       provide: Elevations,
-      inject: [BFF_CONFIG, UserDirectory, TenantDirectory, AuditTrail],
+      inject: [BFF_CONFIG, UserDirectory, TenantDirectory, AuditLog],
       useFactory: (
         { clock, monotonic }: BffConfig,
         users: UserDirectory,
         tenants: TenantDirectory,
-        audit: AuditTrail,
+        audit: AuditLog,
       ) => new Elevations(new MemoryStore<HeldElevation>(monotonic), users, tenants, audit, clock),
     },
     {
       provide: Sessions,
-      inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry, AuditTrail],
+      inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry, AuditLog],
       // Sessions in this process end with it, so the key of their tickets may too.
       useFactory: (
         { clock, monotonic, sessionsPerUser }: BffConfig,
         elevations: Elevations,
         users: UserDirectory,
         frontends: FrontendRegistry,
-        audit: AuditTrail,
+        audit: AuditLog,
       ) =>
         new Sessions(
           new MemoryStore<SessionRecord>(monotonic),

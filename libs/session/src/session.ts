@@ -51,7 +51,7 @@ export function endsAt(
 }
 
 /**
- * The session as the audit trail names who did something.
+ * The session as an actor of the audit log.
  * @param clientAddress of the request in which it was done; null where a request of the session is not the cause
  */
 export function actorOf(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditTrail } from '@bff/audit';
+import { type AuditLog } from '@bff/audit';
 import { type Clock, type FrontendClass } from '@bff/config';
 import { type Frontend, type FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
@@ -68,7 +68,7 @@ export class Sessions {
     private readonly users: UserDirectory,
     private readonly frontends: FrontendRegistry,
     private readonly clock: Clock,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     /** Living sessions of one user on the frontends of one class. */
     private readonly maxPerUser: number,
   ) {

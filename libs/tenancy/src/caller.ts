@@ -3,7 +3,7 @@ import { type Frontend } from '@bff/frontends';
 
 /** A short rise of one session's powers; for one tenant or, where that is null, for administration. */
 export interface Elevation {
-  /** Names it in the audit trail. */
+  /** Identifies it in the audit log. */
   readonly id: string;
   readonly tenantId: string | null;
   readonly reason: string;

@@ -1,4 +1,4 @@
-import { type AuditEvent, type AuditTrail } from '@bff/audit';
+import { type AuditEvent, type AuditLog } from '@bff/audit';
 import { Problem } from '@bff/problems';
 import { Logger } from '@nestjs/common';
 import { UpstreamError } from './answer-checks.js';
@@ -6,7 +6,7 @@ import { BrowserGoneError } from './forwarded-call.js';
 import { type UpstreamAnswer } from './upstream-answer.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
 
-/** What a code of an upstream looks like; anything else that it calls one is text of its own, and no part of the trail. */
+/** The form of an upstream's error codes; any other value is free text and is not audited. */
 const CODE = /^[\w.:-]{1,100}$/;
 
 const logger = new Logger('AdminPlane');
@@ -17,7 +17,7 @@ const logger = new Logger('AdminPlane');
  * @throws Problem `bff_audit_unavailable`, or what the call throws
  */
 export async function audited(
-  audit: AuditTrail,
+  audit: AuditLog,
   scope: ForwardScope,
   call: UpstreamCall,
   forward: () => Promise<UpstreamAnswer>,
@@ -45,7 +45,7 @@ export async function audited(
  * @throws what the call throws
  */
 export async function auditedWrite(
-  audit: AuditTrail,
+  audit: AuditLog,
   scope: ForwardScope,
   call: UpstreamCall,
   forward: () => Promise<UpstreamAnswer>,

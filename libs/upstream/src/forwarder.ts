@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
@@ -25,7 +25,7 @@ export class Forwarder {
     private readonly responseMemory: ResponseMemoryBudget,
     private readonly concurrencyLimit: TenantConcurrencyLimit,
     private readonly tenantHealth: TenantHealth,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 

@@ -14,14 +14,14 @@ export interface UpstreamCall {
 export interface ForwardScope extends TenantAccess {
   /** A UUID; sent on as `X-Request-Id` and as the trace id. */
   readonly requestId: string;
-  /** Who that is, for the audit trail. */
+  /** The actor, for the audit log. */
   readonly actor: Actor;
   /**
    * The access of this moment: that of a call which begins now.
    * @throws Problem where there is none any more
    */
   currentAccess(): TenantAccess;
-  /** The name of the route, for the audit trail. */
+  /** The name of the route, for the audit log. */
   readonly operation: string | null;
   /** Notes where the call went and how long that took, for the log. */
   upstream: { server: string; ms: number } | null;

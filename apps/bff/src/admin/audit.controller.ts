@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { type Session } from '@bff/session';
 import { Controller, Query } from '@nestjs/common';
 import { CurrentSession, Serves } from '../http/handler-decorators.js';
@@ -8,7 +8,7 @@ import { PagePipe, type PageQuery } from '../http/page.query.js';
 @Controller()
 export class AdminAuditController {
   constructor(
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly pageTokens: PageTokens,
   ) {}
 

@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { type User, UserDirectory } from '@bff/identity';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type Session, Sessions } from '@bff/session';
@@ -20,7 +20,7 @@ export class AdminSessionsController {
     private readonly sessions: Sessions,
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly pageTokens: PageTokens,
   ) {}
 

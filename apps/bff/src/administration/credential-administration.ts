@@ -1,4 +1,4 @@
-import { type AuditEvent, AuditTrail, type RecordChange } from '@bff/audit';
+import { type AuditEvent, AuditLog, type RecordChange } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, Secret, type UpstreamServer } from '@bff/config';
 import {
   type Credential,
@@ -30,7 +30,7 @@ export class CredentialAdministration {
     private readonly credentials: CredentialStore,
     private readonly checks: CredentialCheck,
     private readonly writer: DirectoryWriter,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly keyring: Keyring,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}

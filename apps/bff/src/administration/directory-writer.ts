@@ -1,4 +1,4 @@
-import { type Author, AuditTrail, directoryChanged, OPERATOR, type RecordChange } from '@bff/audit';
+import { type Author, AuditLog, directoryChanged, OPERATOR, type RecordChange } from '@bff/audit';
 import { causeOf, type Change, Directory, directoryProblem, type Orm } from '@bff/database';
 import { readUser } from '@bff/identity';
 import { Problem } from '@bff/problems';
@@ -65,7 +65,7 @@ export function elevatedAdmin(request: AdminRequest): DirectoryActor {
 export class DirectoryWriter {
   constructor(
     private readonly directory: Directory,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
   ) {}
 
   /**

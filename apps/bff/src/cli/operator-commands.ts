@@ -1,6 +1,6 @@
 import {
   AuditAnchors,
-  AuditTrail,
+  AuditLog,
   AuditUpkeep,
   AuditWriter,
   BrokenChainError,
@@ -116,7 +116,7 @@ export class OperatorCommands {
     private readonly credentialAdministration: CredentialAdministration,
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     directory: Directory,
     keyring: Keyring,
     userWriter: UserWriter,
@@ -225,7 +225,7 @@ function sentenceOf(error: unknown): string {
   return causeOf(error);
 }
 
-/** An operator can do something about keys that are not those of the trail. */
+/** The reason that an operator can act on: keys other than those of the audit log. */
 function reasonOf({ cause }: Problem): string {
   return cause instanceof BrokenChainError ? ` ${cause.message}` : '';
 }

@@ -1,4 +1,4 @@
-import { type AuditEvent, type AuditTrail, directoryChanged, type RecordChange } from '@bff/audit';
+import { type AuditEvent, type AuditLog, directoryChanged, type RecordChange } from '@bff/audit';
 import { type Environment, Secret } from '@bff/config';
 import {
   eraseTenantCredentials,
@@ -57,7 +57,7 @@ export interface ReportLine {
   readonly outcome: PutOutcome | 'removed' | 'kept, the last admin' | typeof ERASED;
 }
 
-/** A line of the report, with what the audit trail must know of it. */
+/** A line of the report, with its change for the audit log. */
 interface Done extends ReportLine {
   readonly about: Omit<RecordChange, 'action'>;
 }
@@ -76,7 +76,7 @@ export class DirectoryApplier {
     private readonly keyring: Keyring,
     private readonly known: UserDirectory,
     private readonly users: UserWriter,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws DirectoryFileError with every problem of the file; then nothing has changed */
@@ -272,7 +272,7 @@ function ofEnvironment(environment: Environment, outcome: ReportLine['outcome'])
   return { record: `admin credentials of ${environment}`, outcome, about };
 }
 
-/** What the audit trail says of it; nothing where nothing was done. */
+/** The events for the audit log; none if nothing changed. */
 function eventOf({ outcome, about }: Done): readonly AuditEvent[] {
   const action = outcome === ERASED ? 'removed' : outcome;
   return action === 'created' || action === 'updated' || action === 'removed'

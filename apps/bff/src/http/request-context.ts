@@ -63,7 +63,7 @@ export class RequestContext implements ForwardScope {
     };
   }
 
-  /** Who does what is done here, for the audit trail. */
+  /** The actor of this request, for the audit log. */
   get actor(): Actor {
     return this.session === null ? SERVICE : actorOf(this.session, this.clientAddress);
   }

@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../http/request-context.js';
@@ -20,7 +20,7 @@ const DENIALS: ReadonlySet<string> = new Set([
 @Injectable()
 export class Denials {
   constructor(
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly tenants: TenantDirectory,
   ) {}
 

@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { CATALOGUE } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
@@ -35,7 +35,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(audit: AuditTrail, log: Log) {
+  constructor(audit: AuditLog, log: Log) {
     new Gauge({
       name: 'bff_audit_events_lost',
       help: 'Audit events that could not be kept since the start.',

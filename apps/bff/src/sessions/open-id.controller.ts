@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import {
   BackchannelLogout,
@@ -31,7 +31,7 @@ export class OpenIdController {
     private readonly sessions: Sessions,
     private readonly users: UserDirectory,
     private readonly addresses: ClientAddresses,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
   ) {}
 
   @Serves('session.login')

@@ -1,4 +1,4 @@
-import { AuditTrail } from '@bff/audit';
+import { AuditLog } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import { OpenIdProviders, PasswordChange, PasswordSignIn } from '@bff/identity';
 import { Problem } from '@bff/problems';
@@ -29,7 +29,7 @@ export class SessionsController {
     private readonly sessions: Sessions,
     private readonly tenants: TenantDirectory,
     private readonly addresses: ClientAddresses,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly pageTokens: PageTokens,
   ) {}
 

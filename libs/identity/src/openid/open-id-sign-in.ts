@@ -1,4 +1,4 @@
-import { AuditTrail, directoryChanged, SERVICE } from '@bff/audit';
+import { AuditLog, directoryChanged, SERVICE } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { type Frontend } from '@bff/frontends';
@@ -83,7 +83,7 @@ export class OpenIdSignIn {
     private readonly transactions: LoginTransactions,
     private readonly users: UserDirectory,
     private readonly directory: Directory,
-    private readonly audit: AuditTrail,
+    private readonly audit: AuditLog,
     private readonly keyring: Keyring,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {

@@ -5,7 +5,7 @@ import { REASON } from './elevating.js';
 import { type Bff } from './start-bff.js';
 import { the } from './the.js';
 
-export interface TrailPage {
+export interface AuditLogPage {
   readonly events: readonly AuditRecord[];
   readonly nextPageToken?: string;
 }
@@ -15,14 +15,14 @@ export const elevation = { elevationId: expect.any(String), reason: REASON };
 
 export const requestIdOf = ({ headers }: Answer): string => String(headers['x-request-id']);
 
-/** The audit trail as an admin reads it over HTTP. */
-export class Trail {
-  static async of(bff: Bff): Promise<Trail> {
+/** The audit log as an admin reads it over HTTP. */
+export class AuditLogReader {
+  static async of(bff: Bff): Promise<AuditLogReader> {
     const auditor = await bff.signedIn(the.admin, 'admin');
     const { users } = (await auditor.get('/v1/admin/users')).json as {
       users: readonly { id: string; email: string }[];
     };
-    return new Trail(bff, new Map(users.map(({ id, email }) => [email, id])));
+    return new AuditLogReader(bff, new Map(users.map(({ id, email }) => [email, id])));
   }
 
   private constructor(
@@ -40,10 +40,10 @@ export class Trail {
     return { kind: 'user', id: this.idOf(email) };
   }
 
-  async page(auditor: Browser, query: string): Promise<TrailPage> {
+  async page(auditor: Browser, query: string): Promise<AuditLogPage> {
     const answer = await auditor.get(`/v1/admin/audit?${query}`);
     expect(answer.status).toBe(200);
-    return answer.json as TrailPage;
+    return answer.json as AuditLogPage;
   }
 
   /** Every event that a query finds, page after page, the newest first. */

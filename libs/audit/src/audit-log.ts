@@ -33,9 +33,9 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 const logger = new Logger('Audit');
 
-/** The trail of what was done (docs/security-requirements.md LOG-06 to LOG-08). */
+/** Records audit events (docs/security-requirements.md LOG-06 to LOG-08). */
 @Injectable()
-export class AuditTrail {
+export class AuditLog {
   private readonly writer: AuditWriter;
   private readonly clock: Clock;
   private readonly repeats = new AuditRepeats();
