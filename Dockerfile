@@ -1,4 +1,4 @@
-# The service alone: no development dependencies, not root, nothing to write to but /app/.data in profile development.
+# Contains only the service, without development dependencies. Runs as a non-root user and writes only to /app/.data, in profile development.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
