@@ -7,7 +7,7 @@ import { type Answer } from './support/browser.js';
 import { elevatedAdmin } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
-import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from './support/postgres.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 import { requestIdOf, AuditLogReader } from './support/audit-log-reader.js';
@@ -16,11 +16,11 @@ import { requestIdOf, AuditLogReader } from './support/audit-log-reader.js';
 const LOCKED_MS = 8_000;
 
 describeWithPostgres('while a lock of the audit log is held', () => {
-  let postgres: Postgres;
+  let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   let bff: Bff;
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await sharedPostgres();
     url = await postgres.createDatabase();
     bff = await startBff({
       directory: { ...the.directory, users: [...the.directory.users, deputy] },

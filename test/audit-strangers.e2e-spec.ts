@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type AuditRecord } from '@bff/audit';
 import { loadConfig } from '@bff/config';
@@ -8,14 +5,16 @@ import { expect, it } from '@jest/globals';
 import { operatorProgram } from '../apps/bff/src/cli/program.js';
 import { startService } from '../apps/bff/src/service.js';
 import { Browser } from './support/browser.js';
+import { eventually } from './support/eventually.js';
 import { frontends } from './support/start-bff.js';
+import { lastingDatabase, TEST_KEYS } from './support/test-database.js';
 
 it('what strangers are refused is counted in metrics; of failed sign-ins alone the audit log has an event, without what was typed', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'bff-audit-strangers-'));
+  const database = await lastingDatabase();
   const variables = {
     BFF_FRONTENDS: JSON.stringify([frontends.console]),
     ...{ BFF_PORT: '0', BFF_MANAGEMENT_PORT: '0', LOG_LEVEL: 'silent' },
-    DATABASE_URL: `pglite:${join(home, 'directory')}`,
+    ...{ DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
   };
   const service = await startService(loadConfig(variables));
   const host = new URL(frontends.console.origin).host;
@@ -38,9 +37,17 @@ it('what strangers are refused is counted in metrics; of failed sign-ins alone t
       'bff_refusals_total{code="bff_session_required"} 4',
       'bff_refusals_total{code="bff_unknown_host"} 1',
     ]);
-    const lines: string[] = [];
-    const program = operatorProgram(variables, Readable.from([]), (line) => void lines.push(line));
-    await program.parseAsync(['audit', 'export'], { from: 'user' });
+    let lines: string[] = [];
+    // The running service writes gathered events within seconds.
+    await eventually(
+      async () => {
+        lines = [];
+        const program = operatorProgram(variables, Readable.from([]), (line) => void lines.push(line));
+        await program.parseAsync(['audit', 'export'], { from: 'user' });
+        expect(lines).not.toEqual([]);
+      },
+      { withinMs: 10_000 },
+    );
     expect(lines.map((line) => JSON.parse(line) as AuditRecord)).toEqual([
       expect.objectContaining({ event: 'session.sign-in-failed', actor: { kind: 'anonymous', id: null } }),
     ]);
@@ -48,6 +55,6 @@ it('what strangers are refused is counted in metrics; of failed sign-ins alone t
   } finally {
     stranger.close();
     await service.close();
-    rmSync(home, { recursive: true, force: true });
+    await database.drop();
   }
 });

@@ -6,19 +6,19 @@ import { type Answer, type Browser } from './support/browser.js';
 import { codeAt, REASON } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
-import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from './support/postgres.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
 const IN_TIME = { withinMs: 2_500 };
 
 describeWithPostgres('a change of the directory that waits for its turn', () => {
-  let postgres: Postgres;
+  let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   let bff: Bff;
   let other: Client;
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await sharedPostgres();
     url = await postgres.createDatabase();
     bff = await startBff({
       directory: { ...the.directory, users: [...the.directory.users, deputy] },

@@ -6,7 +6,7 @@ import { elevatedAdmin } from './support/elevating.js';
 import { eventually } from './support/eventually.js';
 import { expectProblem } from './support/forwarding.js';
 import { sqlAt } from './support/postgres-node.js';
-import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from './support/postgres.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -14,12 +14,12 @@ import { the } from './support/the.js';
 const IN_TIME_MS = 15_000;
 
 describeWithPostgres('while another session holds the lock of the directory', () => {
-  let postgres: Postgres;
+  let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   let bff: Bff;
   let holder: Client;
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await sharedPostgres();
     url = await postgres.createDatabase();
     const keys = `k1:${randomBytes(32).toString('base64')}`;
     bff = await startBff({

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from './support/eventually.js';
 import { sqlAt } from './support/postgres-node.js';
-import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from './support/postgres.js';
 import { type Bff, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
 
@@ -10,10 +10,10 @@ const keys = `k1:${randomBytes(32).toString('base64')}`;
 const USERS = 20_000;
 
 describeWithPostgres('changes of the directory are applied by row', () => {
-  let postgres: Postgres;
+  let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await sharedPostgres();
     url = await postgres.createDatabase();
   });
   afterAll(() => postgres.stop());

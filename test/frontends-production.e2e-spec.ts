@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { expectProblem } from './support/forwarding.js';
-import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from './support/postgres.js';
 import { serverNames } from './support/six-upstreams.js';
 import { type Bff, frontends, startBff } from './support/start-bff.js';
 import { the } from './support/the.js';
@@ -17,11 +17,11 @@ const servers = Object.fromEntries(
 );
 
 describeWithPostgres('in profile production', () => {
-  let postgres: Postgres;
+  let postgres: Omit<Postgres, 'restart'>;
   let bff: Bff;
 
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await sharedPostgres();
     bff = await startBff({
       environment: {
         BFF_PROFILE: 'production',

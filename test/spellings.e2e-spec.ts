@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { administrating, userOf } from './support/administering.js';
 import { type Answer } from './support/browser.js';
 import { expectLocked, expectProblem } from './support/forwarding.js';
 import { type Bff, startBff } from './support/start-bff.js';
+import { lastingDatabase, type TestDatabase } from './support/test-database.js';
 import { the } from './support/the.js';
 
 const MINUTE = 60_000;
@@ -14,18 +12,18 @@ const PUNYCODE = 'user@xn--bcher-kva.example';
 const COMPOSED = 'Äpfel-für-Zürich-canary';
 const DECOMPOSED = COMPOSED.normalize('NFD');
 
-let home: string;
+let database: TestDatabase;
 let bff: Bff;
 const start = async (): Promise<void> => {
-  bff = await startBff({ environment: { DATABASE_URL: `pglite:${join(home, 'directory')}` } });
+  bff = await startBff({ environment: { DATABASE_URL: database.url } });
 };
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'bff-spellings-'));
+  database = await lastingDatabase();
   await start();
 });
 afterAll(async () => {
   await bff.close();
-  rmSync(home, { recursive: true, force: true });
+  await database.drop();
 });
 afterEach(() => bff.turnClock(16 * MINUTE));
 

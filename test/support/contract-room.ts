@@ -78,6 +78,7 @@ export class ContractRoom {
   static async open(): Promise<ContractRoom> {
     const openId = await ContractOpenId.start();
     const bff = await startBff({
+      requestTimeouts: { headersMs: 2_000, wholeMs: 30_000, checkMs: 200 },
       environment: { SINCH_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS), ...openId.environment },
     });
     await bff.apply(openId.directory);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
@@ -7,10 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Client } from 'pg';
 import { describeWith } from './describe-with.js';
 import { findPostgres } from './postgres-programs.js';
 import type { PostgresPrograms } from './postgres-programs.js';
+import { databaseAt, runAt, SHARED_POSTGRES } from './test-database.js';
 
 export interface Postgres {
   readonly url: string;
@@ -32,6 +33,21 @@ export function postgresAvailable(): boolean {
 
 export function describeWithPostgres(name: string, body: () => void): void {
   describeWith('PostgreSQL', postgresAvailable(), name, body);
+}
+
+/** The server of the whole run, for suites that need databases alone; one of their own where none runs. */
+export async function sharedPostgres(): Promise<Omit<Postgres, 'restart'>> {
+  const url = process.env[SHARED_POSTGRES];
+  if (url === undefined) return startPostgres();
+  return {
+    url,
+    createDatabase: async () => {
+      const name = `suite_${randomBytes(6).toString('hex')}`;
+      await runAt(url, `CREATE DATABASE ${name}`);
+      return databaseAt(url, name);
+    },
+    stop: () => Promise.resolve(),
+  };
 }
 
 export async function startPostgres(): Promise<Postgres> {
@@ -70,7 +86,7 @@ function handle(programs: PostgresPrograms, home: string, port: number, started:
     createDatabase: async () => {
       databases += 1;
       const name = `test_${databases}`;
-      await runSql(urlOf('postgres'), `CREATE DATABASE ${name}`);
+      await runAt(urlOf('postgres'), `CREATE DATABASE ${name}`);
       return urlOf(name);
     },
     restart: async () => {
@@ -118,7 +134,7 @@ async function startServer(programs: PostgresPrograms, home: string, port: numbe
 async function untilItAnswers(url: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await runSql(url, 'SELECT 1');
+      return await runAt(url, 'SELECT 1');
     } catch (error) {
       if (attempt === attempts) throw error;
     }
@@ -145,16 +161,6 @@ function collect(stream: Readable): { text: string } {
     log.text += text;
   });
   return log;
-}
-
-async function runSql(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  try {
-    await client.connect();
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
 }
 
 async function freePort(): Promise<number> {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { provesItself } from './support/audit-chain-proofs.js';
 import { AuditRoom, denied } from './support/audit-room.js';
-import { describeWithPostgres, type Postgres, startPostgres } from './support/postgres.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from './support/postgres.js';
 
 describeWithPostgres('the audit log in PostgreSQL', () => {
-  let postgres: Postgres;
+  let postgres: Omit<Postgres, 'restart'>;
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await sharedPostgres();
   });
   afterAll(() => postgres.stop());
   provesItself(() => postgres.createDatabase());

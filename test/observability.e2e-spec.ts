@@ -3,17 +3,20 @@ import { loadConfig } from '@bff/config';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { type Service, startService } from '../apps/bff/src/service.js';
+import { lastingDatabase, TEST_KEYS, type TestDatabase } from './support/test-database.js';
 
+let database: TestDatabase;
 let service: Service;
 let management: ReturnType<typeof request>;
 let traffic: ReturnType<typeof request>;
 
 beforeAll(async () => {
+  database = await lastingDatabase();
   service = await startService(
     loadConfig({
       BFF_PORT: '0',
       BFF_MANAGEMENT_PORT: '0',
-      DATABASE_URL: 'pglite:memory',
+      ...{ DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
       LOG_LEVEL: 'silent',
       BFF_FRONTENDS: JSON.stringify([
         { name: 'console', class: 'internal', origin: 'https://console.bff.test' },
@@ -23,7 +26,10 @@ beforeAll(async () => {
   management = request(`http://127.0.0.1:${service.managementPort}`);
   traffic = request(`http://127.0.0.1:${service.port}`);
 });
-afterAll(() => service.close());
+afterAll(async () => {
+  await service.close();
+  await database.drop();
+});
 
 describe('the management listener', () => {
   it('says that the process lives', async () => {
