@@ -85,6 +85,13 @@ describe('an error in the words of the upstream', () => {
     },
   );
 
+  it.each([undefined, null, 7])('a resolution of %s becomes the general next step', async (resolution) => {
+    const body = { errorCode: 'account_not_found', message: 'Account not found.', resolution };
+    bff.sinch.production.answer({ status: 404, body });
+    const problem = expectProblem(await perform(browser, 'account.get'), 404, 'account_not_found');
+    expect(problem).toMatchObject({ resolution: 'Contact Sinch support and quote the request id.' });
+  });
+
   it.each<[name: string, status: number, members: object]>([
     ['kebab case', 429, { errorCode: 'sender-register-too-many-requests', message: 'Too many requests.' }],
     ['stray capitals', 500, { errorCode: 'facebook_Request_limit_reached', message: 'Request limit.' }],

@@ -17,7 +17,7 @@ export class UpstreamError extends Error implements ProblemAnswer {
     readonly status: number,
     readonly errorCode: string,
     message: string,
-    readonly resolution: string | undefined,
+    readonly resolution: string,
     readonly additionalInformation: JsonText | undefined,
     readonly retryAfter: string | undefined,
   ) {
@@ -41,6 +41,9 @@ export function successOf({ status, headers, body }: WholeAnswer, mayBeEmpty: bo
   return new UpstreamAnswer(status, body, contentType, retryAfter);
 }
 
+/** Where the upstream gives no next step (docs/contract.md section 3). */
+const DEFAULT_RESOLUTION = 'Contact Sinch support and quote the request id.';
+
 /**
  * What an answer from 400 on becomes: the upstream's own error, or ours by its status
  * (docs/contract.md section 3).
@@ -58,7 +61,7 @@ export function failureOf({ status, headers, body }: WholeAnswer): UpstreamError
       status,
       errorCode,
       message,
-      typeof resolution === 'string' ? resolution : undefined,
+      typeof resolution === 'string' ? resolution : DEFAULT_RESOLUTION,
       additionalInformation,
       retryAfter,
     );
