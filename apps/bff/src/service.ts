@@ -31,6 +31,7 @@ export async function startService(config: BffConfig): Promise<Service> {
     management.phase = 'ready';
     const { port } = app.getHttpServer().address() as AddressInfo;
     log.listening(port, managementPort);
+    for (const warning of config.warnings) log.warn(warning);
     const drain = new Drain(
       {
         connections: app.get(OpenConnections),

@@ -13,6 +13,7 @@ import {
   type Servers,
   type UpstreamServer,
 } from './servers.js';
+import { findUnreadNames } from './unknown-names.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -70,6 +71,8 @@ export interface BffConfig {
   readonly logLevel: LogLevel;
   /** How client addresses are kept in the log and in audit events. */
   readonly logAddresses: LogAddresses;
+  /** What an operator should know of the environment, though it is valid. */
+  readonly warnings: readonly string[];
   /** {@link Clocks.wall} */
   readonly clock: Clock;
   /** {@link Clocks.monotonic} */
@@ -90,7 +93,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
   const development = profile === 'development';
   const port = reader.integer('BFF_PORT', 3000, 0, 65_535);
   reader.refuse('REDIS_URL', NOT_SUPPORTED);
-  const config: BffConfig = {
+  const config: Omit<BffConfig, 'warnings'> = {
     profile,
     public: { host: readHost(reader, 'BFF_HOST'), port },
     management: {
@@ -117,8 +120,10 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
     clock: clocks.wall,
     monotonic: clocks.monotonic,
   };
+  const { unknown, unread } = findUnreadNames(variables, reader.read);
+  if (!development) reader.problems.push(...unknown);
   if (reader.problems.length > 0) throw new ConfigurationError(reader.problems);
-  return Object.freeze(config);
+  return Object.freeze({ ...config, warnings: development ? [...unknown, ...unread] : unread });
 }
 
 /** An address, in brackets or bare, or a host name. */

@@ -25,11 +25,14 @@ export function processEnvironment(): EnvironmentVariables {
  */
 export class EnvironmentReader {
   readonly problems: string[] = [];
+  /** Names that were asked for, whether they have a value or not. */
+  readonly read = new Set<string>();
 
   constructor(private readonly variables: EnvironmentVariables) {}
 
   /** The raw value; an empty one counts as absent. */
   text(name: string): string | undefined {
+    this.read.add(name);
     const direct = this.variables[name] || undefined;
     const file = this.variables[`${name}_FILE`] || undefined;
     if (file === undefined) return direct;
