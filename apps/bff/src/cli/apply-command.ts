@@ -6,11 +6,11 @@ import { type CommandContext } from './command-context.js';
 
 export function applyCommand(context: CommandContext): Command {
   return new Command('apply')
-    .description('Puts the tenants, users and admin credentials of a directory file into the directory.')
+    .description('Applies the tenants, users and admin credentials of a directory file.')
     .argument('<file>', 'YAML; ${NAME} is taken from the environment')
-    .option('--dry-run', 'say what would change, and change nothing', false)
-    .option('--prune', 'remove what the lists in the file do not name; never the last admin', false)
-    .option('--if-empty', 'do nothing where the directory holds records already', false)
+    .option('--dry-run', 'print the changes without making them', false)
+    .option('--prune', 'remove records that the file does not list; never the last admin', false)
+    .option('--if-empty', 'do nothing if the directory has records', false)
     .action((file: string, options: ApplyOptions) => apply(context, file, options));
 }
 

@@ -15,11 +15,11 @@ interface PruneOptions {
 }
 
 export function auditCommands({ ask, print, config }: CommandContext): Command {
-  const audit = new Command('audit').description('Looks after the audit trail.');
+  const audit = new Command('audit').description('Verifies, exports and maintains the audit log.');
   audit
     .command('verify')
-    .description('Proves every chain whole, or names what was removed, edited or reordered; then exit 1.')
-    .option('--checkpoint <line>', 'also compares with a line of bff audit checkpoint', checkpoint)
+    .description('Verifies every chain; names removed, edited and reordered events and exits 1.')
+    .option('--checkpoint <line>', 'also compare with a line of bff audit checkpoint', checkpoint)
     .action(async ({ checkpoint }: { readonly checkpoint?: Checkpoint }) => {
       const input = checkpoint === undefined ? undefined : { checkpoint };
       const { events, chains, problems } = await ask('audit.verify', input);
@@ -38,7 +38,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     .action(async () => print(await ask('audit.checkpoint', undefined)));
   audit
     .command('export')
-    .description('Every event, one line of JSON each, the oldest first.')
+    .description('Prints every event as a line of JSON, oldest first.')
     .action(async () => {
       for (let after = Number.MIN_SAFE_INTEGER; ;) {
         const { records, last } = await ask('audit.export', { after });
@@ -49,7 +49,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     });
   audit
     .command('reseal')
-    .description('Seals the ends of all chains with the key that seals now: before an old key is dropped.')
+    .description('Seals the heads of all chains with the current key; needed before an old key is removed.')
     .action(async () => {
       const { chains, misfits, anchor } = await ask('audit.reseal', undefined);
       misfits.forEach((chain) =>
@@ -60,10 +60,10 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     });
   audit
     .command('prune')
-    .description('Removes old events; a sealed checkpoint stays, so that the rest can still be verified.')
+    .description('Removes old events and keeps a sealed checkpoint, so that the rest can be verified.')
     .requiredOption('--older-than-days <days>', 'how many days are kept', wholeDays)
-    .option('--dry-run', 'says what would be removed, and removes nothing')
-    .option('--force', `also removes events of the last ${MIN_DAYS} days`)
+    .option('--dry-run', 'print what would be removed without removing it')
+    .option('--force', `also remove events of the last ${MIN_DAYS} days`)
     .action(async ({ olderThanDays, force, dryRun = false }: PruneOptions) => {
       if (olderThanDays < MIN_DAYS && force !== true && !dryRun) {
         throw new MisuseError([`Events of the last ${MIN_DAYS} days are removed only with --force.`]);

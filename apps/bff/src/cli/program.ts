@@ -25,10 +25,10 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
   program.addCommand(tenantCommands(context));
   program.addCommand(credentialCommands(context));
   program.addCommand(auditCommands(context));
-  const configuration = program.command('config').description('Looks at the configuration.');
+  const configuration = program.command('config').description('Checks the configuration.');
   configuration
     .command('check')
-    .description('Judges the environment as the service would; every problem on a line, exit 78.')
+    .description('Validates the environment as the service does; prints each problem on a line and exits 78.')
     .action(() => {
       const { profile, frontends } = config();
       const origins = frontends.map(({ origin }) => origin).join(', ');

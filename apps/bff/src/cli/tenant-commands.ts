@@ -12,7 +12,7 @@ interface TenantOptions {
 }
 
 export function tenantCommands({ ask, print }: CommandContext): Command {
-  const tenants = new Command('tenants').description('Looks after the tenants.');
+  const tenants = new Command('tenants').description('Manages tenants.');
   const withDetails = (command: Command, mandatory: boolean): Command =>
     [
       new Option('--name <name>'),
@@ -22,20 +22,20 @@ export function tenantCommands({ ask, print }: CommandContext): Command {
     ].reduce((built, option) => built.addOption(option.makeOptionMandatory(mandatory)), command);
   tenants
     .command('list')
-    .description('Every tenant, one line of JSON each.')
+    .description('Lists the tenants, one line of JSON each.')
     .action(async () => (await ask('tenants.list', undefined)).forEach((tenant) => print(jsonLine(tenant))));
   tenants
     .command('show')
     .argument('<id>')
-    .description('One tenant as a line of JSON.')
+    .description('Prints a tenant as a line of JSON.')
     .action(async (id: string) => print(jsonLine(await ask('tenants.show', { id }))));
   withDetails(tenants.command('create').argument('<id>'), true)
-    .description('Adds a tenant; all details must be given.')
+    .description('Creates a tenant; all options are required.')
     .action(async (id: string, options: TenantOptions) => {
       print(jsonLine(await ask('tenants.create', { tenant: { ...options, id } })));
     });
   withDetails(tenants.command('update').argument('<id>'), false)
-    .description('Changes the details that are given.')
+    .description('Updates the given fields of a tenant.')
     .action(async (id: string, changes: TenantOptions) => {
       print(jsonLine(await ask('tenants.update', { id, changes: { ...changes } })));
     });
@@ -52,16 +52,16 @@ export function tenantCommands({ ask, print }: CommandContext): Command {
 
 export function credentialCommands(context: CommandContext): Command {
   const { ask, print } = context;
-  const credentials = new Command('credentials').description("Looks after the tenants' access keys.");
+  const credentials = new Command('credentials').description("Manages the tenants' credentials.");
   credentials
     .command('show')
     .argument('<tenant>')
-    .description('What is known of the credentials of a tenant; never the secret.')
+    .description('Prints the scheme and key id of the credentials of a tenant; never the secret.')
     .action(async (tenant: string) => print(jsonLine(await ask('credentials.show', { tenant }))));
   credentials
     .command('set')
     .argument('<tenant>')
-    .description('Sets or replaces the credentials of a tenant, once the token endpoint accepted them.')
+    .description('Sets the credentials of a tenant after the token endpoint has accepted them.')
     .addOption(new Option('--scheme <scheme>').choices(CREDENTIAL_SCHEMES).default('oauth2'))
     .requiredOption('--key-id <id>', 'the secret stands on standard input')
     .action(async (tenant: string, options: { readonly scheme: string; readonly keyId: string }) => {
@@ -71,7 +71,7 @@ export function credentialCommands(context: CommandContext): Command {
   credentials
     .command('check')
     .argument('<tenant>')
-    .description('Tries the stored credentials at the token endpoint; exit 1 where they are not accepted.')
+    .description('Checks the stored credentials at the token endpoint; exits 1 if they are rejected.')
     .action(async (tenant: string) => {
       const result = await ask('credentials.check', { tenant });
       if (!('ok' in result) || result.ok !== true) throw new Error(jsonLine(result));

@@ -19,26 +19,26 @@ const PASSWORD_BYTES = 18;
 
 export function userCommands(context: CommandContext): Command {
   const { ask, print } = context;
-  const users = new Command('users').description('Looks after the people who can sign in.');
+  const users = new Command('users').description('Manages users and their memberships.');
   users
     .command('list')
-    .description('Every user, one line of JSON each.')
+    .description('Lists the users, one line of JSON each.')
     .action(async () => (await ask('users.list', undefined)).forEach((user) => print(jsonLine(user))));
   users
     .command('show')
     .argument('<email>')
-    .description('One user as a line of JSON.')
+    .description('Prints a user as a line of JSON.')
     .action(async (email: string) => print(jsonLine(await ask('users.show', { email }))));
   users
     .command('create')
     .argument('[email]')
-    .description('Adds a user. Without a password or an identity, a password is made and shown once.')
-    .option('--email <email>', 'in the place of the argument')
-    .option('--name <name>', 'what the user is called; the address when left out')
-    .option('--admin', 'staff: may be elevated, and administrate', false)
+    .description('Creates a user. Without a password or an identity, a password is generated and shown once.')
+    .option('--email <email>', 'the e-mail address, instead of the argument')
+    .option('--name <name>', 'the display name; defaults to the e-mail address')
+    .option('--admin', 'give the user the global role admin', false)
     .option('--password-stdin', 'read the password from standard input', false)
     .option('--issuer <url>', 'the OpenID provider at which the user signs in')
-    .option('--subject <id>', 'what that provider knows the user by')
+    .option('--subject <id>', 'the subject of the user at that provider')
     .action((email: string | undefined, options: NewUserOptions, command: Command) =>
       create(context, command, email, options),
     );
@@ -46,36 +46,36 @@ export function userCommands(context: CommandContext): Command {
     .command('role')
     .argument('<email>')
     .addArgument(new Argument('<role>').choices(GLOBAL_ROLES))
-    .description('Changes the global role; never that of the last admin.')
+    .description('Changes the global role of a user; never that of the last admin.')
     .action((email: string, role: string) => change(context, email, { role }));
   users
     .command('disable')
     .argument('<email>')
-    .description('Ends all sessions of a user, and lets them begin none.')
+    .description('Disables a user and ends all their sessions.')
     .action((email: string) => change(context, email, { disabled: true }));
   users
     .command('enable')
     .argument('<email>')
-    .description('Lets a user sign in again.')
+    .description('Enables a user.')
     .action((email: string) => change(context, email, { disabled: false }));
   users
     .command('password')
     .argument('<email>')
-    .description('Sets a password that stands on standard input, and ends all sessions of the user.')
+    .description('Reads a new password from standard input, sets it and ends all sessions of the user.')
     .action(async (email: string) => {
       await change(context, email, { password: await secretFrom(context.input, 'the password') });
     });
   users
     .command('totp')
     .argument('<email>')
-    .description('Enrols a new second factor in the place of the old one; shows its secret this once.')
+    .description('Replaces the second factor of a user; shows its secret once.')
     .action((email: string) => enrol(context, email));
   users
     .command('grant')
     .argument('<email>')
     .argument('<tenant>')
     .addArgument(new Argument('<role>').choices(TENANT_ROLES))
-    .description('Makes a user a member of a tenant, or changes their role there.')
+    .description('Adds a user to a tenant, or changes their role there.')
     .action(async (email: string, tenant: string, role: string) => {
       print(jsonLine(await ask('users.grant', { email, tenant, role })));
     });
@@ -83,7 +83,7 @@ export function userCommands(context: CommandContext): Command {
     .command('revoke')
     .argument('<email>')
     .argument('<tenant>')
-    .description('Ends a membership.')
+    .description('Removes a user from a tenant.')
     .action(async (email: string, tenant: string) => {
       await ask('users.revoke', { email, tenant });
       print(`${email} is no member of ${tenant} any more`);

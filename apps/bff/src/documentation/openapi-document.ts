@@ -1,12 +1,5 @@
 import { CATALOGUE, type ProblemCode } from '@bff/problems';
-import {
-  isAdminNeed,
-  isTenantNeed,
-  type Need,
-  type RouteDefinition,
-  type RouteName,
-  ROUTES,
-} from '@bff/tenancy';
+import { isAdminNeed, isTenantNeed, type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { IS_URL } from 'class-validator';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
@@ -66,18 +59,6 @@ export function openApiDocument(names: readonly RouteName[]): OpenApiDocument {
   };
 }
 
-/** The document keeps its first names of the needs, because readers of `x-needs` match on them. */
-const DOCUMENTED_NEEDS: Readonly<Record<Need, string>> = {
-  nothing: 'nothing',
-  session: 'session',
-  password: 'password',
-  admin: 'staff',
-  'elevated-admin': 'administrator',
-  related: 'acquaintance',
-  viewer: 'viewer',
-  editor: 'editor',
-};
-
 function documented(name: RouteName, row: RouteDefinition, note: OperationNote): DocumentedOperation {
   const tag = name.split('.').slice(0, -1).join('.') || name;
   return {
@@ -88,7 +69,7 @@ function documented(name: RouteName, row: RouteDefinition, note: OperationNote):
     ...(note.bodies === undefined ? {} : { requestBody: requestBody(note) }),
     responses: responsesOf(row, note),
     security: row.needs === 'nothing' ? [] : [{ session: [] }],
-    'x-needs': DOCUMENTED_NEEDS[row.needs],
+    'x-needs': row.needs,
   };
 }
 
