@@ -64,7 +64,7 @@ describe('the anchor of the chains (LOG-07)', () => {
     await room.sql(atOnce(...removeAcme));
     expect(await verify()).toEqual({
       code: 1,
-      lines: [`the chain of acme: was removed with its end; it had events up to ${LAST + 1}`],
+      lines: [`the chain of acme: was removed with its head; it had events up to ${LAST + 1}`],
     });
   });
 
@@ -75,7 +75,11 @@ describe('the anchor of the chains (LOG-07)', () => {
       /^the anchor of the chains was put back: it is number \d+, and a chain names number \d+$/,
     ],
     ['removed', ['DELETE FROM audit_anchor'], /^the anchor of the chains was removed$/],
-    ['edited', [`UPDATE audit_anchor SET heads = '[]'`], /^the anchor of the chains does not fit its seal$/],
+    [
+      'edited',
+      [`UPDATE audit_anchor SET heads = '[]'`],
+      /^the anchor of the chains does not match its seal$/,
+    ],
   ])('says it where it was itself %s', async (_, statements, said) => {
     await room.auditLog.record(denied('harbour'));
     await room.sql(atOnce(...statements));
@@ -165,6 +169,9 @@ describe('bff audit checkpoint', () => {
     const line = await checkpoint();
     const changed = line.replace(/^v1,(\d+)/, (_, counter) => `v1,${Number(counter) + 1}`);
     const refused = await verify('--checkpoint', changed);
-    expect([refused.code, refused.lines.join()]).toEqual([1, expect.stringMatching(/does not fit its seal/)]);
+    expect([refused.code, refused.lines.join()]).toEqual([
+      1,
+      expect.stringMatching(/does not match its seal/),
+    ]);
   });
 });

@@ -233,10 +233,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
     it('goes on when an operator accepts it, which stays on record', async () => {
       expect(await room.bff('reseal')).toEqual({
         code: 0,
-        lines: [
-          'the chain of acme: its end did not fit its seal, and does now; that is on record',
-          '3 chains sealed',
-        ],
+        lines: ['the chain of acme: seal mismatch repaired; the repair is audited', '3 chains sealed'],
       });
       await room.auditLog.record(denied('acme'));
       expect(await room.found()).toEqual([]);

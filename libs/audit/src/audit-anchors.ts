@@ -104,7 +104,7 @@ export class AuditAnchors {
   /** A sentence for everything that was put back to before a checkpoint. */
   async verifyCheckpoint(orm: Orm, checkpoint: Checkpoint): Promise<readonly string[]> {
     if (!isGenuine(this.keyring, checkpoint)) {
-      return ['the checkpoint does not fit its seal: it was changed, or its key is not in the ring'];
+      return ['the checkpoint does not match its seal: it was changed, or its key is not in the keyring'];
     }
     const { counter, digest } = checkpoint;
     const made = `checkpoint ${counter} of ${new Date(checkpoint.at).toISOString()}`;
@@ -129,7 +129,7 @@ export class AuditAnchors {
     heads: readonly StoredHead[],
   ): Promise<readonly string[]> {
     if (stored !== undefined && !this.isGenuine(stored)) {
-      return ['the anchor of the chains does not fit its seal'];
+      return ['the anchor of the chains does not match its seal'];
     }
     const counter = stored?.counter ?? 0;
     const newer = await this.sealed(heads.filter(({ anchor }) => anchor > counter));
@@ -153,7 +153,8 @@ export class AuditAnchors {
     for (const entry of anchored) {
       const [chain, sequence, expected] = entry;
       const head = byChain.get(chain);
-      if (head === undefined) misfits.set(chain, `was removed with its end; it had events up to ${sequence}`);
+      if (head === undefined)
+        misfits.set(chain, `was removed with its head; it had events up to ${sequence}`);
       else if (head.sequence < sequence) misfits.set(chain, putBack(head.sequence, sequence));
       else if (head.sequence === sequence) {
         if (head.hash !== expected) misfits.set(chain, replaced(sequence));

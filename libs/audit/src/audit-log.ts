@@ -213,7 +213,7 @@ function isLockTimeout(error: unknown): boolean {
 }
 
 function report(error: unknown): void {
-  logger.error(`The audit trail cannot be used: ${causeOf(error)}`);
+  logger.error(`The audit log cannot be used: ${causeOf(error)}`);
 }
 
 function unavailable(error: unknown): Problem {

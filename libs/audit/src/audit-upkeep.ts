@@ -47,10 +47,11 @@ export class AuditUpkeep {
         for (const { seal, ...head } of heads) {
           events += await this.verifyChain(orm, head, problems);
           if (!isSealed(this.keyring, head, seal)) {
-            problems.push(`${nameOf(head.chain)}: its beginning and end are not what was sealed`);
+            problems.push(`${nameOf(head.chain)}: its seal does not match`);
           }
         }
-        for (const chain of await headless(orm, heads)) problems.push(`${nameOf(chain)}: its end is missing`);
+        for (const chain of await headless(orm, heads))
+          problems.push(`${nameOf(chain)}: its head is missing`);
         problems.push(...(await this.anchors.verify(orm, { lock: false })));
         if (checkpoint !== null) problems.push(...(await this.anchors.verifyCheckpoint(orm, checkpoint)));
         return { events, chains: heads.length, problems };

@@ -12,8 +12,8 @@ export class BrokenChainError extends Error {
 
   constructor(readonly chain: string) {
     super(
-      `The end of the audit chain "${chain}" does not fit its seal, or was sealed with a key that is not in the ring; ` +
-        'bff audit verify says more, and bff audit reseal accepts it',
+      `The head of the audit chain "${chain}" does not match its seal, or was sealed with a key that is not in the keyring; ` +
+        'bff audit verify has the details, and bff audit reseal accepts the head',
     );
   }
 }

@@ -146,7 +146,7 @@ it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
   [
     'two keys of one id',
     { ...production, BFF_ENCRYPTION_KEYS: `k1:${key},k1:${key}` },
-    'BFF_ENCRYPTION_KEYS[1]: the id k1 stands more than once',
+    'BFF_ENCRYPTION_KEYS[1]: the id k1 is repeated',
   ],
   [
     'a proxy that is no range',

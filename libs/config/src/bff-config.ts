@@ -172,7 +172,7 @@ function readEncryptionKeys(
     else if (key.length !== 32)
       reader.problems.push(`${place}: must be 32 bytes in base64, has ${key.length}`);
     else if (new Set(key).size < 8) reader.problems.push(`${place}: is not random`);
-    if (id !== '' && seen.has(id)) reader.problems.push(`${place}: the id ${id} stands more than once`);
+    if (id !== '' && seen.has(id)) reader.problems.push(`${place}: the id ${id} is repeated`);
     seen.add(id);
     return { id, key: new Secret(key) };
   });

@@ -25,7 +25,7 @@ export async function audited(
   const of = eventsOf('admin-plane.call', scope, call);
   const complete = (event: AuditEvent): Promise<void> =>
     audit.record(event).catch((error: Error) => {
-      logger.error(`What came of the call ${scope.requestId} is not on record: ${error.message}`);
+      logger.error(`The outcome of the call ${scope.requestId} is not audited: ${error.message}`);
       audit.later(event);
     });
   await audit.record(of('begun', {}));

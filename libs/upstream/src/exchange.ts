@@ -64,12 +64,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Ends the exchange without a report; a request that has not been sent will not be. */
   abandon(): void {
     this.over = true;
-    this.controller?.abort(new Error('Nobody waits for the answer'));
+    this.controller?.abort(new Error('The response is no longer needed'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.over) controller.abort(new Error('Nobody waits for the answer'));
+    if (this.over) controller.abort(new Error('The response is no longer needed'));
     else {
       this.beforeSend();
       this.phase = 'headers';

@@ -46,7 +46,8 @@ export class UserAdministration {
   /** By address, or by id: who came by themselves has no address yet. @throws Problem `bff_not_found` */
   withEmail(email: string): Account {
     const account = this.users.accountOf(email);
-    if (account === undefined) throw new Problem('bff_not_found', { detail: 'Nobody has this address.' });
+    if (account === undefined)
+      throw new Problem('bff_not_found', { detail: 'No user has this e-mail address.' });
     return account;
   }
 
@@ -176,7 +177,7 @@ export class UserAdministration {
 function assertDistinct(memberships: readonly MembershipInput[]): void {
   const named = memberships.map(({ tenant }) => tenant);
   const flaws = named.flatMap((tenant, index) =>
-    named.indexOf(tenant) === index ? [] : [`memberships[${index}].tenant must not stand twice`],
+    named.indexOf(tenant) === index ? [] : [`memberships[${index}].tenant must not be repeated`],
   );
   if (flaws.length > 0) throw new InvalidInputProblem(flaws);
 }

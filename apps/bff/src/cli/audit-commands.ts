@@ -52,9 +52,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     .description('Seals the heads of all chains with the current key; needed before an old key is removed.')
     .action(async () => {
       const { chains, misfits, anchor } = await ask('audit.reseal', undefined);
-      misfits.forEach((chain) =>
-        print(`${chain}: its end did not fit its seal, and does now; that is on record`),
-      );
+      misfits.forEach((chain) => print(`${chain}: seal mismatch repaired; the repair is audited`));
       anchor.forEach((problem) => print(`accepted and audited: ${problem}`));
       print(`${chains} chains sealed`);
     });

@@ -63,7 +63,7 @@ export function credentialCommands(context: CommandContext): Command {
     .argument('<tenant>')
     .description('Sets the credentials of a tenant after the token endpoint has accepted them.')
     .addOption(new Option('--scheme <scheme>').choices(CREDENTIAL_SCHEMES).default('oauth2'))
-    .requiredOption('--key-id <id>', 'the secret stands on standard input')
+    .requiredOption('--key-id <id>', 'the id of the key; its secret is read from standard input')
     .action(async (tenant: string, options: { readonly scheme: string; readonly keyId: string }) => {
       const keySecret = await secretFrom(context.input, 'the key secret');
       print(jsonLine(await ask('credentials.set', { tenant, credentials: { ...options, keySecret } })));

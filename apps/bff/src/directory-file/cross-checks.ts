@@ -163,6 +163,6 @@ function* duplicates(claims: readonly Claim[]): Iterable<string> {
   for (const [key, place] of claims) {
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, place);
-    else yield `${place}: stands already at ${earlier}`;
+    else yield `${place}: is already at ${earlier}`;
   }
 }

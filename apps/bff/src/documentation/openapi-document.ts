@@ -97,7 +97,10 @@ const PARAMETERS: Readonly<Record<string, { readonly description: string; readon
   code: { description: 'What the provider gives for a sign-in that succeeded.', schema: { type: 'string' } },
   state: { description: 'Which sign-in it was.', schema: { type: 'string' } },
   iss: { description: 'Which provider it was (RFC 9207).', schema: { type: 'string' } },
-  error: { description: 'Why the provider signed nobody in.', schema: { type: 'string' } },
+  error: {
+    description: 'The reason for which the provider rejected the sign-in.',
+    schema: { type: 'string' },
+  },
 };
 
 function parametersOf({ path, query = [], from }: RouteDefinition): readonly Parameter[] {

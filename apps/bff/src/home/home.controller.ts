@@ -21,8 +21,8 @@ export class HomeController {
     const lines = [
       `This is the frontend "${frontend?.name}" (${frontend?.class}) of the Sinch Provisioning BFF, profile development.`,
       '',
-      'Who can sign in (POST /session; the passwords stand in the directory file that was applied):',
-      ...(users.length === 0 ? ['  nobody yet: npm run bff -- apply FILE'] : []),
+      'Who can sign in (POST /session; the passwords are in the applied directory file):',
+      ...(users.length === 0 ? ['  no user exists: npm run bff -- apply FILE'] : []),
       ...users.map(({ id, email, role }) => {
         const memberships = [...this.tenants.membershipsOf(id)].map(
           ({ tenant, role }) => `${role} of ${tenant.id}`,

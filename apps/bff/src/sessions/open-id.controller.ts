@@ -88,7 +88,7 @@ export class OpenIdController {
     @Body() form: unknown,
   ): Promise<HttpResponse> {
     const tokens = new URLSearchParams(typeof form === 'string' ? form : '').getAll('logout_token');
-    if (tokens.length > 1) throw new InvalidInputProblem(['logout_token must stand once']);
+    if (tokens.length > 1) throw new InvalidInputProblem(['logout_token must appear exactly once']);
     // Whatever else stands in the form is to be ignored (OpenID Connect Back-Channel Logout 1.0 section 2.5).
     const { logout_token: token } = validInput(LogoutForm, { logout_token: tokens[0] });
     const { issuer, subject, sid } = await this.backchannel.demandOf(token, frontend);
