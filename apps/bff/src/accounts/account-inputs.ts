@@ -73,7 +73,7 @@ export class ChangedSenderDetails {
 }
 
 /**
- * `PATCH`, both shapes (docs/upstream.md section 5.3). An empty one goes on: the upstream answers it with a
+ * `PATCH`, both shapes (docs/upstream.md section 5.3). An empty one is forwarded: the upstream answers it with a
  * code of its own.
  */
 export class UpdateAccountBody {

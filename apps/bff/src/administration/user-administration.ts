@@ -148,7 +148,7 @@ export class UserAdministration {
     });
   }
 
-  /** @throws InvalidInputProblem where a tenant is not there, or is another one under the same id by now */
+  /** @throws InvalidInputProblem if a tenant does not exist, or was replaced by another under the same id */
   private async putMemberships(
     orm: Orm,
     userId: string,
