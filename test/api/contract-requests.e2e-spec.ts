@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isAdminNeed, type RouteName, ROUTES } from '@bff/tenancy';
+import fc from 'fast-check';
+import { amount } from '../support/amount.js';
+import { type Answer, type Browser, type BrowserRequest } from '../support/browser.js';
+import { type Attempt, attemptsAt, PEOPLE, type Person } from '../support/contract-attempts.js';
+import { valuesOf } from '../support/contract-arbitraries.js';
+import { expectationOf } from '../support/contract-expectations.js';
+import { Contract, pairOf } from '../support/contract.js';
+import { expectNothingAsked } from '../support/raw-answer.js';
+import { type RecordedRequest } from '../support/recording-upstream.js';
+import { type WholeReply } from '../support/reply.js';
+import { type Bff, startBff } from '../support/start-bff.js';
+
+/** Another one is another set of requests: CONTRACT_SEED=… npm run test:only -- --testPathPatterns contract-requests */
+const SEED = Number(process.env['CONTRACT_SEED'] ?? 20_261_125);
+const RUNS = amount(50, 200);
+
+let bff: Bff;
+let contract: Contract;
+beforeAll(async () => {
+  bff = await startBff({ environment: { BFF_TRUSTED_PROXIES: '127.0.0.0/8' } });
+  contract = await Contract.of(bff);
+});
+afterAll(() => bff.close());
+
+/** What may become of a body that the document refuses (docs/contract.md section 3, the order of checks). */
+const AT_THE_BODY_OR_BEFORE = [
+  '400 bff_invalid_input',
+  '401 bff_session_required',
+  '403 bff_csrf_header_required',
+  '403 bff_origin_not_allowed',
+  '403 bff_role_required',
+  '404 bff_tenant_not_found',
+  '415 bff_unsupported_media_type',
+];
+
+/** What an editor with a password can ask for; administration and providers have tables of their own. */
+const names = (Object.keys(ROUTES) as RouteName[]).filter((name) => {
+  const { needs, provider } = ROUTES[name];
+  return !isAdminNeed(needs) && provider !== true && name !== 'session.change-password';
+});
+const signedIn = new Map<Person, Browser>();
+let addresses = 0;
+
+/** Every sign-in comes from an address of its own, so that the attempt limits of one never meet another. */
+const fromAnotherAddress = (): { 'x-forwarded-for': string } => {
+  addresses += 1;
+  return { 'x-forwarded-for': `198.18.${addresses >> 8}.${addresses & 255}` };
+};
+
+async function browserOf(person: Attempt['person'], name: RouteName): Promise<Browser> {
+  if (person === 'nobody') return bff.browser();
+  const { user, frontend } = PEOPLE[person];
+  // A sign-in would end the session that it comes with.
+  if (name === 'session.create') return bff.browser(frontend);
+  const known = signedIn.get(person);
+  if (known !== undefined) return known;
+  const { email, password } = user;
+  const browser = bff.browser(frontend);
+  const answer = await browser.post('/session', { email, password }, fromAnotherAddress());
+  expect(answer.status).toBe(201);
+  signedIn.set(person, browser);
+  return browser;
+}
+
+/** Who ended sessions signs in again; so does the same user elsewhere. */
+function forget(person: Attempt['person']): void {
+  if (person === 'nobody') return;
+  const { email } = PEOPLE[person].user;
+  for (const other of [...signedIn.keys()]) {
+    if (PEOPLE[other].user.email === email) signedIn.delete(other);
+  }
+}
+
+async function send(name: RouteName, attempt: Attempt): Promise<Answer> {
+  const browser = await browserOf(attempt.person, name);
+  const own = async (): Promise<string> =>
+    ((await browser.get('/session')).json as { readonly id?: string }).id ?? 'none';
+  const sessionId = name === 'sessions.end' && attempt.sessionId === 'own' ? await own() : attempt.sessionId;
+  const pairs = attempt.query.map((pair) => pair.map(encodeURIComponent).join('='));
+  const query = pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+  const { body, mediaType, browserHeaders } = attempt;
+  const request: BrowserRequest = {
+    ...(body !== undefined && { rawBody: 'text' in body ? body.text : JSON.stringify(body.value) }),
+    headers: { 'content-type': mediaType, ...browserHeaders, ...fromAnotherAddress() },
+  };
+  bff.sinch.reset();
+  for (const server of ['production', 'staging', 'staging-dev'] as const)
+    bff.sinch[server].answer(attempt.reply.reply);
+  const { method } = contract.operation(name);
+  const target = `${contract.target(name, { tenantId: attempt.tenantId, sessionId })}${query}`;
+  const answer = await browser.request(method, target, request);
+  if (answer.status === 204) forget(attempt.person);
+  return answer;
+}
+
+const closesUnanswered = ({ reply }: Attempt['reply']): boolean =>
+  'raw' in reply && reply.raw === '' && reply.then === 'destroy';
+
+/** The parts of a request that do not depend on its connection. */
+function contentOf(request: RecordedRequest | undefined): unknown {
+  const { connection: _, ...headers } = request?.headers ?? {};
+  return [request?.method, request?.url, headers, request?.body];
+}
+
+function expectKept(name: RouteName, attempt: Attempt, answer: Answer): void {
+  const expected = expectationOf(name, attempt, contract);
+  const pair =
+    expected.soundPath || pairOf(answer) !== '404 bff_route_not_found'
+      ? contract.expectDocumented(name, answer)
+      : pairOf(answer);
+  if (expected.soundInput) expect(pair).not.toBe('400 bff_invalid_input');
+  if (expected.acceptedBody === false) expect(AT_THE_BODY_OR_BEFORE).toContain(pair);
+
+  if (!expected.arrives) {
+    expect(bff.sinch.all.requests).toEqual([]);
+    if (!expected.soundInput) expectNothingAsked(bff.sinch);
+    return;
+  }
+  const { body, reply, tenantId } = attempt;
+  const { method } = contract.operation(name);
+  const [arrived, ...resent] = bff.sinch.all.requests;
+  expect(arrived?.method).toBe(method);
+  // A read whose connection is closed before any byte of its answer is sent once more; a write never is.
+  const again = method === 'GET' && closesUnanswered(reply) ? [arrived] : [];
+  expect(resent.map(contentOf)).toEqual(again.map(contentOf));
+  expect(resent.map(({ connection }) => connection)).not.toContain(arrived?.connection);
+  expect(arrived?.url).toContain('/v1/projects/');
+  expect(tenantId).toMatch(/^[a-z]+$/);
+  if (expected.acceptedBody === true) {
+    expect(JSON.parse(arrived?.body ?? '')).toEqual((body as { readonly value: unknown }).value);
+  } else {
+    expect(arrived?.body).toBe('');
+  }
+  const query = new URL(arrived?.url ?? '', 'http://upstream').searchParams;
+  // An empty page token counts as none.
+  const sent = attempt.query.filter(([parameter, value]) => parameter !== 'pageToken' || value !== '');
+  expect(Object.fromEntries(query)).toEqual(Object.fromEntries(sent));
+  if (reply.kind === 'fault') return;
+  const said = reply.reply as WholeReply;
+  expect(answer.status).toBe(said.status);
+  if (reply.kind === 'error') expect(answer.json).toMatchObject(said.body as object);
+  else if (said.body !== undefined) expect(answer.json).toEqual(said.body);
+}
+
+describe(`whatever is sent, the answer is documented (${RUNS} requests each, seed ${SEED})`, () => {
+  it.each(names)('%s', async (name) => {
+    const seen = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(attemptsAt(name, contract), async (attempt) => {
+        const answer = await send(name, attempt);
+        const pair = pairOf(answer);
+        seen.set(pair, (seen.get(pair) ?? 0) + 1);
+        expectKept(name, attempt, answer);
+      }),
+      { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: 25_000 },
+    );
+    // The run is worth its name only if it came to successes and to refusals alike.
+    const successes = seen.get(`${contract.successStatus(name)} success`) ?? 0;
+    expect(successes).toBeGreaterThan(RUNS / 40);
+    expect(RUNS - successes).toBeGreaterThan(RUNS / 40);
+  });
+});
+
+describe(`whatever a path parameter is, as long as the document allows it (seed ${SEED})`, () => {
+  it.each(names.filter((name) => ROUTES[name].path.includes(':')))(
+    '%s: the answer is one of that operation',
+    async (name) => {
+      const [parameter] = contract.operation(name).documented.parameters;
+      const { name: parameterName = '', schema = {} } = parameter ?? {};
+      const values = valuesOf({ minLength: 1, ...schema }, contract) as fc.Arbitrary<string>;
+      const browser = await browserOf('editor', name);
+      await fc.assert(
+        fc.asyncProperty(values, async (value) => {
+          bff.sinch.reset();
+          const target = contract.target(name, { [parameterName]: encodeURIComponent(value) });
+          const answer = await browser.request(contract.operation(name).method, target, {
+            body: contract.exampleBody(name) ?? {},
+          });
+          contract.expectDocumented(name, answer);
+          expect([404, 200, 201, 204]).toContain(answer.status);
+          expect(bff.sinch.all.requests).toEqual([]);
+        }),
+        { seed: SEED, numRuns: RUNS },
+      );
+    },
+  );
+});

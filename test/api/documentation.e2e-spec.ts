@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { CATALOGUE } from '@bff/problems';
+import { ROUTES } from '@bff/tenancy';
+import { type OpenApiDocument } from '../../apps/bff/src/documentation/openapi.js';
+import { type Answer } from '../support/browser.js';
+import { type Bff, frontends, startBff } from '../support/start-bff.js';
+
+let bff: Bff;
+let document: OpenApiDocument;
+let page: Answer;
+beforeAll(async () => {
+  bff = await startBff();
+  const asNavigation = { 'x-csrf': undefined, 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' };
+  document = (await bff.browser().get('/openapi.json', undefined, asNavigation)).json as OpenApiDocument;
+  page = await bff.browser().get('/docs', undefined, asNavigation);
+});
+afterAll(() => bff.close());
+
+describe('the document', () => {
+  it('is OpenAPI 3.1 and has exactly the routes of the route table', () => {
+    expect(document.openapi).toBe('3.1.0');
+    const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const routes = Object.values(ROUTES).map(
+      ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
+    );
+    expect(documented.sort()).toEqual(routes.sort());
+  });
+
+  it('has an example of every error code of ours', () => {
+    expect(Object.keys(document.components.examples).sort()).toEqual(Object.keys(CATALOGUE).sort());
+  });
+
+  it('names the limits of every body', () => {
+    expect(document.components.schemas['CreateCommentBody']).toMatchObject({
+      properties: { comment: { type: 'string', minLength: 1, maxLength: 65_535 } },
+      required: ['comment'],
+      additionalProperties: false,
+    });
+    expect(document.components.schemas['NewSenderDetails']).toMatchObject({
+      properties: { region: { enum: ['BR', 'EU', 'US'] } },
+      required: ['displayName', 'businessCategory'],
+      additionalProperties: false,
+    });
+  });
+
+  it('leaves no reference dangling', () => {
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
+    expect(references.length).toBeGreaterThan(100);
+    for (const [reference, kind = '', name = ''] of references) {
+      const components = document.components as unknown as Record<string, Record<string, unknown>>;
+      expect([reference, name in (components[kind] ?? {})]).toEqual([reference, true]);
+    }
+  });
+});
+
+describe('the reader page', () => {
+  it('has its own policy, without scripts, and a style sheet that the policy knows', () => {
+    const style = /<style>([^]*)<\/style>/.exec(page.text)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(page.headers['content-security-policy']).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; frame-ancestors 'none'`,
+    );
+    expect(page.text).not.toMatch(/<script|style=|https?:\/\/(?!console\.bff\.test)/);
+  });
+
+  it('shows every route and every error code', () => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const method of Object.keys(methods))
+        expect(page.text).toContain(`<code>${method.toUpperCase()} ${path}</code>`);
+    }
+    for (const code of Object.keys(CATALOGUE)) expect(page.text).toContain(`<code>${code}</code>`);
+  });
+
+  it('shows commands on the frontend that was asked, and those of administration on class admin alone', async () => {
+    for (const name of ['console', 'partners', 'admin'] as const) {
+      const { text } = await bff.browser(name).get('/docs', undefined, { 'x-csrf': undefined });
+      const addresses = new Set(text.match(/https?:\/\/[a-z.]+/g));
+      expect(addresses).toEqual(new Set([frontends[name].origin]));
+      expect(text.includes(`${frontends[name].origin}/v1/admin/`)).toBe(name === 'admin');
+    }
+  });
+});
+
+it.each(['/openapi.json', '/docs'])(
+  '%s can be opened from elsewhere as a page, but not embedded or fetched',
+  async (path) => {
+    const browser = bff.browser();
+    const from = async (site: string, destination: string): Promise<number> =>
+      (
+        await browser.get(path, undefined, {
+          'x-csrf': undefined,
+          'sec-fetch-site': site,
+          'sec-fetch-dest': destination,
+        })
+      ).status;
+    expect(await from('cross-site', 'document')).toBe(200);
+    expect(await from('cross-site', 'iframe')).toBe(403);
+    expect(await from('cross-site', 'empty')).toBe(403);
+    expect(await from('same-origin', 'empty')).toBe(200);
+  },
+);

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AuditAnchors, AuditWriter } from '@bff/audit';
+import { Secret } from '@bff/config';
+import { auditEvents, type DatabaseConnection, openDatabase } from '@bff/database';
+import { Keyring } from '@bff/secrets';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { count, eq } from 'drizzle-orm';
+import { denied } from '../support/audit-room.js';
+
+const CHAINS = 450;
+
+/** Counts the seals of chains that it verifies, in all and in one turn of the event loop. */
+class CountingKeyring extends Keyring {
+  total = 0;
+  mostInOneTurn = 0;
+  private inThisTurn = 0;
+
+  constructor() {
+    super([{ id: 'k1', key: new Secret(randomBytes(32)) }]);
+  }
+
+  override verify(purpose: string, text: string, signature: string): boolean {
+    if (purpose === 'audit-chain') this.countOne();
+    return super.verify(purpose, text, signature);
+  }
+
+  reset(): void {
+    this.total = 0;
+    this.mostInOneTurn = 0;
+  }
+
+  private countOne(): void {
+    if (this.inThisTurn === 0) setImmediate(() => (this.inThisTurn = 0));
+    this.total += 1;
+    this.inThisTurn += 1;
+    this.mostInOneTurn = Math.max(this.mostInOneTurn, this.inThisTurn);
+  }
+}
+
+describe('an audit log of many chains and events', () => {
+  const home = mkdtempSync(join(tmpdir(), 'bff-audit-anchor-cost-'));
+  const keyring = new CountingKeyring();
+  const writer = new AuditWriter(keyring, { clock: Date.now, logAddresses: 'full' });
+  const anchors = new AuditAnchors(keyring, Date.now);
+  const tenants = Array.from({ length: CHAINS }, (_, index) => `tenant-${index}`);
+  let connection: DatabaseConnection;
+
+  beforeAll(async () => {
+    connection = await openDatabase({ kind: 'pglite', directory: join(home, 'directory') }, () =>
+      Promise.reject(new Error('No other process asks')),
+    );
+  });
+  afterAll(async () => {
+    await connection.close();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const append = (ids: readonly string[]): Promise<void> =>
+    connection.orm.transaction((orm) =>
+      writer.append(
+        orm,
+        ids.map((id) => denied(id)),
+      ),
+    );
+  const advance = async (): Promise<void> => {
+    await nextTurn();
+    keyring.reset();
+    expect(await connection.orm.transaction((orm) => anchors.advance(orm))).toEqual([]);
+  };
+
+  it('an anchor verifies the seal of every chain that changed once, at most 100 in one turn of the event loop', async () => {
+    await append(tenants);
+    await advance();
+    expect(keyring.total).toBe(CHAINS);
+    expect(keyring.mostInOneTurn).toBeLessThanOrEqual(100);
+    await append(tenants);
+    await advance();
+    expect(keyring.total).toBe(CHAINS);
+    expect(keyring.mostInOneTurn).toBeLessThanOrEqual(100);
+  });
+
+  it('an anchor verifies no seal of a chain that did not change', async () => {
+    await append(['tenant-7', 'tenant-8']);
+    await advance();
+    expect(keyring.total).toBe(2);
+    await advance();
+    expect(keyring.total).toBe(0);
+  });
+
+  it('appends more events at once than one INSERT can have', async () => {
+    await append(Array.from({ length: 10_000 }, () => 'crowded'));
+    const [stored] = await connection.orm
+      .select({ events: count() })
+      .from(auditEvents)
+      .where(eq(auditEvents.chain, 'crowded'));
+    expect(stored?.events).toBe(10_000);
+  });
+});

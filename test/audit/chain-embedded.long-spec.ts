@@ -1,0 +1,15 @@
+import { afterAll, describe } from '@jest/globals';
+import { provesItself } from '../support/audit-chain-proofs.js';
+import { embeddedDatabase, type TestDatabase } from '../support/test-database.js';
+
+describe('the audit log in the embedded database', () => {
+  const databases: TestDatabase[] = [];
+  afterAll(async () => {
+    for (const database of databases) await database.drop();
+  });
+  provesItself(() => {
+    const database = embeddedDatabase();
+    databases.push(database);
+    return Promise.resolve(database.url);
+  });
+});

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { provesItself } from '../support/audit-chain-proofs.js';
+import { AuditRoom, denied } from '../support/audit-room.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/postgres.js';
+
+describeWithPostgres('the audit log in PostgreSQL', () => {
+  let postgres: Omit<Postgres, 'restart'>;
+  beforeAll(async () => {
+    postgres = await sharedPostgres();
+  });
+  afterAll(() => postgres.stop());
+  provesItself(() => postgres.createDatabase());
+
+  it('takes 200 events at once from two processes, into two chains without a gap', async () => {
+    const url = await postgres.createDatabase();
+    const rooms = await Promise.all([AuditRoom.open(url), AuditRoom.open(url)]);
+    const [one, other] = rooms;
+    const chains = ['acme', null];
+    await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        (index % 2 === 0 ? one : other)?.auditLog.record(denied(chains[(index >> 1) % 2] ?? null)),
+      ),
+    );
+    expect(await one?.found()).toEqual([]);
+    expect(
+      await one?.sql(`SELECT chain, count(*)::int, min(sequence)::int, max(sequence)::int,
+        count(DISTINCT sequence)::int AS places FROM audit_events GROUP BY chain ORDER BY chain`),
+    ).toEqual(['', 'acme'].map((chain) => ({ chain, count: 100, min: 1, max: 100, places: 100 })));
+    for (const room of rooms) await room.close();
+  });
+});

@@ -1,0 +1,146 @@
+import { type AuditRecord } from '@bff/audit';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { adminBodies, deputy } from '../support/administering.js';
+import { type Answer, type Browser } from '../support/browser.js';
+import { elevatedAdmin } from '../support/elevating.js';
+import { expectProblem } from '../support/forwarding.js';
+import { type Bff, startBff } from '../support/start-bff.js';
+import { the } from '../support/the.js';
+import { AuditLogReader } from '../support/audit-log-reader.js';
+
+let bff: Bff;
+let auditLog: AuditLogReader;
+beforeAll(async () => {
+  bff = await startBff({ directory: { ...the.directory, users: [...the.directory.users, deputy] } });
+  auditLog = await AuditLogReader.of(bff);
+});
+afterEach(() => bff.sinch.reset());
+afterAll(() => bff.close());
+
+const northwind = adminBodies['admin.tenants.create'];
+const newcomer = adminBodies['admin.users.create'];
+const usersPath = '/v1/admin/users';
+
+describe('a change of the directory and its event are kept together or not at all (LOG-06)', () => {
+  it.each<[what: string, change: (browser: Browser) => Promise<Answer>, status: number]>([
+    [
+      'a tenant whose id is taken',
+      (browser) => browser.post('/v1/admin/tenants', { ...northwind, id: 'acme', projectId: 'p-free' }),
+      409,
+    ],
+    [
+      'a tenant whose project is taken',
+      (browser) =>
+        browser.post('/v1/admin/tenants', { ...northwind, id: 'twin', projectId: the.acme.projectId }),
+      409,
+    ],
+    [
+      'a change to a project that is taken',
+      (browser) => browser.patch('/v1/admin/tenants/orchard', { projectId: the.acme.projectId }),
+      409,
+    ],
+    [
+      'a user whose address is taken',
+      (browser) => browser.post(usersPath, { ...newcomer, email: the.editor.email }),
+      409,
+    ],
+    [
+      'a user with a membership that nobody can have',
+      (browser) =>
+        browser.post(usersPath, {
+          ...newcomer,
+          email: 'half@acme.example',
+          memberships: ['acme', 'nowhere'].map((tenant) => ({ tenant, role: 'viewer' })),
+        }),
+      400,
+    ],
+  ])('%s leaves neither', async (_, change, status) => {
+    const browser = await elevatedAdmin(bff);
+    const directory = async (): Promise<unknown[]> =>
+      Promise.all(
+        ['/v1/admin/tenants', usersPath].map(
+          async (path) => (await browser.get(`${path}?pageSize=100`)).json,
+        ),
+      );
+    const before = await directory();
+    const answer = await change(browser);
+    expect(answer.status).toBe(status);
+    expect(await directory()).toEqual(before);
+    expect(await auditLog.ofRequest(answer)).toEqual([]);
+  });
+});
+
+describe('GET /v1/admin/audit', () => {
+  beforeAll(async () => {
+    const [admin, viewer] = [
+      await elevatedAdmin(bff, { tenantId: 'summit' }),
+      await bff.signedIn(the.viewer),
+    ];
+    for (let time = 0; time < 40; time += 1) {
+      await admin.get('/v1/tenants/summit/whatsapp');
+      await viewer.delete('/v1/tenants/acme/whatsapp');
+    }
+  });
+
+  it('gives the newest first, every event once, page after page', async () => {
+    const all = await auditLog.events();
+    expect(all.length).toBeGreaterThan(100);
+    const times = all.map(({ at }) => Date.parse(at));
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    const again = await auditLog.events('', 7);
+    const ids = new Set(all.map(({ id }) => id));
+    expect(again.filter(({ id }) => ids.has(id))).toEqual(all);
+  });
+
+  it('goes on where a page ended, whatever happened meanwhile', async () => {
+    const auditor = await bff.signedIn(the.admin, 'admin');
+    const first = await auditLog.page(auditor, 'pageSize=3');
+    await auditLog.events();
+    const next = await auditLog.page(auditor, `pageSize=3&pageToken=${first.nextPageToken ?? ''}`);
+    const whole = (await auditLog.events()).map(({ id }) => id);
+    const shown = [...first.events, ...next.events].map(({ id }) => id);
+    expect(whole.slice(whole.indexOf(shown[0] ?? ''), whole.indexOf(shown[0] ?? '') + 6)).toEqual(shown);
+  });
+
+  it('gives 50 where no size is asked for', async () => {
+    const auditor = await bff.signedIn(the.admin, 'admin');
+    expect((await auditLog.page(auditor, '')).events).toHaveLength(50);
+  });
+
+  it.each<[what: string, query: () => string, fits: (event: AuditRecord) => boolean]>([
+    ['a tenant', () => 'tenantId=summit', ({ tenantId }) => tenantId === 'summit'],
+    [
+      'an actor',
+      () => `actor=${auditLog.idOf(the.viewer.email)}`,
+      ({ actor }) => actor.id === auditLog.idOf(the.viewer.email),
+    ],
+    [
+      'both',
+      () => `actor=${auditLog.idOf(the.viewer.email)}&tenantId=acme`,
+      ({ actor, tenantId }) => actor.id === auditLog.idOf(the.viewer.email) && tenantId === 'acme',
+    ],
+  ])('finds the events of %s, and no others', async (_, query, fits) => {
+    const found = await auditLog.events(query(), 2);
+    expect(found.length).toBeGreaterThan(2);
+    expect(found).toEqual((await auditLog.events()).filter(fits));
+  });
+
+  it('takes a page token for the list and the admin that it was issued for alone (VAL-10)', async () => {
+    const auditor = await bff.signedIn(the.admin, 'admin');
+    const { nextPageToken = '' } = await auditLog.page(auditor, 'tenantId=summit&pageSize=1');
+    expect(nextPageToken).not.toBe('');
+    const token = `pageToken=${nextPageToken}`;
+    expect((await auditor.get(`/v1/admin/audit?tenantId=summit&${token}`)).status).toBe(200);
+    for (const query of [
+      token,
+      `tenantId=acme&${token}`,
+      `actor=${auditLog.idOf(the.admin.email)}&${token}`,
+    ]) {
+      expectProblem(await auditor.get(`/v1/admin/audit?${query}`), 400, 'bff_invalid_input');
+    }
+    expectProblem(await auditor.get('/v1/admin/audit?pageToken=1'), 400, 'bff_invalid_input');
+    const other = await bff.signedIn(deputy, 'admin');
+    expectProblem(await other.get(`/v1/admin/audit?tenantId=summit&${token}`), 400, 'bff_invalid_input');
+  });
+});

@@ -1,0 +1,133 @@
+import { PGlite } from '@electric-sql/pglite';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser } from '../support/browser.js';
+import { expectNoSecrets, expectProblem, perform } from '../support/forwarding.js';
+import { type Bff, startBff } from '../support/start-bff.js';
+import { the } from '../support/the.js';
+
+/** 503 from every operation, and the same from `/route`; nobody upstream hears of it (CRD-10). */
+async function expectUnavailable(bff: Bff, browser: Browser, tenant: string): Promise<void> {
+  for (const title of ['account.get', 'account.create as partnerInitiated', 'account.delete'] as const) {
+    const answer = await perform(browser, title, tenant);
+    expectProblem(answer, 503, 'bff_upstream_unavailable');
+    expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  }
+  const route = await browser.get(`/v1/tenants/${tenant}/route`);
+  expect(route.status).toBe(200);
+  expect(route.json).toEqual({ errorCode: 'bff_upstream_unavailable' });
+  expectNoSecrets(route);
+  expect(bff.sinch.all.requests).toEqual([]);
+  expect(Object.values(bff.sinch.tokens).flatMap(({ requests }) => requests)).toEqual([]);
+}
+
+describe('what is missing', () => {
+  let bff: Bff;
+  let browser: Browser;
+  beforeAll(async () => {
+    bff = await startBff({
+      environment: { SINCH_STAGING_URL: '', SINCH_STAGING_DEV_TOKEN_URL: '', SINCH_PRODUCTION_TOKEN_URL: '' },
+    });
+    browser = await bff.signedIn(the.editor);
+  });
+  afterAll(() => bff.close());
+
+  it('credentials: 503, though the server has other tenants with some (CRD-10)', async () => {
+    const { credentials: _credentials, ...stripped } = the.lantern;
+    const tenant = { ...stripped, id: 'stripped', projectId: '6e1f2a34-0000-4000-8000-00000000000a' };
+    const users = [{ ...the.editor, memberships: [{ tenant: 'stripped', role: 'editor' }] }];
+    await bff.apply({ tenants: [tenant], users });
+    await expectUnavailable(bff, browser, 'stripped');
+    await expectUnavailable(bff, browser, 'bare');
+  });
+
+  it('the URL of the server: 503, though there are credentials', () =>
+    expectUnavailable(bff, browser, 'harbour'));
+
+  it('the URL of the token endpoint: 503, and no request without a token', () =>
+    expectUnavailable(bff, browser, 'lantern'));
+
+  it('the URL of the token endpoint, where HTTP Basic needs none: served', async () => {
+    const credentials = { ...the.acme.credentials, scheme: 'basic' };
+    await bff.apply({ tenants: [{ ...the.acme, credentials }] });
+    expect((await perform(browser, 'account.get')).status).toBe(200);
+    expect(bff.sinch.production.requests).toHaveLength(1);
+    expect(bff.sinch.allBut('production').requests).toEqual([]);
+  });
+});
+
+describe('credentials at rest', () => {
+  const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
+  const [first, second] = [key('a'), key('b')];
+  const nothing = { tenants: [] };
+  let folder: string;
+  let database: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bff-credentials-'));
+    database = join(folder, 'directory');
+    await withBff(first, the.directory, () => Promise.resolve());
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function withBff(
+    keys: string,
+    directory: object,
+    use: (bff: Bff, browser: Browser) => Promise<void>,
+  ): Promise<void> {
+    const environment = { DATABASE_URL: `pglite:${database}`, BFF_ENCRYPTION_KEYS: keys };
+    const bff = await startBff({ environment, directory });
+    try {
+      await use(bff, await bff.signedIn(the.editor));
+    } finally {
+      await bff.close();
+    }
+  }
+
+  async function change(sql: string): Promise<void> {
+    const open = await PGlite.create(database);
+    await open.exec(sql);
+    await open.close();
+  }
+
+  it('serve after a restart, and after a key was put in front of theirs (CRD-02)', async () => {
+    await withBff(`${second},${first}`, nothing, async (bff, browser) => {
+      expect((await perform(browser, 'account.get')).status).toBe(200);
+      expect((await perform(browser, 'account.get', 'harbour')).status).toBe(200);
+      expect(bff.sinch.allBut('production', 'staging').requests).toEqual([]);
+    });
+  });
+
+  it('under a key of the same name but other bytes fail closed (CRD-10)', async () => {
+    await withBff(key('a'), nothing, async (bff, browser) => {
+      await expectUnavailable(bff, browser, 'acme');
+      await expectUnavailable(bff, browser, 'harbour');
+    });
+  });
+
+  it('open for no other tenant when rows are swapped, and serve again once applied anew (CRD-01)', async () => {
+    const secretOf = (tenant: string): string =>
+      `(SELECT sealed_secret FROM tenant_credentials WHERE tenant_id = '${tenant}')`;
+    await change(
+      `UPDATE tenant_credentials SET sealed_secret = CASE tenant_id
+         WHEN 'acme' THEN ${secretOf('harbour')} WHEN 'harbour' THEN ${secretOf('acme')}
+         ELSE sealed_secret END`,
+    );
+    await withBff(first, nothing, async (bff, browser) => {
+      await expectUnavailable(bff, browser, 'acme');
+      await expectUnavailable(bff, browser, 'harbour');
+      expect((await perform(browser, 'account.get', 'lantern')).status).toBe(200);
+      expect(bff.sinch.allBut('staging-dev').requests).toEqual([]);
+
+      // The key that was put in front sealed the heads of the audit chains, and is gone.
+      expect(await bff.apply(the.directory)).toHaveProperty('failure');
+      await bff.operate('audit.reseal', undefined);
+      await bff.apply(the.directory);
+      expect((await perform(browser, 'account.get')).status).toBe(200);
+      expect((await perform(browser, 'account.get', 'harbour')).status).toBe(200);
+    });
+  });
+});

@@ -1,0 +1,60 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '@bff/config';
+import { openDatabase, ownerSocketPath } from '@bff/database';
+import { encryptionKeys } from '@bff/secrets';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { runCommand } from '../support/run-command.js';
+
+let folder = '';
+let directory = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'bff-embedded-'));
+  chmodSync(folder, 0o755);
+  directory = join(folder, 'directory');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const environment = (): Record<string, string> => ({ DATABASE_URL: `pglite:${directory}` });
+
+/** Everything below a path that group or others have a right on. */
+function openToOthers(path: string): string[] {
+  const own = (lstatSync(path).mode & 0o077) === 0 ? [] : [path];
+  const below = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
+  return [...own, ...below.flatMap(openToOthers)];
+}
+
+it('a command that cannot tell whether somebody owns the database exits 1 and removes nothing', async () => {
+  const socket = ownerSocketPath(directory);
+  symlinkSync(socket, socket);
+  const { code, lines, error } = await runCommand(['tenants', 'list'], { environment: environment() });
+  expect([code, lines]).toEqual([1, []]);
+  expect(error).toMatch(/^The owner of the database cannot be reached over .*directory\.sock \(ELOOP\)$/);
+  expect(lstatSync(socket).isSymbolicLink()).toBe(true);
+});
+
+it('files of the database and its key are for their owner alone, whatever existed before', async () => {
+  mkdirSync(directory, { mode: 0o777 });
+  chmodSync(directory, 0o777);
+  const key = join(folder, 'encryption.key');
+  writeFileSync(key, Buffer.alloc(32, 7).toString('base64'));
+  chmodSync(key, 0o644);
+  expect(encryptionKeys(loadConfig(environment()))).toHaveLength(1);
+  expect(openToOthers(key)).toEqual([]);
+  const connection = await openDatabase({ kind: 'pglite', directory }, () => Promise.resolve({}));
+  expect(openToOthers(directory)).toEqual([]);
+  expect(openToOthers(ownerSocketPath(directory))).toEqual([]);
+  await connection.close();
+  expect(openToOthers(directory)).toEqual([]);
+}, 60_000);

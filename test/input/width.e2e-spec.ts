@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expectProblem } from '../support/forwarding.js';
+import { expectNothingAsked } from '../support/raw-answer.js';
+import { type Bff, startBff } from '../support/start-bff.js';
+import { the } from '../support/the.js';
+
+let bff: Bff;
+beforeAll(async () => {
+  bff = await startBff();
+});
+afterAll(() => bff.close());
+
+/** Far more than a refusal costs, far less than work that grows with the square of the members. */
+const generousMs = 1_500;
+const members = Array.from({ length: 80_000 }, (_, index) => `"m${index}":1`).join(',');
+const elements = Array.from({ length: 500_000 }, () => '1').join(',');
+
+it.each<[what: string, method: string, path: string, body: string]>([
+  ['unknown members from a stranger', 'POST', '/session', `{${members}}`],
+  ['elements from a stranger', 'POST', '/session', `{"email":[${elements}],"password":"x"}`],
+  ['unknown members', 'POST', '/v1/tenants/acme/whatsapp/comments', `{"comment":"x",${members}}`],
+  ['members of a sender', 'PATCH', '/v1/tenants/acme/whatsapp', `{"senderDetails":{${members}}}`],
+  ['elements of a sender', 'PATCH', '/v1/tenants/acme/whatsapp', `{"senderDetails":[${elements}]}`],
+])('%s by the ten thousands hold nobody else up (VAL-02, VAL-13)', async (_, method, path, rawBody) => {
+  const browser = await bff.signedIn(the.editor);
+  const bystander = await bff.signedIn(the.viewer);
+  bff.sinch.reset();
+  const startedAt = performance.now();
+  const refused = browser.request(method, path, { rawBody, headers: { 'content-type': 'application/json' } });
+  const others = [refused.then(() => bystander.get('/session')), bystander.get('/session')];
+  expectProblem(await refused, 400, 'bff_invalid_input');
+  expect((await Promise.all(others)).map(({ status }) => status)).toEqual([200, 200]);
+  expect(performance.now() - startedAt).toBeLessThan(generousMs);
+  expectNothingAsked(bff.sinch);
+});

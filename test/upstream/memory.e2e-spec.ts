@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { type Browser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
+import { expectProblem, perform } from '../support/forwarding.js';
+import { type Bff, startBff } from '../support/start-bff.js';
+import { the } from '../support/the.js';
+
+const MiB = 1024 * 1024;
+/** A quarter of the 512 MiB of all tenants. */
+const SHARE = 128 * MiB;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+let bff: Bff;
+let viewer: Browser;
+let partner: Browser;
+const stalled: Socket[] = [];
+beforeAll(async () => {
+  // Moving so many bytes may take longer than usual on a busy machine.
+  bff = await startBff({ environment: { SINCH_TIMEOUT_MS: '120000' } });
+  viewer = await bff.signedIn(the.viewer);
+  partner = await bff.signedIn(the.partner);
+});
+afterAll(async () => {
+  for (const socket of stalled) socket.destroy();
+  await bff.close();
+});
+
+/** Asks for acme's account and never reads the answer. */
+function stall(): void {
+  const cookie = [...viewer.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const socket = connect(bff.port, '127.0.0.1').pause();
+  socket.write(
+    `GET /v1/tenants/acme/whatsapp HTTP/1.1\r\nHost: console.bff.test\r\nX-CSRF: 1\r\nCookie: ${cookie}\r\n\r\n`,
+  );
+  stalled.push(socket);
+}
+
+it('readers that do not read fill the share of their tenant and nothing else (RES-08)', async () => {
+  const body = Buffer.alloc(8 * MiB, ' ');
+  body.write('{');
+  body.write('}', body.length - 1);
+  bff.sinch.production.answer({ headers: { 'content-type': 'application/json' }, body });
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let connection = 0; connection < 18; connection += 1) stall();
+  await eventually(() => expect(bff.sinch.production.requests).toHaveLength(18), { withinMs: 100_000 });
+
+  await eventually(async () => expectProblem(await perform(viewer, 'account.get'), 503, 'bff_overloaded'), {
+    withinMs: 100_000,
+  });
+  const answer = await perform(partner, 'account.get', 'orchard');
+  expect(answer.status).toBe(200);
+  expect(answer.bytes.equals(body)).toBe(true);
+
+  // Fifteen whole answers, and none of them twice.
+  collectGarbage();
+  const held = process.memoryUsage().arrayBuffers - before - answer.bytes.length;
+  expect(held / MiB).toBeLessThan((SHARE / MiB) * 1.25);
+
+  for (const socket of stalled) socket.destroy();
+  await eventually(async () => expect((await perform(viewer, 'account.get')).status).toBe(200), {
+    withinMs: 100_000,
+  });
+}, 400_000);
