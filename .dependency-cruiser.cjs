@@ -71,7 +71,7 @@ module.exports = {
     },
     {
       name: 'features-do-not-import-each-other',
-      comment: 'Features share code through http and sessions/session-document.',
+      comment: 'Features share code through http and auth/session-document.',
       severity: 'error',
       from: { path: '^apps/bff/src/(accounts|activities|comments|tenants|home)/' },
       to: {

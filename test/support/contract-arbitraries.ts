@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Schema } from '../../apps/bff/src/documentation/answer-schemas.js';
+import { type Schema } from '../../apps/bff/src/api-docs/answer-schemas.js';
 import { type Contract } from './contract.js';
 
 /** A JSON Schema, as far as the document uses it. */

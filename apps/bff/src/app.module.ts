@@ -10,12 +10,12 @@ import { AdminModule } from './admin/admin.module.js';
 import { ActivitiesModule } from './activities/activities.module.js';
 import { CommentsModule } from './comments/comments.module.js';
 import { OpenConnections } from './connections/open-connections.js';
-import { DocumentationModule } from './documentation/documentation.module.js';
+import { DocumentationModule } from './api-docs/documentation.module.js';
 import { HomeModule } from './home/home.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { OperatorModule } from './cli/operator.module.js';
 import { RequestModule } from './http/request.module.js';
-import { SessionsModule } from './sessions/sessions.module.js';
+import { SessionsModule } from './auth/sessions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
 /** The table of contents. */

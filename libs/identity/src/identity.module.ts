@@ -3,20 +3,20 @@ import { DatabaseConnection } from '@bff/database';
 import { Keyring } from '@bff/secrets';
 import { MemoryStore, MemoryWindows } from '@bff/state';
 import { Module } from '@nestjs/common';
-import { ATTEMPT_WINDOW_MS, AttemptLimits } from './attempt-limits.js';
-import { FamiliarAddresses, type Familiarity } from './familiar-addresses.js';
+import { ATTEMPT_WINDOW_MS, AttemptLimits } from './attempt-limits/attempt-limits.js';
+import { FamiliarAddresses, type Familiarity } from './attempt-limits/familiar-addresses.js';
 import { BackchannelLogout } from './openid/backchannel-logout.js';
 import { type LoginTransaction } from './openid/login-transaction.js';
 import { LOGIN_LIFETIME_MS, LoginTransactions } from './openid/login-transactions.js';
 import { OpenIdProviders } from './openid/open-id-providers.js';
 import { OpenIdSignIn } from './openid/open-id-sign-in.js';
 import { SealedLogins } from './openid/sealed-logins.js';
-import { PasswordChange } from './password-change.js';
-import { PasswordSignIn } from './password-sign-in.js';
-import { PasswordVerifier } from './passwords.js';
-import { SecondFactor } from './second-factor.js';
-import { UserDirectory } from './user-directory.js';
-import { UserWriter } from './user-repository.js';
+import { PasswordChange } from './passwords/password-change.js';
+import { PasswordSignIn } from './passwords/password-sign-in.js';
+import { PasswordVerifier } from './passwords/passwords.js';
+import { SecondFactor } from './one-time-codes/second-factor.js';
+import { UserDirectory } from './users/user-directory.js';
+import { UserWriter } from './users/user-repository.js';
 
 @Module({
   providers: [

@@ -9,7 +9,7 @@ import { elevatedAdmin } from '../administration/directory-writer.js';
 import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery, TextQueryPipe } from '../http/page.query.js';
-import { sessionEntry } from '../sessions/session-document.js';
+import { sessionEntry } from '../auth/session-document.js';
 
 type Filter = Readonly<Record<'userId' | 'tenantId', string | undefined>>;
 

@@ -7,7 +7,7 @@ import { Controller, Query } from '@nestjs/common';
 import { Access, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { PagePipe, type PageQuery } from '../http/page.query.js';
-import { type TenantEntry, tenantEntry } from '../sessions/session-document.js';
+import { type TenantEntry, tenantEntry } from '../auth/session-document.js';
 
 @Controller()
 export class TenantsController {

@@ -2,7 +2,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Clock } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { type ExpiringStore, type SlidingWindows } from '@bff/state';
-import { networkOf } from '../client-network.js';
+import { networkOf } from '../attempt-limits/client-network.js';
 import {
   cookieLength,
   expiredLoginCookie,

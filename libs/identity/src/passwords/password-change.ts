@@ -3,12 +3,12 @@ import { Secret } from '@bff/config';
 import { type Change, Directory, directoryProblem } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
-import { AttemptLimits } from './attempt-limits.js';
+import { AttemptLimits } from '../attempt-limits/attempt-limits.js';
 import { assertNotCommon } from './password-rules.js';
 import { hashPassword, PasswordVerifier } from './passwords.js';
-import { UserDirectory } from './user-directory.js';
-import { readUser, setPassword } from './user-repository.js';
-import { type User } from './user.js';
+import { UserDirectory } from '../users/user-directory.js';
+import { readUser, setPassword } from '../users/user-repository.js';
+import { type User } from '../users/user.js';
 
 /** What a user sends to change their password. */
 export interface PasswordChangeRequest {

@@ -2,7 +2,7 @@ import { Problem } from '@bff/problems';
 import { type NoRoom, type SlidingWindows, type WindowLimit } from '@bff/state';
 import { networkOf } from './client-network.js';
 import { type FamiliarAddresses, type NamedAccount } from './familiar-addresses.js';
-import { type User } from './user.js';
+import { type User } from '../users/user.js';
 
 export const ATTEMPT_WINDOW_MS = 15 * 60_000;
 

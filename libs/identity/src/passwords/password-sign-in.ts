@@ -5,12 +5,12 @@ import { Keyring } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
-import { askPassport } from './ask-passport.js';
-import { AttemptLimits } from './attempt-limits.js';
+import { askPassport } from '../ask-passport.js';
+import { AttemptLimits } from '../attempt-limits/attempt-limits.js';
 import { PasswordVerifier } from './passwords.js';
-import { signInFailed, unknownSignInFailed } from './sign-in-failed.js';
-import { UserDirectory } from './user-directory.js';
-import { emailKey, type User } from './user.js';
+import { signInFailed, unknownSignInFailed } from '../sign-in-failed.js';
+import { UserDirectory } from '../users/user-directory.js';
+import { emailKey, type User } from '../users/user.js';
 
 const STRATEGY = 'local';
 

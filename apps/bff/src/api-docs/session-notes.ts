@@ -1,7 +1,7 @@
-import { ChangePasswordBody } from '../sessions/change-password.body.js';
-import { ElevationBody } from '../sessions/elevation.body.js';
-import { LogoutForm } from '../sessions/logout-form.js';
-import { SignInBody } from '../sessions/sign-in.body.js';
+import { ChangePasswordBody } from '../auth/change-password.body.js';
+import { ElevationBody } from '../auth/elevation.body.js';
+import { LogoutForm } from '../auth/logout-form.js';
+import { SignInBody } from '../auth/sign-in.body.js';
 import { type NotesOf } from './operation-note.js';
 
 /** What keeps an identity provider from answering. */

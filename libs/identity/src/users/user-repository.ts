@@ -5,9 +5,9 @@ import { Keyring } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import { and, eq, ne } from 'drizzle-orm';
-import { type HashingLane } from './hashing-queue.js';
-import { hashPassword, PasswordVerifier } from './passwords.js';
-import { totpContext } from './totp.js';
+import { type HashingLane } from '../passwords/hashing-queue.js';
+import { hashPassword, PasswordVerifier } from '../passwords/passwords.js';
+import { totpContext } from '../one-time-codes/totp.js';
 import { emailKey, VISIBLE_TEXT } from './user.js';
 
 /** A password, compared and hashed before the directory is locked: every other change would wait for the hashing too. */

@@ -3,10 +3,10 @@ import { Problem } from '@bff/problems';
 import { type Keyring } from '@bff/secrets';
 import { type ExpiringStore } from '@bff/state';
 import { Logger } from '@nestjs/common';
-import { type AttemptLimits } from './attempt-limits.js';
+import { type AttemptLimits } from '../attempt-limits/attempt-limits.js';
 import { CODE_LIFETIME_MS, stepOfCode, totpContext } from './totp.js';
-import { type SealedTotp, type UserDirectory } from './user-directory.js';
-import { type User } from './user.js';
+import { type SealedTotp, type UserDirectory } from '../users/user-directory.js';
+import { type User } from '../users/user.js';
 
 const logger = new Logger('SecondFactor');
 
