@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ROUTES } from '@bff/tenancy';
 import {
   administer,
   administrating,
@@ -18,6 +17,7 @@ import { expectProblem } from '../support/forwarding.js';
 import { expectNothingAsked } from '../support/raw-answer.js';
 import { type Bff, type FrontendName, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
+import { ROUTES } from '../../apps/bff/src/http/routes.js';
 
 let bff: Bff;
 /** An admin whose session is as it is after signing in. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type RouteName } from '@bff/tenancy';
 import { ContractRoom } from '../support/contract-room.js';
 import { type Provocation, PROVOCATIONS } from '../support/contract-table.js';
 import { type Pair } from '../support/contract.js';
 import { expectProblem } from '../support/forwarding.js';
+import { type RouteName } from '../../apps/bff/src/http/routes.js';
 
 let room: ContractRoom;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { METHODS } from 'node:http';
-import { ROUTES } from '@bff/tenancy';
 import { type Browser } from '../support/browser.js';
 import { Contract } from '../support/contract.js';
 import { expectProblem } from '../support/forwarding.js';
 import { expectNothingAsked } from '../support/raw-answer.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
+import { ROUTES } from '../../apps/bff/src/http/routes.js';
 
 /** Its routes exist; nobody is asked, because nobody signs in. */
 const UNUSED_PROVIDER = { issuer: 'http://127.0.0.1:1', clientId: 'bff', clientSecret: 'secret' };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { isAdminNeed, type RouteName, ROUTES } from '@bff/tenancy';
+import { isAdminNeed } from '@bff/tenancy';
 import fc from 'fast-check';
 import { amount } from '../support/amount.js';
 import { type Answer, type Browser, type BrowserRequest } from '../support/browser.js';
@@ -11,6 +11,7 @@ import { expectNothingAsked } from '../support/raw-answer.js';
 import { type RecordedRequest } from '../support/recording-upstream.js';
 import { type WholeReply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
+import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 /** Another one is another set of requests: CONTRACT_SEED=… npm run test:only -- --testPathPatterns contract-requests */
 const SEED = Number(process.env['CONTRACT_SEED'] ?? 20_261_125);

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { CATALOGUE } from '@bff/problems';
-import { ROUTES } from '@bff/tenancy';
 import { type OpenApiDocument } from '../../apps/bff/src/api-docs/openapi.js';
 import { type Answer } from '../support/browser.js';
 import { type Bff, frontends, startBff } from '../support/start-bff.js';
+import { ROUTES } from '../../apps/bff/src/http/routes.js';
 
 let bff: Bff;
 let document: OpenApiDocument;

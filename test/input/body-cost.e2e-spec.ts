@@ -1,10 +1,11 @@
-import { isAdminNeed, type RouteDefinition, ROUTES } from '@bff/tenancy';
+import { isAdminNeed } from '@bff/tenancy';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Answer, type Browser } from '../support/browser.js';
 import { expectProblem } from '../support/forwarding.js';
 import { expectNothingAsked } from '../support/raw-answer.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
+import { type RouteDefinition, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 /** What one request body may cost the event loop in one turn. */
 const LIMIT_MS = 10;

@@ -1,10 +1,10 @@
-import { ROUTES } from '@bff/tenancy';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { expectProblem } from '../support/forwarding.js';
 import { expectNothingAsked } from '../support/raw-answer.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
+import { ROUTES } from '../../apps/bff/src/http/routes.js';
 
 let bff: Bff;
 let browser: Browser;

@@ -1,8 +1,8 @@
-import { type RouteName, ROUTES } from '@bff/tenancy';
 import { type Answer, type Browser, type BrowserRequest } from './browser.js';
 import { codeAt, REASON } from './elevating.js';
 import { type Bff } from './start-bff.js';
 import { the } from './the.js';
+import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 const STEP_MS = 30_000;
 

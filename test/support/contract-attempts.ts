@@ -1,4 +1,3 @@
-import { type RouteName, ROUTES } from '@bff/tenancy';
 import fc from 'fast-check';
 import { type BrowserHeaders } from './browser.js';
 import { brokenValuesOf, valuesOf } from './contract-arbitraries.js';
@@ -6,6 +5,7 @@ import { type Contract } from './contract.js';
 import { type Reply } from './reply.js';
 import { frontends, type FrontendName } from './start-bff.js';
 import { the } from './the.js';
+import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 /** Who asks, and from which frontend. */
 export const PEOPLE = {

@@ -1,9 +1,9 @@
-import { type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { type BrowserHeaders } from './browser.js';
 import { type Attempt, PEOPLE } from './contract-attempts.js';
 import { type Contract } from './contract.js';
 import { frontends } from './start-bff.js';
 import { the } from './the.js';
+import { type RouteDefinition, type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 /** What the contract makes of an attempt, part by part, worked out from the cast and the document alone. */
 export interface Expectation {

@@ -1,4 +1,3 @@
-import { type RouteName, ROUTES } from '@bff/tenancy';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
@@ -10,6 +9,7 @@ import { readAnswer } from './raw-answer.js';
 import { type Reply } from './reply.js';
 import { type Bff, startBff } from './start-bff.js';
 import { the } from './the.js';
+import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 /** Long enough for 65 calls at once to arrive. */
 const UPSTREAM_TIMEOUT_MS = 3_000;

@@ -1,4 +1,3 @@
-import { type RouteName } from '@bff/tenancy';
 import { type Answer } from './browser.js';
 import { type Asking, type ContractRoom } from './contract-room.js';
 import { type Pair } from './contract.js';
@@ -6,6 +5,7 @@ import { askElevation } from './elevating.js';
 import { askRaw } from './raw-answer.js';
 import { type Reply } from './reply.js';
 import { the } from './the.js';
+import { type RouteName } from '../../apps/bff/src/http/routes.js';
 
 /** How one documented answer is provoked, and how many requests arrive upstream meanwhile. */
 export interface Provocation {

@@ -1,10 +1,10 @@
 import { expect } from '@jest/globals';
-import { type RouteName, ROUTES } from '@bff/tenancy';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Schema } from '../../apps/bff/src/api-docs/answer-schemas.js';
 import { type DocumentedOperation, type OpenApiDocument } from '../../apps/bff/src/api-docs/openapi.js';
 import { type Answer } from './browser.js';
 import { type Bff } from './start-bff.js';
+import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 const PROBLEM = 'application/problem+json';
 const JSON_TYPE = 'application/json';

@@ -1,6 +1,6 @@
 import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
-import { decide, type TenantNeed } from './routes.js';
+import { decide, type TenantNeed } from './access-decisions.js';
 import { type Caller } from './caller.js';
 import { type TenantRelation, relationOf } from './tenant-relation.js';
 import { TenantDirectory } from './tenant-directory.js';

@@ -1,14 +1,5 @@
 export { AccessControl, type TenantAccess } from './access-control.js';
-export {
-  decide,
-  isAdminNeed,
-  isTenantNeed,
-  ROUTES,
-  type Need,
-  type QueryName,
-  type RouteDefinition,
-  type RouteName,
-} from './routes.js';
+export { isAdminNeed, isTenantNeed, type Need, type TenantNeed } from './access-decisions.js';
 export { type Caller, type Elevation } from './caller.js';
 export { elevationRequired } from './elevation-required.js';
 export { isAdmin, relationOf, type TenantRelation } from './tenant-relation.js';

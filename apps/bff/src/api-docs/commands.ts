@@ -1,8 +1,9 @@
 import { type FrontendSettings } from '@bff/config';
-import { isAdminNeed, type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
+import { isAdminNeed } from '@bff/tenancy';
 import { OPERATION_NOTES } from './operation-notes.js';
 import { CREATED, SANDBOX, SCENES, type Scene } from './scenes.js';
 import { type SessionFiles, sessionFiles } from './session-files.js';
+import { type RouteDefinition, type RouteName, ROUTES } from '../http/routes.js';
 
 /** A line for a shell, and the status of its answer in the demo. */
 export interface Command {

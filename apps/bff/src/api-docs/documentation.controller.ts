@@ -1,6 +1,5 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Problem } from '@bff/problems';
-import { type RouteName, ROUTES } from '@bff/tenancy';
 import { Controller, Inject, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
@@ -8,6 +7,7 @@ import { Serves } from '../http/handler-decorators.js';
 import { Commands } from './commands.js';
 import { openApiDocument } from './openapi-document.js';
 import { READER_CSP, readerPage } from './reader-page.js';
+import { type RouteName, ROUTES } from '../http/routes.js';
 
 /** What the service can be asked, as data and as a page of each frontend; all are made once. */
 @Controller()

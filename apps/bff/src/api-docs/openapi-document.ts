@@ -1,5 +1,5 @@
 import { CATALOGUE, type ProblemCode } from '@bff/problems';
-import { isAdminNeed, isTenantNeed, type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
+import { isAdminNeed, isTenantNeed } from '@bff/tenancy';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { IS_URL } from 'class-validator';
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
@@ -7,6 +7,7 @@ import { ANSWER_SCHEMAS, type Schema } from './answer-schemas.js';
 import { type DocumentedOperation, type OpenApiDocument, type Parameter, type Response } from './openapi.js';
 import { type OperationNote, type UpstreamError } from './operation-note.js';
 import { OPERATION_NOTES } from './operation-notes.js';
+import { type RouteDefinition, type RouteName, ROUTES } from '../http/routes.js';
 
 const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 const REQUEST_ID = 'f4b4e8e3-0193-41f2-9929-818a627b4c27';

@@ -1,5 +1,5 @@
-import { type RouteName } from '@bff/tenancy';
 import { type Schema } from './answer-schemas.js';
+import { type RouteName } from '../http/routes.js';
 
 export interface Parameter {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { type ProblemCode } from '@bff/problems';
-import { type RouteName } from '@bff/tenancy';
 import { type ANSWER_SCHEMAS } from './answer-schemas.js';
+import { type RouteName } from '../http/routes.js';
 
 type InputClass = new () => object;
 

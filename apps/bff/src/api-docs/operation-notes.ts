@@ -1,8 +1,8 @@
-import { type RouteName } from '@bff/tenancy';
 import { ADMINISTRATION_NOTES } from './administration-notes.js';
 import { type OperationNote } from './operation-note.js';
 import { PROVISIONING_NOTES } from './provisioning-notes.js';
 import { SESSION_NOTES, SIGN_OUT_NOTES } from './session-notes.js';
+import { type RouteName } from '../http/routes.js';
 
 /** In the order in which a person would try the operations; the reader page follows it. */
 export const OPERATION_NOTES: Readonly<Record<RouteName, OperationNote>> = {

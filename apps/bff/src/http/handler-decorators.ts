@@ -1,6 +1,5 @@
 import { type Frontend } from '@bff/frontends';
 import { type Session } from '@bff/session';
-import { type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
 import {
   applyDecorators,
@@ -12,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyRequest } from 'fastify';
+import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
 /** Binds a handler to a route; method, path, status and needs come from the route table. */
 export function Serves(name: RouteName): MethodDecorator {
@@ -42,6 +42,6 @@ export const CurrentFrontend = createParamDecorator((_: unknown, execution: Exec
 /** The living session of this request. */
 export const CurrentSession = createParamDecorator((_: unknown, execution: ExecutionContext): Session => {
   const { session } = contextOf(execution);
-  if (session === null) throw new Error('The access table demands no session on this route');
+  if (session === null) throw new Error('The route table requires no session on this route');
   return session;
 });

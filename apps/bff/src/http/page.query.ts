@@ -1,6 +1,6 @@
 import { InvalidInputProblem } from '@bff/problems';
-import { type QueryName } from '@bff/tenancy';
 import { type PipeTransform } from '@nestjs/common';
+import { type QueryName } from './routes.js';
 
 /** How lists page (docs/contract.md section 3): an opaque token of an earlier page, and how many entries. */
 export interface PageQuery {

@@ -1,10 +1,10 @@
-import { type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { Forwarder, type UpstreamCall } from '@bff/upstream';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { sendProblem } from './problem-filter.js';
 import { relay } from './relay.js';
+import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
 /**
  * The routes whose responses are the upstream's. They are plain Fastify handlers behind the same hooks as every other route:

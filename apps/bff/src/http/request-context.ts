@@ -4,16 +4,10 @@ import { type Actor, SERVICE } from '@bff/audit';
 import { corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND, type ResponseHeaders } from '@bff/frontends';
 import { Problem } from '@bff/problems';
 import { actorOf, type Session } from '@bff/session';
-import {
-  type Caller,
-  type RouteName,
-  ROUTES,
-  type TenantAccess,
-  type TenantRecord,
-  type TenantRelation,
-} from '@bff/tenancy';
+import { type Caller, type TenantAccess, type TenantRecord, type TenantRelation } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
 import { type Authority } from './authority.js';
+import { type RouteName, ROUTES } from './routes.js';
 
 /** What is known of a request when its connection is done with it. */
 export type ClosedListener = (context: RequestContext, status: number) => void;

@@ -9,15 +9,7 @@ import {
 } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type Session, type Sessions } from '@bff/session';
-import {
-  type AccessControl,
-  isAdmin,
-  isAdminNeed,
-  isTenantNeed,
-  type RouteDefinition,
-  type RouteName,
-  ROUTES,
-} from '@bff/tenancy';
+import { type AccessControl, isAdmin, isAdminNeed, isTenantNeed } from '@bff/tenancy';
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
 import { Authority } from './authority.js';
 import { type ClientAddresses } from './client-addresses.js';
@@ -25,6 +17,7 @@ import { checkNames } from './json-body.js';
 import { isForm, isReadable } from './media-type.js';
 import { type ClosedListener, RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
+import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
 /** The longest body, in bytes (docs/contract.md section 3). */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -53,7 +46,7 @@ export class RequestGuard {
   register(method: string, path: string, name: RouteName | undefined): RouteDefinition {
     const route: RouteDefinition | undefined = name === undefined ? undefined : ROUTES[name];
     if (route?.method !== method || route.path !== path) {
-      throw new Error(`The route ${method} ${path} is not in the access table`);
+      throw new Error(`The route ${method} ${path} is not in the route table`);
     }
     this.routes.add(method, path, route.provider === true);
     return route;

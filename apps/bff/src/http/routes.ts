@@ -1,22 +1,4 @@
-import { type ProblemCode } from '@bff/problems';
-import { type TenantRelation } from './tenant-relation.js';
-
-/** What a route requires of the caller. */
-export type Need =
-  /** Nothing, not even a session. */
-  | 'nothing'
-  /** A live session. */
-  | 'session'
-  /** A session of a user who has a password here. */
-  | 'password'
-  /** A session of an admin on a frontend of class `admin`. */
-  | 'admin'
-  /** A session of an admin that is elevated for administration. */
-  | 'elevated-admin'
-  /** A session and any relation to the tenant in the path other than `none`. */
-  | 'related'
-  | 'viewer'
-  | 'editor';
+import { type Need } from '@bff/tenancy';
 
 /** The query parameters of all routes; a request with any other is rejected. */
 export type QueryName =
@@ -140,52 +122,3 @@ function row(
 }
 
 export type RouteName = keyof typeof ROUTES;
-
-/** The needs that are about one tenant. */
-export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'password' | 'admin' | 'elevated-admin'>;
-
-type Decision = 'granted' | Extract<ProblemCode, 'bff_tenant_not_found' | 'bff_role_required'>;
-
-/**
- * Decision by need and relation (docs/contract.md section 5). Elevation is checked where the server is selected, because
- * it follows the input in the order of checks (docs/contract.md section 3). An elevated admin may do what an editor may do.
- */
-const DECISIONS: Readonly<Record<TenantNeed, Readonly<Record<TenantRelation, Decision>>>> = {
-  related: {
-    viewer: 'granted',
-    editor: 'granted',
-    'elevated-admin': 'granted',
-    admin: 'granted',
-    'member-of-admin-tenant': 'granted',
-    none: 'bff_tenant_not_found',
-  },
-  viewer: {
-    viewer: 'granted',
-    editor: 'granted',
-    'elevated-admin': 'granted',
-    admin: 'granted',
-    'member-of-admin-tenant': 'bff_role_required',
-    none: 'bff_tenant_not_found',
-  },
-  editor: {
-    viewer: 'bff_role_required',
-    editor: 'granted',
-    'elevated-admin': 'granted',
-    admin: 'granted',
-    'member-of-admin-tenant': 'bff_role_required',
-    none: 'bff_tenant_not_found',
-  },
-};
-
-export function decide(need: TenantNeed, relation: TenantRelation): Decision {
-  return DECISIONS[need][relation];
-}
-
-/** Whether a route is for admins only, elevated or not. */
-export function isAdminNeed(need: Need): need is 'admin' | 'elevated-admin' {
-  return need === 'admin' || need === 'elevated-admin';
-}
-
-export function isTenantNeed(need: Need): need is TenantNeed {
-  return need in DECISIONS;
-}
