@@ -1,6 +1,6 @@
 /**
- * Fails if a comment, a test or a page cites something that does not exist: a Markdown file or one of its
- * headings, a numbered section, a requirement id, or a decision record. Prints one line per fault. URLs are
+ * Fails if a comment, a test or a page cites something that does not exist: a source file, a Markdown file or one of
+ * its headings, a numbered section, a requirement id, or a decision record. Prints one line per fault. URLs are
  * ignored.
  */
 import { execFileSync } from 'node:child_process';
@@ -15,6 +15,7 @@ const DECISIONS = 'docs/decisions';
 const GAP = String.raw`\s+(?:(?:\*|//|#)\s+)?`;
 const MARKDOWN_FILE = String.raw`(?<![\w./-])[\w./-]+\.md(?![\w-])`;
 
+const SOURCE_FILE = /(?<![\w./-])(?:apps|bench|libs|scripts|test)\/[\w./-]+\.[jt]s\b/g;
 const FILE = new RegExp(String.raw`(\]\(|)(${MARKDOWN_FILE}|(?<=\]\()(?=#))(?:#([\w-]+))?`, 'g');
 const SECTIONS = new RegExp(
   `(${MARKDOWN_FILE})${GAP}sections?${GAP}${listOf(String.raw`\d+(?:\.\d+)?`)}`,
@@ -44,6 +45,7 @@ if (faults.length > 0) process.exitCode = 1;
 function faultsIn(file) {
   const text = read(file).replace(/\bhttps?:\/\/\S+/g, (url) => ' '.repeat(url.length));
   const found = [
+    ...missingSources(text),
     ...missingFiles(file, text),
     ...missingSections(file, text),
     ...missingRequirements(text),
@@ -64,6 +66,10 @@ function* missingFiles(file, text) {
     else if (isLink && anchor !== undefined && !anchorsOf(target).has(anchor))
       yield [index, `${path}#${anchor}`];
   }
+}
+
+function* missingSources(text) {
+  for (const { index, 0: path } of text.matchAll(SOURCE_FILE)) if (!existsSync(path)) yield [index, path];
 }
 
 /** Numbered sections of a file that exists. */
