@@ -3,7 +3,7 @@
  * siblings, and other folders only through `@bff/<lib>`, which is the folder's index.
  */
 const LAYERS = [
-  ['upstream'],
+  ['directory', 'upstream'],
   ['credentials'],
   ['server-routing', 'session'],
   ['tenancy', 'identity'],
@@ -23,6 +23,7 @@ const CONFINED = {
     'libs/tenancy',
     'libs/identity',
     'libs/credentials',
+    'libs/directory',
   ],
   'passport|passport-local|openid-client|jose|@zxcvbn-ts': ['libs/identity'],
   otpauth: ['libs/identity', 'apps/demo'],

@@ -102,7 +102,10 @@ export type AdminOperation = Extract<RouteName, `admin.${string}`>;
 export const adminOperations = (Object.keys(ROUTES) as RouteName[]).filter((name): name is AdminOperation =>
   name.startsWith('admin.'),
 );
-export const adminWrites = adminOperations.filter((name) => ROUTES[name].needs === 'elevated-admin');
+/** Every route of need `elevated-admin`, from the route table. */
+export const adminWrites = (Object.keys(ROUTES) as RouteName[]).filter(
+  (name): name is AdminOperation => ROUTES[name].needs === 'elevated-admin',
+);
 export const adminReads = adminOperations.filter((name) => ROUTES[name].needs === 'admin');
 
 /** Bodies that each write would take. */

@@ -1,5 +1,5 @@
+import { type ApplyOptions } from '@bff/directory';
 import { randomUUID } from 'node:crypto';
-import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
 import { type Bff, startBff } from './start-bff.js';
 import { the } from './the.js';
 

@@ -1,10 +1,10 @@
+import { type ApplyOptions } from '@bff/directory';
 import 'reflect-metadata';
 import { type AddressInfo } from 'node:net';
 import { type BffConfig, loadConfig } from '@bff/config';
 import { DatabaseConnection, Directory, users } from '@bff/database';
 import { emailKey } from '@bff/identity';
 import { createApp } from '../../apps/bff/src/create-app.js';
-import { type ApplyOptions } from '../../apps/bff/src/directory-file/apply-directory.js';
 import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
 import { eq } from 'drizzle-orm';
 import { Browser } from './browser.js';

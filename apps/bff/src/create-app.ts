@@ -17,6 +17,7 @@ import { Log } from './observability/log.js';
 import { Metrics } from './observability/metrics.js';
 import { ClientAddresses } from './http/client-addresses.js';
 import { RequestGuard, MAX_BODY_BYTES } from './http/request-guard.js';
+import { ROUTES } from './http/routes.js';
 import { parseFormBody } from './http/form-body.js';
 import { parseJsonBody } from './http/json-body.js';
 import { FORM } from './http/media-type.js';
@@ -110,11 +111,13 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
     const name = route.config?.operation;
     guard.register(String(route.method), route.url, name);
     if (name !== undefined) route.onRequest = guard.admit(name);
-    if (route.method === 'GET') route.preHandler = guard.checkInput;
-    else {
-      route.preParsing = guard.checkMediaType;
-      route.preHandler = [guard.readmit, guard.checkInput];
-    }
+    const needsElevation = name !== undefined && ROUTES[name].needs === 'elevated-admin';
+    route.preHandler = [
+      ...(route.method === 'GET' ? [] : [guard.readmit]),
+      guard.checkInput(route.config?.input),
+      ...(needsElevation ? [guard.checkElevation] : []),
+    ];
+    if (route.method !== 'GET') route.preParsing = guard.checkMediaType;
   });
   fastify.removeAllContentTypeParsers();
   for (const [type, parse] of [

@@ -1,5 +1,5 @@
+import { DirectoryFileError } from '@bff/directory';
 import { ConfigurationError } from '@bff/config';
-import { DirectoryFileError } from './directory-file/directory-document.js';
 
 /**
  * Exit codes (docs/contract.md section 2): failed, wrong usage, configuration (`EX_CONFIG` of sysexits.h).

@@ -31,7 +31,7 @@ export type AuditEventName = keyof typeof AUDIT_EVENTS;
  * Who did it: a user in a session, somebody who has not signed in, an operator at the command line, or the service by
  * itself.
  */
-export interface Actor {
+export interface AuditActor {
   readonly kind: 'user' | 'anonymous' | 'operator' | 'service';
   /** The user's id; null for the others. */
   readonly id: string | null;
@@ -44,8 +44,8 @@ export interface Actor {
 }
 
 const NOBODY = { id: null, session: null, frontend: null, clientAddress: null, elevation: null } as const;
-export const OPERATOR: Actor = { kind: 'operator', ...NOBODY };
-export const SERVICE: Actor = { kind: 'service', ...NOBODY };
+export const OPERATOR: AuditActor = { kind: 'operator', ...NOBODY };
+export const SERVICE: AuditActor = { kind: 'service', ...NOBODY };
 
 export type AuditOutcome = 'begun' | 'success' | 'refused' | 'failed';
 
@@ -53,7 +53,7 @@ export type AuditOutcome = 'begun' | 'success' | 'refused' | 'failed';
 export interface AuditEvent {
   readonly event: AuditEventName;
   readonly outcome: AuditOutcome;
-  readonly actor: Actor;
+  readonly actor: AuditActor;
   /** A tenant of the directory; its chain takes the event. Null: the chain of what belongs to no tenant. */
   readonly tenantId: string | null;
   readonly requestId: string | null;
@@ -68,7 +68,7 @@ export interface AuditRecord {
   readonly at: string;
   readonly event: AuditEventName;
   readonly outcome: AuditOutcome;
-  readonly actor: { readonly kind: Actor['kind']; readonly id: string | null };
+  readonly actor: { readonly kind: AuditActor['kind']; readonly id: string | null };
   readonly session: string | null;
   readonly frontend: string | null;
   /** Absent in records from before the field existed. */

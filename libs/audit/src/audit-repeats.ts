@@ -1,5 +1,5 @@
 import { keptAddress } from '@bff/config';
-import { type Actor, type AuditEvent } from './audit-event.js';
+import { type AuditActor, type AuditEvent } from './audit-event.js';
 import { type HappenedEvent } from './audit-writer.js';
 
 const MINUTE_MS = 60_000;
@@ -134,7 +134,7 @@ function countsOf({ surplus }: Window): readonly HappenedEvent[] {
 function commonOf(one: AuditEvent, other: AuditEvent): AuditEvent {
   return {
     ...one,
-    actor: { ...one.actor, ...agreed<Omit<Actor, 'kind' | 'id'>>(one.actor, other.actor, null) },
+    actor: { ...one.actor, ...agreed<Omit<AuditActor, 'kind' | 'id'>>(one.actor, other.actor, null) },
     details: Object.fromEntries(
       Object.entries(one.details ?? {}).filter(([name, value]) => isEqual(value, other.details?.[name])),
     ),

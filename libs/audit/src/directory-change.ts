@@ -1,8 +1,8 @@
-import { type Actor, type AuditEvent } from './audit-event.js';
+import { type AuditActor, type AuditEvent } from './audit-event.js';
 
 /** Who did it, and in which request; null at a terminal. */
-export interface Author {
-  readonly actor: Actor;
+export interface AuditSource {
+  readonly actor: AuditActor;
   readonly requestId: string | null;
 }
 
@@ -18,7 +18,7 @@ export interface RecordChange {
   readonly disabled?: boolean;
 }
 
-export function directoryChanged({ actor, requestId }: Author, change: RecordChange): AuditEvent {
+export function directoryChanged({ actor, requestId }: AuditSource, change: RecordChange): AuditEvent {
   const { tenantId, ...details } = change;
   return { event: 'directory.changed', outcome: 'success', actor, tenantId, requestId, details };
 }

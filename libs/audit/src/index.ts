@@ -2,13 +2,13 @@ export {
   AUDIT_EVENTS,
   OPERATOR,
   SERVICE,
-  type Actor,
+  type AuditActor,
   type AuditEvent,
   type AuditEventName,
   type AuditOutcome,
   type AuditRecord,
 } from './audit-event.js';
-export { directoryChanged, type Author, type RecordChange } from './directory-change.js';
+export { directoryChanged, type AuditSource, type RecordChange } from './directory-change.js';
 export { AuditAnchors } from './audit-anchors.js';
 export { parseCheckpoint, type Checkpoint } from './audit-checkpoint.js';
 export { AuditModule } from './audit.module.js';

@@ -1,12 +1,5 @@
 export { Authorizer } from './authorizer.js';
 export { CredentialCheck } from './credential-check.js';
-export {
-  eraseTenantCredentials,
-  putAdminCredentials,
-  putTenantCredentials,
-  readAdminEnvironments,
-  removeAdminCredentials,
-} from './credential-repository.js';
 export { CredentialStore } from './credential-store.js';
 export { type Credential } from './credential.js';
 export { CredentialsModule } from './credentials.module.js';

@@ -3,7 +3,7 @@ export { type ChangedRows, changedOnly } from './changed-rows.js';
 export { DatabaseConnection, DatabaseInUseError, type Orm } from './connection.js';
 export { DatabaseModule, OwnerRequests } from './database.module.js';
 export { directoryProblem } from './directory-problem.js';
-export { Directory, type Change, type PartReader, type PutOutcome } from './directory.js';
+export { Directory, type Change, type ChangeOptions, type PartReader, type PutOutcome } from './directory.js';
 export { emailKey } from './email-key.js';
 export { inTime } from './in-time.js';
 export { askOwner, type OwnerRequestHandler } from './owner-socket.js';

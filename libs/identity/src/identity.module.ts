@@ -12,11 +12,11 @@ import { OpenIdProviders } from './openid/open-id-providers.js';
 import { OpenIdSignIn } from './openid/open-id-sign-in.js';
 import { SealedLogins } from './openid/sealed-logins.js';
 import { PasswordChange } from './passwords/password-change.js';
+import { PasswordPreparation } from './passwords/prepared-password.js';
 import { PasswordSignIn } from './passwords/password-sign-in.js';
 import { PasswordVerifier } from './passwords/passwords.js';
 import { SecondFactor } from './one-time-codes/second-factor.js';
 import { UserDirectory } from './users/user-directory.js';
-import { UserWriter } from './users/user-repository.js';
 
 @Module({
   providers: [
@@ -24,7 +24,7 @@ import { UserWriter } from './users/user-repository.js';
     PasswordSignIn,
     PasswordChange,
     { provide: PasswordVerifier, useFactory: () => PasswordVerifier.create() },
-    UserWriter,
+    PasswordPreparation,
     OpenIdProviders,
     OpenIdSignIn,
     {
@@ -78,7 +78,7 @@ import { UserWriter } from './users/user-repository.js';
     OpenIdProviders,
     OpenIdSignIn,
     BackchannelLogout,
-    UserWriter,
+    PasswordPreparation,
   ],
 })
 export class IdentityModule {}

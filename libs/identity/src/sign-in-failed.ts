@@ -1,4 +1,4 @@
-import { type Actor, type AuditEvent } from '@bff/audit';
+import { type AuditActor, type AuditEvent } from '@bff/audit';
 import { type Keyring } from '@bff/secrets';
 
 const HASH_LENGTH = 16;
@@ -48,11 +48,11 @@ export function unknownSignInFailed(
 function knownActor(
   { frontend, address }: Pick<SignInAttempt, 'frontend' | 'address'>,
   userId: string,
-): Actor {
+): AuditActor {
   return { kind: 'user', id: userId, session: null, frontend, clientAddress: address, elevation: null };
 }
 
-function failed(actor: Actor, requestId: string, details: object): AuditEvent {
+function failed(actor: AuditActor, requestId: string, details: object): AuditEvent {
   return {
     event: 'session.sign-in-failed',
     outcome: 'refused',

@@ -11,4 +11,8 @@ export {
   type ProblemAnswer,
 } from './problem.js';
 export { retryAfterOf } from './retry-after.js';
-export { inheritedNames, validationSentences } from './validation.js';
+export { codePoints } from './validation/code-points.js';
+export { Length, ListOf, Nested, Optional, PlainText, Text } from './validation/rules.js';
+export { inheritedNames, validationSentences } from './validation/sentences.js';
+export { type InputClass } from './validation/unknown-members.js';
+export { validInput } from './validation/valid-input.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Actor, type AuditLog } from '@bff/audit';
+import { type AuditActor, type AuditLog } from '@bff/audit';
 import { type Clock } from '@bff/config';
 import { type User, type UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
@@ -24,7 +24,7 @@ export interface HeldElevation {
   /** The one ticket that carries it: one that came before never does. */
   readonly storeKey: string;
   readonly powersVersion: number;
-  readonly actor: Actor;
+  readonly actor: AuditActor;
 }
 
 /** How often it is looked whether an elevation is over, so that its end is on record though nobody asks any more. */

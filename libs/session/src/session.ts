@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Actor } from '@bff/audit';
+import { type AuditActor } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import { type User } from '@bff/identity';
 import { type Caller } from '@bff/tenancy';
@@ -57,7 +57,7 @@ export function endsAt(
 export function actorOf(
   { record, user, frontend, elevation }: Omit<Session, 'storeKey' | 'isRetired'>,
   clientAddress: string | null,
-): Actor {
+): AuditActor {
   return {
     kind: 'user',
     id: user.id,

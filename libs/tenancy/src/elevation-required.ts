@@ -1,10 +1,14 @@
 import { Problem } from '@bff/problems';
 import { type Caller } from './caller.js';
+import { isAdmin } from './tenant-relation.js';
 
 /** The authentication context class that an elevation gives a session, where the frontend's provider names no other. */
 const ELEVATED_ACR = 'urn:bff:acr:elevated';
 
-/** The challenge to rise (RFC 9470 section 3): to which class, for how long, and for which tenant; null: administration. */
+/**
+ * The challenge to elevate (RFC 9470 section 3): authentication context class, maximum age and tenant.
+ * @param tenantId null: for administration
+ */
 export function elevationRequired({ frontend }: Pick<Caller, 'frontend'>, tenantId: string | null): Problem {
   return new Problem('bff_elevation_required', {
     additionalInformation: {
@@ -13,4 +17,13 @@ export function elevationRequired({ frontend }: Pick<Caller, 'frontend'>, tenant
       tenantId,
     },
   });
+}
+
+/**
+ * Checks the need `elevated-admin`.
+ * @throws Problem `bff_role_required`, `bff_elevation_required`
+ */
+export function assertElevatedAdmin(caller: Caller): void {
+  if (!isAdmin(caller)) throw new Problem('bff_role_required');
+  if (caller.elevation?.tenantId !== null) throw elevationRequired(caller, null);
 }

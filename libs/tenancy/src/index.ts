@@ -1,20 +1,11 @@
 export { AccessControl, type TenantAccess } from './access-control.js';
 export { isAdminNeed, isTenantNeed, type Need, type TenantNeed } from './access-decisions.js';
 export { type Caller, type Elevation } from './caller.js';
-export { elevationRequired } from './elevation-required.js';
+export { assertElevatedAdmin, elevationRequired } from './elevation-required.js';
 export { isAdmin, relationOf, type TenantRelation } from './tenant-relation.js';
 export { TenancyModule } from './tenancy.module.js';
 export { TenantDirectory } from './tenant-directory.js';
-export {
-  putMembership,
-  putTenant,
-  readRoles,
-  readTenant,
-  readTenants,
-  removeMembership,
-  removeTenant,
-  type TenantStatement,
-} from './tenant-repository.js';
+export { readRoles, readTenant, readTenants } from './tenant-queries.js';
 export {
   isServedElsewhere,
   TENANT_ID,

@@ -1,4 +1,4 @@
-import { type Actor } from '@bff/audit';
+import { type AuditActor } from '@bff/audit';
 import { type TenantAccess } from '@bff/tenancy';
 
 /** What is asked of the upstream, below `/v1/projects/{projectId}/`. */
@@ -15,7 +15,7 @@ export interface ForwardScope extends TenantAccess {
   /** A UUID; sent on as `X-Request-Id` and as the trace id. */
   readonly requestId: string;
   /** The actor, for the audit log. */
-  readonly actor: Actor;
+  readonly actor: AuditActor;
   /**
    * The access of this moment: that of a call which begins now.
    * @throws Problem where there is none any more

@@ -1,6 +1,6 @@
+import { Optional, Text } from '@bff/problems';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, ValidateNested } from 'class-validator';
-import { Optional, Text } from '../http/input-rules.js';
 
 /** Enums that the upstream takes (docs/upstream.md section 5.4); it gives back more than it takes. */
 const BUSINESS_MANAGERS = ['SINCH_AMERICA', 'SINCH_BR', 'SINCH_MX', 'SINCH_SEP', 'SINCH_UK'];

@@ -1,18 +1,18 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { PagePipe } from '../http/page.query.js';
+import { pageQuery } from '../http/page-query.js';
 import { ProxiedRoutes } from '../http/proxied-routes.js';
 import { ProxiedRoutesModule } from '../http/proxied-routes.module.js';
+
+const readPage = pageQuery();
 
 /** What happened to the tenant's WhatsApp account and senders. */
 @Module({ imports: [ProxiedRoutesModule] })
 export class ActivitiesModule implements OnModuleInit {
-  private readonly page = new PagePipe();
-
   constructor(private readonly routes: ProxiedRoutes) {}
 
   onModuleInit(): void {
     this.routes.add('activities.list', (request) => {
-      const { pageToken, pageSize } = this.page.transform(request.query as Record<string, unknown>);
+      const { pageToken, pageSize } = readPage(request.query as Record<string, unknown>);
       return { method: 'GET', path: 'whatsapp/activities', query: { pageToken, pageSize } };
     });
   }

@@ -1,9 +1,9 @@
+import { DirectoryModule } from '@bff/directory';
 import { IdentityModule } from '@bff/identity';
 import { SessionModule } from '@bff/session';
 import { TenancyModule } from '@bff/tenancy';
 import { UpstreamModule } from '@bff/upstream';
 import { Module } from '@nestjs/common';
-import { AdministrationModule } from '../administration/administration.module.js';
 import { AdminAuditController } from './audit.controller.js';
 import { AdminCredentialsController } from './credentials.controller.js';
 import { AdminSessionsController } from './sessions.controller.js';
@@ -11,7 +11,7 @@ import { AdminTenantsController } from './tenants.controller.js';
 import { AdminUsersController } from './users.controller.js';
 
 @Module({
-  imports: [AdministrationModule, IdentityModule, SessionModule, TenancyModule, UpstreamModule],
+  imports: [DirectoryModule, IdentityModule, SessionModule, TenancyModule, UpstreamModule],
   controllers: [
     AdminTenantsController,
     AdminCredentialsController,

@@ -3,7 +3,7 @@ import { type Session } from '@bff/session';
 import { Controller, Query } from '@nestjs/common';
 import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { DEFAULT_PAGE_SIZE, PageTokens } from '../http/page-tokens.js';
-import { PagePipe, type PageQuery } from '../http/page.query.js';
+import { pageQuery, type PageQuery } from '../http/page-query.js';
 
 @Controller()
 export class AdminAuditController {
@@ -12,10 +12,10 @@ export class AdminAuditController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Serves('admin.audit.list')
+  @Serves('admin.audit.list', { query: pageQuery('tenantId', 'actor') })
   async list(
     @CurrentSession() { user }: Session,
-    @Query(new PagePipe('tenantId', 'actor'))
+    @Query()
     query: PageQuery & Readonly<Record<'tenantId' | 'actor', string | undefined>>,
   ): Promise<object> {
     const { tenantId, actor, pageToken, pageSize = DEFAULT_PAGE_SIZE } = query;

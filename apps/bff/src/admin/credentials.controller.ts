@@ -1,11 +1,7 @@
-import { Body, Controller, Param, Req } from '@nestjs/common';
-import { type FastifyRequest } from 'fastify';
-import { type CheckResult, CredentialAdministration } from '../administration/credential-administration.js';
-import { elevatedAdmin } from '../administration/directory-writer.js';
-import { CredentialsInput } from '../administration/record-inputs.js';
-import { InputPipe } from '../http/input-pipe.js';
-import { Serves } from '../http/handler-decorators.js';
-import { credentialRecord } from '../administration/records.js';
+import { type Actor, type CheckResult, CredentialAdministration, CredentialsInput } from '@bff/directory';
+import { Body, Controller, Param } from '@nestjs/common';
+import { AdminActor, Serves } from '../http/handler-decorators.js';
+import { credentialRecord } from './records.js';
 
 @Controller()
 export class AdminCredentialsController {
@@ -16,28 +12,27 @@ export class AdminCredentialsController {
     return credentialRecord(this.administration.read(tenantId));
   }
 
-  @Serves('admin.credentials.set')
+  @Serves('admin.credentials.set', { body: CredentialsInput })
   async set(
-    @Req() { bff }: FastifyRequest,
+    @AdminActor() actor: Actor,
     @Param('tenantId') tenantId: string,
-    @Body(new InputPipe()) input: CredentialsInput,
+    @Body() input: CredentialsInput,
   ): Promise<object> {
-    const author = elevatedAdmin(bff);
-    const { credential, checked } = await this.administration.set(author, tenantId, input);
+    const { credential, checked } = await this.administration.set(actor, tenantId, input);
     return { ...credentialRecord(credential), checked };
   }
 
   @Serves('admin.credentials.erase')
-  async erase(@Req() { bff }: FastifyRequest, @Param('tenantId') tenantId: string): Promise<void> {
-    await this.administration.erase(elevatedAdmin(bff), tenantId);
+  async erase(@AdminActor() actor: Actor, @Param('tenantId') tenantId: string): Promise<void> {
+    await this.administration.erase(actor, tenantId);
   }
 
-  @Serves('admin.credentials.check')
+  @Serves('admin.credentials.check', { body: CredentialsInput, bodyIsOptional: true })
   async check(
-    @Req() { bff }: FastifyRequest,
+    @AdminActor() actor: Actor,
     @Param('tenantId') tenantId: string,
-    @Body(new InputPipe({ optional: true })) input?: CredentialsInput,
+    @Body() input?: CredentialsInput,
   ): Promise<CheckResult> {
-    return this.administration.check(elevatedAdmin(bff), tenantId, input);
+    return this.administration.check(actor, tenantId, input);
   }
 }

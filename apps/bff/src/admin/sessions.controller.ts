@@ -1,19 +1,19 @@
 import { AuditLog } from '@bff/audit';
+import { type Actor } from '@bff/directory';
 import { type User, UserDirectory } from '@bff/identity';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type Session, Sessions } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
 import { Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
-import { elevatedAdmin } from '../administration/directory-writer.js';
-import { CurrentSession, Serves } from '../http/handler-decorators.js';
+import { AdminActor, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
-import { PagePipe, type PageQuery, TextQueryPipe } from '../http/page.query.js';
+import { pageQuery, type PageQuery, textQuery } from '../http/page-query.js';
 import { sessionEntry } from '../auth/session-document.js';
 
 type Filter = Readonly<Record<'userId' | 'tenantId', string | undefined>>;
 
-/** The sessions of others: whose they are, and their end. */
+/** The sessions of all users. */
 @Controller()
 export class AdminSessionsController {
   constructor(
@@ -24,11 +24,8 @@ export class AdminSessionsController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Serves('admin.sessions.list')
-  async list(
-    @CurrentSession() current: Session,
-    @Query(new PagePipe('userId', 'tenantId')) query: PageQuery & Filter,
-  ): Promise<object> {
+  @Serves('admin.sessions.list', { query: pageQuery('userId', 'tenantId') })
+  async list(@CurrentSession() current: Session, @Query() query: PageQuery & Filter): Promise<object> {
     const { userId, tenantId } = query;
     const found = await this.sessionsOf(this.usersMeant({ userId, tenantId }));
     const all = found.map((session) => [session.record.id, session] as const);
@@ -38,30 +35,25 @@ export class AdminSessionsController {
     return { sessions: entries.map((session) => ownedEntry(session, current)), ...next };
   }
 
-  @Serves('admin.sessions.end')
+  @Serves('admin.sessions.end', { query: endedSessions })
   async end(
-    @Req() { bff }: FastifyRequest,
-    @Query(new TextQueryPipe('userId', 'tenantId')) filter: Filter,
+    @AdminActor() actor: Actor,
+    @Req() { bff: { requestId } }: FastifyRequest,
+    @Query() filter: Filter,
   ): Promise<object> {
     const { userId, tenantId } = filter;
-    if ((userId === undefined) === (tenantId === undefined)) {
-      throw new InvalidInputProblem(['either userId or tenantId must be given, and not both']);
-    }
-    const by = elevatedAdmin(bff);
-    const { actor } = by;
-    const { requestId } = bff;
     const { length: found } = await this.sessionsOf(this.usersMeant(filter));
     await this.audit.record({
       event: 'sessions.revoked',
       outcome: 'success',
-      actor,
+      actor: actor.actor,
       tenantId: tenantId ?? null,
       requestId,
       details: { userId, count: found },
     });
-    by.assertCurrent();
+    actor.assertCurrent();
     let count = 0;
-    // Found again: one may have moved to a new ticket, or begun, while the event was written.
+    // Looked up again: a session may have begun or changed its ticket during the audit write.
     for (const session of await this.sessionsOf(this.usersMeant(filter)))
       if (await this.sessions.end(session, requestId)) count += 1;
     return { count };
@@ -89,4 +81,13 @@ export class AdminSessionsController {
 function ownedEntry(session: Session, current: Session): object {
   const { id, email } = session.user;
   return { ...sessionEntry(session, current), user: { id, email } };
+}
+
+/** @throws InvalidInputProblem */
+function endedSessions(query: Readonly<Record<string, unknown>>): Filter {
+  const filter = textQuery('userId', 'tenantId')(query);
+  if ((filter.userId === undefined) === (filter.tenantId === undefined)) {
+    throw new InvalidInputProblem(['either userId or tenantId must be given, and not both']);
+  }
+  return filter;
 }

@@ -1,16 +1,18 @@
+import {
+  type Actor,
+  checkUserInput,
+  NewUserInput,
+  UserAdministration,
+  UserChangesInput,
+} from '@bff/directory';
 import { type Account, UserDirectory } from '@bff/identity';
 import { type Session } from '@bff/session';
 import { TenantDirectory } from '@bff/tenancy';
-import { Body, Controller, Param, Query, Req } from '@nestjs/common';
-import { type FastifyRequest } from 'fastify';
-import { type DirectoryActor, elevatedAdmin } from '../administration/directory-writer.js';
-import { NewUserInput, UserChangesInput } from '../administration/record-inputs.js';
-import { UserAdministration } from '../administration/user-administration.js';
-import { InputPipe } from '../http/input-pipe.js';
-import { CurrentSession, Serves } from '../http/handler-decorators.js';
+import { Body, Controller, Param, Query } from '@nestjs/common';
+import { AdminActor, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
-import { PagePipe, type PageQuery } from '../http/page.query.js';
-import { userRecord } from '../administration/records.js';
+import { pageQuery, type PageQuery } from '../http/page-query.js';
+import { userRecord } from './records.js';
 
 @Controller()
 export class AdminUsersController {
@@ -21,8 +23,8 @@ export class AdminUsersController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Serves('admin.users.list')
-  list(@CurrentSession() { user }: Session, @Query(new PagePipe()) query: PageQuery): object {
+  @Serves('admin.users.list', { query: pageQuery() })
+  list(@CurrentSession() { user }: Session, @Query() query: PageQuery): object {
     const { entries, ...next } = this.pageTokens.page('admin.users', user.id, query, this.users.all());
     return { users: entries.map((account) => this.record(account)), ...next };
   }
@@ -32,24 +34,23 @@ export class AdminUsersController {
     return this.record(this.administration.read(userId));
   }
 
-  @Serves('admin.users.create')
-  async create(@Req() { bff }: FastifyRequest, @Body(new InputPipe()) user: NewUserInput): Promise<object> {
-    return this.record(await this.administration.create(() => elevatedAdmin(bff), user));
+  @Serves('admin.users.create', { body: NewUserInput, bodyRules: checkUserInput })
+  async create(@AdminActor() actor: Actor, @Body() user: NewUserInput): Promise<object> {
+    return this.record(await this.administration.create(actor, user));
   }
 
-  @Serves('admin.users.update')
+  @Serves('admin.users.update', { body: UserChangesInput, bodyRules: checkUserInput })
   async update(
-    @Req() { bff }: FastifyRequest,
+    @AdminActor() actor: Actor,
     @Param('userId') userId: string,
-    @Body(new InputPipe()) changes: UserChangesInput,
+    @Body() changes: UserChangesInput,
   ): Promise<object> {
-    const by = (): DirectoryActor => elevatedAdmin(bff);
-    return this.record(await this.administration.update(by, userId, changes));
+    return this.record(await this.administration.update(actor, userId, changes));
   }
 
   @Serves('admin.users.delete')
-  async delete(@Req() { bff }: FastifyRequest, @Param('userId') userId: string): Promise<void> {
-    await this.administration.remove(elevatedAdmin(bff), userId);
+  async delete(@AdminActor() actor: Actor, @Param('userId') userId: string): Promise<void> {
+    await this.administration.remove(actor, userId);
   }
 
   private record(account: Account): object {

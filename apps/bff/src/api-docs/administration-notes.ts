@@ -5,7 +5,7 @@ import {
   NewUserInput,
   TenantChangesInput,
   UserChangesInput,
-} from '../administration/record-inputs.js';
+} from '@bff/directory';
 import { type NotesOf } from './operation-note.js';
 
 /** What keeps a token endpoint from answering. */

@@ -1,4 +1,4 @@
-import { NewPassword, Password } from '../http/input-rules.js';
+import { NewPassword, Password } from '@bff/identity';
 
 export class ChangePasswordBody {
   @Password() current!: string;

@@ -1,5 +1,5 @@
+import { Optional, PlainText, Text } from '@bff/problems';
 import { Matches } from 'class-validator';
-import { Optional, PlainText, Text } from '../http/input-rules.js';
 
 /**
  * docs/contract.md section 4: a code where the session began with a password, a place to return to where at a

@@ -7,7 +7,6 @@ import { Body, Controller, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
 import { ClientAddresses } from '../http/client-addresses.js';
-import { InputPipe } from '../http/input-pipe.js';
 import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { ElevationBody } from './elevation.body.js';
 import { localPath } from './local-path.js';
@@ -24,11 +23,11 @@ export class ElevationController {
     private readonly addresses: ClientAddresses,
   ) {}
 
-  @Serves('session.elevate')
+  @Serves('session.elevate', { body: ElevationBody })
   async elevate(
     @Req() request: FastifyRequest,
     @CurrentSession() session: Session,
-    @Body(new InputPipe()) body: ElevationBody,
+    @Body() body: ElevationBody,
   ): Promise<HttpResponse> {
     if (session.isRetired) {
       // Its browser has just risen, or has come twice at once: nothing of it is looked at, and no code used up.

@@ -1,4 +1,4 @@
-import { Text } from '../http/input-rules.js';
+import { Text } from '@bff/problems';
 
 /** What a provider posts (OpenID Connect Back-Channel Logout 1.0 section 2.5). */
 export class LogoutForm {

@@ -9,15 +9,14 @@ import {
   SignInProblem,
   UserDirectory,
 } from '@bff/identity';
-import { InvalidInputProblem } from '@bff/problems';
+import { InvalidInputProblem, validInput } from '@bff/problems';
 import { actorOf, browserOf, sessionCookie, Sessions } from '@bff/session';
 import { Body, Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
 import { ClientAddresses } from '../http/client-addresses.js';
-import { validInput } from '../http/input-pipe.js';
 import { CurrentFrontend, Serves } from '../http/handler-decorators.js';
-import { TextQueryPipe } from '../http/page.query.js';
+import { textQuery } from '../http/page-query.js';
 import { type RequestContext } from '../http/request-context.js';
 import { localPath } from './local-path.js';
 import { LogoutForm } from './logout-form.js';
@@ -34,11 +33,11 @@ export class OpenIdController {
     private readonly audit: AuditLog,
   ) {}
 
-  @Serves('session.login')
+  @Serves('session.login', { query: textQuery('returnTo') })
   async login(
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
-    @Query(new TextQueryPipe('returnTo')) query: Readonly<Record<'returnTo', string | undefined>>,
+    @Query() query: Readonly<Record<'returnTo', string | undefined>>,
   ): Promise<HttpResponse> {
     const returnTo = localPath(query.returnTo, frontend.origin);
     const { cookie: cookies } = request.raw.headers;

@@ -8,10 +8,9 @@ import { Body, Controller, Param, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
 import { ClientAddresses } from '../http/client-addresses.js';
-import { InputPipe } from '../http/input-pipe.js';
 import { CurrentFrontend, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
-import { PagePipe, type PageQuery } from '../http/page.query.js';
+import { pageQuery, type PageQuery } from '../http/page-query.js';
 import { type RequestContext } from '../http/request-context.js';
 import { ChangePasswordBody } from './change-password.body.js';
 import { sessionDocument, sessionEntry } from './session-document.js';
@@ -33,11 +32,11 @@ export class SessionsController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Serves('session.create')
+  @Serves('session.create', { body: SignInBody })
   async create(
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
-    @Body(new InputPipe()) { email, password }: SignInBody,
+    @Body() { email, password }: SignInBody,
   ): Promise<HttpResponse> {
     const { requestId } = request.bff;
     const address = this.addresses.of(request);
@@ -72,22 +71,22 @@ export class SessionsController {
       : new HttpResponse({ endSessionUrl }, SIGNED_OUT, 200);
   }
 
-  @Serves('session.change-password')
+  @Serves('session.change-password', { body: ChangePasswordBody })
   async changePassword(
     @Req() { bff }: FastifyRequest,
     @CurrentSession() session: Session,
-    @Body(new InputPipe()) { current, new: next }: ChangePasswordBody,
+    @Body() { current, new: next }: ChangePasswordBody,
   ): Promise<void> {
     const { user } = session;
     const onLimitReached = (): Promise<void> =>
       this.sessions.revoke(session, 'attempt limit of password change', bff.requestId);
     const assertSession = (): void => void bff.currentSession();
-    await this.passwords.change({ user, current, next, author: bff, onLimitReached, assertSession });
+    await this.passwords.change({ user, current, next, source: bff, onLimitReached, assertSession });
     await this.sessions.keep(session);
   }
 
-  @Serves('sessions.list')
-  async list(@CurrentSession() current: Session, @Query(new PagePipe()) query: PageQuery): Promise<object> {
+  @Serves('sessions.list', { query: pageQuery() })
+  async list(@CurrentSession() current: Session, @Query() query: PageQuery): Promise<object> {
     const { user } = current;
     const all = (await this.sessions.ofUser(user)).map((session) => [newestFirst(session), session] as const);
     all.sort(([a], [b]) => (a < b ? -1 : 1));

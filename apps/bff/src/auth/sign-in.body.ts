@@ -1,4 +1,5 @@
-import { Password, Text } from '../http/input-rules.js';
+import { Password } from '@bff/identity';
+import { Text } from '@bff/problems';
 
 export class SignInBody {
   @Text(254) email!: string;

@@ -1,7 +1,6 @@
+import { type ApplyOptions, DirectoryFileError } from '@bff/directory';
 import { Command } from 'commander';
-import { type ApplyOptions } from '../directory-file/apply-directory.js';
-import { DirectoryFileError } from '../directory-file/directory-document.js';
-import { DirectorySource } from '../directory-file/directory-source.js';
+import { DirectorySource } from './directory-source.js';
 import { type CommandContext } from './command-context.js';
 
 export function applyCommand(context: CommandContext): Command {

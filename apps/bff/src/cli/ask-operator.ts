@@ -1,8 +1,8 @@
+import { DirectoryFileError } from '@bff/directory';
 import { setTimeout } from 'node:timers/promises';
 import { type BffConfig } from '@bff/config';
 import { askOwner, DatabaseInUseError, ownerSocketPath } from '@bff/database';
 import { NestFactory } from '@nestjs/core';
-import { DirectoryFileError } from '../directory-file/directory-document.js';
 import {
   type CommandAnswer,
   type OperatorCallName,

@@ -8,33 +8,30 @@ import {
   type PrunedChain,
 } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { causeOf, DatabaseConnection, Directory } from '@bff/database';
-import { type Account, totpUri, UserDirectory, UserWriter } from '@bff/identity';
-import { InvalidInputProblem, Problem } from '@bff/problems';
-import { Keyring } from '@bff/secrets';
-import { TenantDirectory } from '@bff/tenancy';
-import { Inject, Injectable } from '@nestjs/common';
-import { CredentialAdministration } from '../administration/credential-administration.js';
-import { OPERATING } from '../administration/directory-writer.js';
+import { causeOf, DatabaseConnection } from '@bff/database';
 import {
+  type ApplyOptions,
+  CredentialAdministration,
   CredentialsInput,
+  DirectoryFile,
+  DirectoryFileError,
+  MemberAdministration,
   MemberInput,
   NewTenantInput,
   NewUserInput,
+  operator,
+  type ReportLine,
+  TenantAdministration,
   TenantChangesInput,
+  UserAdministration,
   UserChangesInput,
-} from '../administration/record-inputs.js';
-import {
-  credentialRecord,
-  tenantRecord,
-  updatedTenantRecord,
-  userRecord,
-} from '../administration/records.js';
-import { TenantAdministration } from '../administration/tenant-administration.js';
-import { UserAdministration } from '../administration/user-administration.js';
-import { type ApplyOptions, DirectoryApplier, type ReportLine } from '../directory-file/apply-directory.js';
-import { DirectoryFileError } from '../directory-file/directory-document.js';
-import { validInput } from '../http/input-pipe.js';
+} from '@bff/directory';
+import { type Account, totpUri, UserDirectory } from '@bff/identity';
+import { InvalidInputProblem, Problem, validInput } from '@bff/problems';
+import { Keyring } from '@bff/secrets';
+import { TenantDirectory } from '@bff/tenancy';
+import { Inject, Injectable } from '@nestjs/common';
+import { credentialRecord, tenantRecord, updatedTenantRecord, userRecord } from '../admin/records.js';
 
 /** The commands of `bff` by name, with their input and result, which are sent as JSON. */
 export interface OperatorCalls {
@@ -108,22 +105,20 @@ type Handlers = {
 @Injectable()
 export class OperatorCommands {
   private readonly upkeep: AuditUpkeep;
-  private readonly applier: DirectoryApplier;
 
   constructor(
     private readonly tenantAdministration: TenantAdministration,
     private readonly userAdministration: UserAdministration,
+    private readonly memberAdministration: MemberAdministration,
     private readonly credentialAdministration: CredentialAdministration,
+    private readonly directoryFile: DirectoryFile,
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
     private readonly audit: AuditLog,
-    directory: Directory,
     keyring: Keyring,
-    userWriter: UserWriter,
     connection: DatabaseConnection,
     @Inject(BFF_CONFIG) config: BffConfig,
   ) {
-    this.applier = new DirectoryApplier(directory, keyring, users, userWriter, audit);
     const anchors = new AuditAnchors(keyring, config.clock);
     this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, config), anchors);
   }
@@ -143,55 +138,55 @@ export class OperatorCommands {
   }
 
   private readonly handlers: Handlers = {
-    apply: ({ document, options }) => this.applier.apply(document, options),
+    apply: ({ document, options }) => this.directoryFile.apply(operator(), document, options),
 
     'users.list': () => [...this.users.all().values()].map((account) => this.user(account)),
     'users.show': ({ email }) => this.user(this.userAdministration.withEmail(email)),
     'users.create': async ({ user }) =>
-      this.user(await this.userAdministration.create(() => OPERATING, validInput(NewUserInput, user))),
+      this.user(await this.userAdministration.create(operator(), validInput(NewUserInput, user))),
     'users.update': async ({ email, changes }) => {
       const input = validInput(UserChangesInput, changes);
-      return this.user(await this.userAdministration.update(() => OPERATING, this.idOf(email), input));
+      return this.user(await this.userAdministration.update(operator(), this.idOf(email), input));
     },
     'users.remove': async ({ email }) => {
-      await this.userAdministration.remove(OPERATING, this.idOf(email));
+      await this.userAdministration.remove(operator(), this.idOf(email));
       return null;
     },
     'users.totp': async ({ email }) => {
-      const secret = await this.userAdministration.enrolSecondFactor(OPERATING, this.idOf(email));
+      const secret = await this.userAdministration.enrolSecondFactor(operator(), this.idOf(email));
       return { secret: secret.reveal(), uri: totpUri(secret, email).reveal() };
     },
     'users.grant': ({ email, tenant, role }) => {
       const member = validInput(MemberInput, { role });
-      return this.tenantAdministration.putMember(OPERATING, tenant, this.idOf(email), member.role);
+      return this.memberAdministration.put(operator(), tenant, this.idOf(email), member.role);
     },
     'users.revoke': async ({ email, tenant }) => {
-      await this.tenantAdministration.removeMember(OPERATING, tenant, this.idOf(email));
+      await this.memberAdministration.remove(operator(), tenant, this.idOf(email));
       return null;
     },
 
     'tenants.list': () => [...this.tenants.all()].map((tenant) => tenantRecord(tenant)),
     'tenants.show': ({ id }) => tenantRecord(this.tenantAdministration.read(id)),
     'tenants.create': async ({ tenant }) =>
-      tenantRecord(await this.tenantAdministration.create(OPERATING, validInput(NewTenantInput, tenant))),
+      tenantRecord(await this.tenantAdministration.create(operator(), validInput(NewTenantInput, tenant))),
     'tenants.update': async ({ id, changes }) => {
       const input = validInput(TenantChangesInput, changes);
-      return updatedTenantRecord(await this.tenantAdministration.update(OPERATING, id, input));
+      return updatedTenantRecord(await this.tenantAdministration.update(operator(), id, input));
     },
     'tenants.remove': async ({ id }) => {
-      await this.tenantAdministration.remove(OPERATING, id);
+      await this.tenantAdministration.remove(operator(), id);
       return null;
     },
 
     'credentials.show': ({ tenant }) => credentialRecord(this.credentialAdministration.read(tenant)),
     'credentials.set': async ({ tenant, credentials }) => {
       const input = validInput(CredentialsInput, credentials);
-      const { credential, checked } = await this.credentialAdministration.set(OPERATING, tenant, input);
+      const { credential, checked } = await this.credentialAdministration.set(operator(), tenant, input);
       return { ...credentialRecord(credential), checked };
     },
-    'credentials.check': ({ tenant }) => this.credentialAdministration.check(OPERATING, tenant, undefined),
+    'credentials.check': ({ tenant }) => this.credentialAdministration.check(operator(), tenant, undefined),
     'credentials.erase': async ({ tenant }) => {
-      await this.credentialAdministration.erase(OPERATING, tenant);
+      await this.credentialAdministration.erase(operator(), tenant);
       return null;
     },
 

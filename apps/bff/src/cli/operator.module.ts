@@ -1,11 +1,11 @@
 import { AuditModule } from '@bff/audit';
 import { type BffConfig, BffConfigModule } from '@bff/config';
 import { DatabaseModule, OwnerRequests } from '@bff/database';
+import { DirectoryModule } from '@bff/directory';
 import { IdentityModule } from '@bff/identity';
 import { SecretsModule } from '@bff/secrets';
 import { TenancyModule } from '@bff/tenancy';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AdministrationModule } from '../administration/administration.module.js';
 import { type OperatorCommand, OperatorCommands } from './operator-commands.js';
 
 /**
@@ -13,7 +13,7 @@ import { type OperatorCommand, OperatorCommands } from './operator-commands.js';
  * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
  */
 @Module({
-  imports: [AdministrationModule, IdentityModule, TenancyModule],
+  imports: [DirectoryModule, IdentityModule, TenancyModule],
   providers: [OperatorCommands],
   exports: [OperatorCommands],
 })

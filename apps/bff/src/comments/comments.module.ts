@@ -1,5 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { bodyInput } from '../http/input-pipe.js';
+import { bodyInput } from '../http/route-input.js';
 import { ProxiedRoutes } from '../http/proxied-routes.js';
 import { ProxiedRoutesModule } from '../http/proxied-routes.module.js';
 import { CreateCommentBody } from './create-comment.body.js';

@@ -1,4 +1,4 @@
-import { Text } from '../http/input-rules.js';
+import { Text } from '@bff/problems';
 
 /**
  * A comment on the account (docs/upstream.md section 5.6); characters are counted as the upstream counts

@@ -1,3 +1,4 @@
+import { type Actor, elevatedAdmin } from '@bff/directory';
 import { type Frontend } from '@bff/frontends';
 import { type Session } from '@bff/session';
 import { type ForwardScope } from '@bff/upstream';
@@ -11,15 +12,16 @@ import {
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyRequest } from 'fastify';
+import { type RouteInput } from './route-input.js';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
 /** Binds a handler to a route; method, path, status and needs come from the route table. */
-export function Serves(name: RouteName): MethodDecorator {
+export function Serves(name: RouteName, input: RouteInput = {}): MethodDecorator {
   const { method, path, status }: RouteDefinition = ROUTES[name];
   return applyDecorators(
     RequestMapping({ method: RequestMethod[method], path }),
     HttpCode(status),
-    RouteConfig({ operation: name }),
+    RouteConfig({ operation: name, input }),
   );
 }
 
@@ -44,4 +46,10 @@ export const CurrentSession = createParamDecorator((_: unknown, execution: Execu
   const { session } = contextOf(execution);
   if (session === null) throw new Error('The route table requires no session on this route');
   return session;
+});
+
+/** Permits this request of an elevated admin to change the directory; on routes of need `elevated-admin`. */
+export const AdminActor = createParamDecorator((_: unknown, execution: ExecutionContext): Actor => {
+  const context = contextOf(execution);
+  return elevatedAdmin(context.currentSession(), context);
 });

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { InvalidInputProblem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
-import { type PageQuery } from './page.query.js';
+import { type PageQuery } from './page-query.js';
 
 const MAC_BYTES = 16;
 export const DEFAULT_PAGE_SIZE = 50;

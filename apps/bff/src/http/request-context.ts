@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse } from 'node:http';
-import { type Actor, SERVICE } from '@bff/audit';
+import { type AuditActor, SERVICE } from '@bff/audit';
 import { corsHeaders, type Frontend, HEADERS_WITHOUT_FRONTEND, type ResponseHeaders } from '@bff/frontends';
 import { Problem } from '@bff/problems';
 import { actorOf, type Session } from '@bff/session';
 import { type Caller, type TenantAccess, type TenantRecord, type TenantRelation } from '@bff/tenancy';
 import { type ForwardScope } from '@bff/upstream';
 import { type Authority } from './authority.js';
+import { type RouteInput } from './route-input.js';
 import { type RouteName, ROUTES } from './routes.js';
 
 /** What is known of a request when its connection is done with it. */
@@ -58,7 +59,7 @@ export class RequestContext implements ForwardScope {
   }
 
   /** The actor of this request, for the audit log. */
-  get actor(): Actor {
+  get actor(): AuditActor {
     return this.session === null ? SERVICE : actorOf(this.session, this.clientAddress);
   }
 
@@ -104,5 +105,6 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     operation?: RouteName;
+    input?: RouteInput;
   }
 }

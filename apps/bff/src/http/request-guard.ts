@@ -9,13 +9,14 @@ import {
 } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type Session, type Sessions } from '@bff/session';
-import { type AccessControl, isAdmin, isAdminNeed, isTenantNeed } from '@bff/tenancy';
+import { type AccessControl, assertElevatedAdmin, isAdmin, isAdminNeed, isTenantNeed } from '@bff/tenancy';
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
 import { Authority } from './authority.js';
 import { type ClientAddresses } from './client-addresses.js';
 import { checkNames } from './json-body.js';
 import { isForm, isReadable } from './media-type.js';
 import { type ClosedListener, RequestContext } from './request-context.js';
+import { readInput, type RouteInput } from './route-input.js';
 import { RouteIndex } from './route-index.js';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
@@ -147,16 +148,30 @@ export class RequestGuard {
     else done(new Problem('bff_unsupported_media_type'));
   };
 
-  /** Runs after the body was read, because input is judged after its media type and size. */
-  readonly checkInput = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
-    const { headers, url = '' } = request.raw;
-    try {
-      // Repeated headers arrive joined. The body parser refuses such a type; where no body is read, nobody has yet.
-      if (headers['content-type']?.includes(',')) {
-        throw new InvalidInputProblem(['Content-Type must not be repeated']);
+  /** Step 9 of the order of checks; runs after the body was read, because input follows media type and size. */
+  checkInput(input: RouteInput = {}): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
+    return (request, _reply, done) => {
+      const { headers, url = '' } = request.raw;
+      try {
+        // Repeated headers arrive joined. The body parser rejects such a type, but not every route reads a body.
+        if (headers['content-type']?.includes(',')) {
+          throw new InvalidInputProblem(['Content-Type must not be repeated']);
+        }
+        if (url.includes('?')) this.checkQuery(request);
+        if (request.method === 'DELETE') assertSaysNothing(request.body);
+        const reading = readInput(request, input);
+        if (reading === undefined) done();
+        else reading.then(() => done(), done);
+      } catch (error) {
+        done(error as Error);
       }
-      if (url.includes('?')) this.checkQuery(request);
-      if (request.method === 'DELETE') assertSaysNothing(request.body);
+    };
+  }
+
+  /** Step 10 for routes of need `elevated-admin`. */
+  readonly checkElevation = ({ bff }: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+    try {
+      assertElevatedAdmin(bff.currentSession());
       done();
     } catch (error) {
       done(error as Error);

@@ -6,7 +6,7 @@ import { Forwarder, type ForwardScope } from '@bff/upstream';
 import { Controller, Query } from '@nestjs/common';
 import { Access, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
-import { PagePipe, type PageQuery } from '../http/page.query.js';
+import { pageQuery, type PageQuery } from '../http/page-query.js';
 import { type TenantEntry, tenantEntry } from '../auth/session-document.js';
 
 @Controller()
@@ -17,8 +17,8 @@ export class TenantsController {
     private readonly pageTokens: PageTokens,
   ) {}
 
-  @Serves('tenants.list')
-  list(@CurrentSession() session: Session, @Query(new PagePipe()) query: PageQuery): object {
+  @Serves('tenants.list', { query: pageQuery() })
+  list(@CurrentSession() session: Session, @Query() query: PageQuery): object {
     const { entries, ...next } = this.pageTokens.page(
       'tenants',
       session.user.id,

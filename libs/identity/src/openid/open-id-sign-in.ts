@@ -10,7 +10,7 @@ import passport from 'passport';
 import { askPassport } from '../ask-passport.js';
 import { type SignInAttempt, signInFailed, stepUpRefused, unknownSignInFailed } from '../sign-in-failed.js';
 import { UserDirectory } from '../users/user-directory.js';
-import { createFromIdentity } from '../users/user-repository.js';
+import { createFromIdentity } from './user-from-identity.js';
 import { identityKey, type User } from '../users/user.js';
 import { type LoginPurpose, type LoginTransaction } from './login-transaction.js';
 import { type LoginOrigin, LoginTransactions } from './login-transactions.js';
@@ -200,8 +200,8 @@ export class OpenIdSignIn {
         const created = await createFromIdentity(orm, { issuer, subject }, claims);
         if (created === undefined) return;
         const done = { record: 'user', id: created, tenantId: null, action: 'created' } as const;
-        const author = { actor: SERVICE, requestId: attempt.requestId };
-        await this.audit.append(orm, [directoryChanged(author, { ...done, members: ['identity'] })]);
+        const source = { actor: SERVICE, requestId: attempt.requestId };
+        await this.audit.append(orm, [directoryChanged(source, { ...done, members: ['identity'] })]);
       };
       await this.directory.change(change).catch((error: unknown) => {
         throw directoryProblem(error);

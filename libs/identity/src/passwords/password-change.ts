@@ -1,13 +1,14 @@
-import { type Author, AuditLog, directoryChanged } from '@bff/audit';
+import { type AuditSource, AuditLog, directoryChanged } from '@bff/audit';
 import { Secret } from '@bff/config';
-import { type Change, Directory, directoryProblem } from '@bff/database';
+import { type Change, Directory, directoryProblem, type Orm, users } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
+import { eq } from 'drizzle-orm';
 import { AttemptLimits } from '../attempt-limits/attempt-limits.js';
 import { assertNotCommon } from './password-rules.js';
 import { hashPassword, PasswordVerifier } from './passwords.js';
 import { UserDirectory } from '../users/user-directory.js';
-import { readUser, setPassword } from '../users/user-repository.js';
+import { readUser } from '../users/user-queries.js';
 import { type User } from '../users/user.js';
 
 /** What a user sends to change their password. */
@@ -15,7 +16,7 @@ export interface PasswordChangeRequest {
   readonly user: User;
   readonly current: string;
   readonly next: string;
-  readonly author: Author;
+  readonly source: AuditSource;
   /** Asked before the new password is stored. @throws Problem where the session has ended in the meantime */
   readonly assertSession: () => void;
   /** Called when `current` was wrong and no further attempt is heard. */
@@ -41,7 +42,7 @@ export class PasswordChange {
     user,
     current,
     next,
-    author,
+    source,
     onLimitReached,
     assertSession,
   }: PasswordChangeRequest): Promise<void> {
@@ -63,10 +64,18 @@ export class PasswordChange {
       assertSession();
       await setPassword(orm, user.id, hash, version);
       const done = { record: 'user', id: user.id, tenantId: null, action: 'updated' } as const;
-      await this.audit.append(orm, [directoryChanged(author, { ...done, members: ['password'] })]);
+      await this.audit.append(orm, [directoryChanged(source, { ...done, members: ['password'] })]);
     };
     await this.directory.change(change).catch((error: unknown) => {
       throw directoryProblem(error);
     });
   }
+}
+
+/** Stores a new hash and ends the sessions that began with the password before, including those that begin concurrently. */
+async function setPassword(orm: Orm, id: string, hash: Secret, version: number): Promise<void> {
+  await orm
+    .update(users)
+    .set({ passwordHash: hash.reveal(), sessionsVersion: version, updatedAt: new Date() })
+    .where(eq(users.id, id));
 }

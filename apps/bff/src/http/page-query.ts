@@ -1,5 +1,4 @@
 import { InvalidInputProblem } from '@bff/problems';
-import { type PipeTransform } from '@nestjs/common';
 import { type QueryName } from './routes.js';
 
 /** How lists page (docs/contract.md section 3): an opaque token of an earlier page, and how many entries. */
@@ -14,27 +13,17 @@ const MAX_FILTER_LENGTH = 255;
 const ONE_TO_HUNDRED = /^0*(?:[1-9]\d?|100)$/;
 
 /**
- * Reads {@link PageQuery}, and filters beside it, by hand: on this path class-validator cost as much as the rest of the
- * service.
+ * Reader of {@link PageQuery} and of the filters of a list. It is written by hand because class-validator took as much CPU
+ * as the rest of the request.
+ * @returns throws InvalidInputProblem for unknown or repeated parameters and for values out of bounds
  */
-export class PagePipe<Filter extends QueryName = never> implements PipeTransform<
-  Readonly<Record<string, unknown>>,
-  PageQuery & Readonly<Record<Filter, string | undefined>>
-> {
-  private readonly filters: readonly Filter[];
-
-  constructor(...filters: readonly Filter[]) {
-    this.filters = filters;
-  }
-
-  /** @throws InvalidInputProblem for unknown or repeated parameters and for values out of bounds */
-  transform(
-    query: Readonly<Record<string, unknown>>,
-  ): PageQuery & Readonly<Record<Filter, string | undefined>> {
-    const { pageToken: token, pageSize, ...others } = query;
+export function pageQuery<Filter extends QueryName = never>(
+  ...names: readonly Filter[]
+): (query: Readonly<Record<string, unknown>>) => PageQuery & Readonly<Record<Filter, string | undefined>> {
+  return ({ pageToken: token, pageSize, ...others }) => {
     // A form without a value sends the parameter empty.
     const pageToken = token === '' ? undefined : token;
-    const filters = readFilters(others, this.filters);
+    const filters = readFilters(others, names);
     const problems = [...filters.problems];
     if (pageToken !== undefined && !isText(pageToken, MAX_TOKEN_LENGTH)) {
       problems.push(`pageToken must be one text of 1 to ${MAX_TOKEN_LENGTH} characters`);
@@ -48,26 +37,21 @@ export class PagePipe<Filter extends QueryName = never> implements PipeTransform
       pageToken: pageToken as string | undefined,
       pageSize: pageSize === undefined ? undefined : Number(pageSize),
     };
-  }
+  };
 }
 
-/** Reads query parameters that are texts, each at most once. */
-export class TextQueryPipe<Name extends QueryName> implements PipeTransform<
-  Readonly<Record<string, unknown>>,
-  Readonly<Record<Name, string | undefined>>
-> {
-  private readonly names: readonly Name[];
-
-  constructor(...names: readonly Name[]) {
-    this.names = names;
-  }
-
-  /** @throws InvalidInputProblem */
-  transform(query: Readonly<Record<string, unknown>>): Readonly<Record<Name, string | undefined>> {
-    const { values, problems } = readFilters(query, this.names);
+/**
+ * Reader of query parameters that are texts, each at most once.
+ * @returns throws InvalidInputProblem
+ */
+export function textQuery<Name extends QueryName>(
+  ...names: readonly Name[]
+): (query: Readonly<Record<string, unknown>>) => Readonly<Record<Name, string | undefined>> {
+  return (query) => {
+    const { values, problems } = readFilters(query, names);
     if (problems.length > 0) throw new InvalidInputProblem(problems);
     return values;
-  }
+  };
 }
 
 function readFilters<Name extends string>(

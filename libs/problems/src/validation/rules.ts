@@ -1,14 +1,18 @@
-import { MAX_PASSWORD_LENGTH, maxTypedLength, MIN_PASSWORD_LENGTH, normalisedPassword } from '@bff/identity';
+import { Type } from 'class-transformer';
 import {
   IS_LENGTH,
+  IsArray,
+  IsObject,
   IsString,
   Matches,
   ValidateBy,
   ValidateIf,
+  ValidateNested,
   type ValidationArguments,
 } from 'class-validator';
+import { codePoints } from './code-points.js';
 
-/** May be absent, but not null: the upstream's schemas know no null, and ours neither. */
+/** May be absent, but not null: neither the upstream's schemas nor ours have null in input. */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
 
 /**
@@ -29,16 +33,6 @@ export const Length = (shortest: number, longest: number): PropertyDecorator =>
     },
   });
 
-/** Counts no further than one past the limit. */
-function codePoints(text: string, limit: number): number {
-  let count = 0;
-  for (let at = 0; at < text.length && count <= limit; at += 1) {
-    if ((text.codePointAt(at) ?? 0) > 0xffff) at += 1;
-    count += 1;
-  }
-  return count;
-}
-
 function lengthMessage(rule?: ValidationArguments): string {
   const [shortest = 0, longest = 0] = (rule?.constraints ?? []) as number[];
   const value: unknown = rule?.value;
@@ -57,29 +51,6 @@ export const Text =
     Length(shortest, longest)(target, key);
   };
 
-/** A password that somebody types, or has typed before; its characters are those of its normalised form. */
-export const Password = (shortest = 1): PropertyDecorator => {
-  const defaultMessage = (): string => `$property must have ${shortest} to ${MAX_PASSWORD_LENGTH} characters`;
-  const validate = (value: unknown): boolean => {
-    if (typeof value !== 'string' || value.length > maxTypedLength(MAX_PASSWORD_LENGTH)) return false;
-    const length = codePoints(normalisedPassword(value), MAX_PASSWORD_LENGTH);
-    return length >= shortest && length <= MAX_PASSWORD_LENGTH;
-  };
-  // Under the name of the plain rule, by which the OpenAPI document finds the bounds.
-  const constraints = [shortest, MAX_PASSWORD_LENGTH];
-  return (target, key) => {
-    IsString()(target, key);
-    ValidateBy({ name: IS_LENGTH, constraints, validator: { validate, defaultMessage } })(target, key);
-  };
-};
-
-/** A password that a person is to sign in with from now on; whether it is a common one is judged besides. */
-export const NewPassword = (): PropertyDecorator => (target, key) => {
-  Password(MIN_PASSWORD_LENGTH)(target, key);
-  // Every one of them would be hashed as the same replacement character.
-  Matches(/^\P{Cs}*$/u, { message: '$property must not hold half of a surrogate pair' })(target, key);
-};
-
 /** A text that goes into records and onto terminals: without control characters. */
 export const PlainText =
   (longest: number, shortest = 1): PropertyDecorator =>
@@ -87,4 +58,22 @@ export const PlainText =
     IsString()(target, key);
     Length(shortest, longest)(target, key);
     Matches(/^[^\p{Cc}\p{Cs}]*$/u, { message: '$property must not contain control characters' })(target, key);
+  };
+
+/** A member that is an object of a class. */
+export const Nested =
+  (entry: () => new () => object): PropertyDecorator =>
+  (target, key) => {
+    IsObject()(target, key);
+    ValidateNested()(target, key);
+    Type(entry)(target, key);
+  };
+
+/** A member that is a list of objects of a class. */
+export const ListOf =
+  (entry: () => new () => object): PropertyDecorator =>
+  (target, key) => {
+    IsArray()(target, key);
+    ValidateNested({ each: true })(target, key);
+    Type(entry)(target, key);
   };

@@ -1,10 +1,10 @@
 import { ENVIRONMENTS, type Environment } from '@bff/config';
-import { inheritedNames, validationSentences } from '@bff/problems';
+import { Password } from '@bff/identity';
+import { inheritedNames, ListOf, Optional, validationSentences } from '@bff/problems';
 import { plainToInstance } from 'class-transformer';
 import { IsIn, validateSync } from 'class-validator';
-import { ListOf, TenantChangesInput, UserDetailsInput } from '../administration/record-inputs.js';
-import { EmailAddress, KeyId, KeySecret, Name, TenantId } from '../administration/record-rules.js';
-import { Optional, Password } from '../http/input-rules.js';
+import { EmailAddress, KeyId, KeySecret, Name, TenantId } from '../input-rules.js';
+import { TenantChangesInput, UserDetailsInput } from '../inputs.js';
 
 export class TenantEntry extends TenantChangesInput {
   @TenantId() id!: string;
@@ -12,7 +12,7 @@ export class TenantEntry extends TenantChangesInput {
 
 export class UserEntry extends UserDetailsInput {
   @EmailAddress() email!: string;
-  /** As the file has it: who writes it may set up what people are to change. */
+  /** Common passwords are permitted here: an operator may set one that its user is to change. */
   @Optional() @Password() password?: string;
   @Optional() @Name() name?: string;
 }
@@ -23,14 +23,14 @@ export class AdminCredentialsEntry {
   @KeySecret() keySecret!: string;
 }
 
-/** The directory file (docs/contract.md section 7) after its variables were filled in. */
+/** The directory file (docs/contract.md section 7) with its variables replaced. */
 export class DirectoryDocument {
   @Optional() @ListOf(() => TenantEntry) tenants?: TenantEntry[];
   @Optional() @ListOf(() => UserEntry) users?: UserEntry[];
   @Optional() @ListOf(() => AdminCredentialsEntry) adminCredentials?: AdminCredentialsEntry[];
 }
 
-/** What is wrong with a directory file; each sentence begins with the path of its place. */
+/** The problems of a directory file; each sentence begins with the path of its place. */
 export class DirectoryFileError extends Error {
   override readonly name = 'DirectoryFileError';
 
@@ -42,8 +42,8 @@ export class DirectoryFileError extends Error {
 }
 
 /**
- * The document, and the problems of its shape; what records say of each other is judged besides.
- * @throws DirectoryFileError where it is no document at all
+ * The document, and the problems of its shape; the relations between records are checked separately.
+ * @throws DirectoryFileError if it is not a document at all
  */
 export function readDocument(plain: unknown): {
   readonly document: DirectoryDocument;

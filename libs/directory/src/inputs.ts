@@ -7,9 +7,9 @@ import {
   TENANT_ROLES,
   type TenantRole,
 } from '@bff/database';
-import { Type } from 'class-transformer';
-import { IsArray, IsBoolean, IsIn, IsObject, ValidateNested } from 'class-validator';
-import { NewPassword, Optional, PlainText } from '../http/input-rules.js';
+import { NewPassword } from '@bff/identity';
+import { ListOf, Nested, Optional, PlainText } from '@bff/problems';
+import { IsBoolean, IsIn } from 'class-validator';
 import {
   EmailAddress,
   Issuer,
@@ -19,24 +19,7 @@ import {
   ProjectId,
   TenantId,
   TotpSecret,
-} from './record-rules.js';
-
-/** A record within a record. */
-export const Nested =
-  (entry: () => new () => object): PropertyDecorator =>
-  (target, key) => {
-    IsObject()(target, key);
-    ValidateNested()(target, key);
-    Type(entry)(target, key);
-  };
-
-export const ListOf =
-  (entry: () => new () => object): PropertyDecorator =>
-  (target, key) => {
-    IsArray()(target, key);
-    ValidateNested({ each: true })(target, key);
-    Type(entry)(target, key);
-  };
+} from './input-rules.js';
 
 export class CredentialsInput {
   @IsIn(CREDENTIAL_SCHEMES) scheme!: CredentialScheme;
@@ -73,7 +56,7 @@ export class IdentityInput {
   @PlainText(255) subject!: string;
 }
 
-/** What users have in every statement of them; who knows them by what differs. */
+/** The members that inputs of users share. */
 export class UserDetailsInput {
   @Optional() @Nested(() => IdentityInput) identity?: IdentityInput;
   @Optional() @TotpSecret() totpSecret?: string;

@@ -1,12 +1,9 @@
 import { IS_EMAIL, isEmail, IsUrl, Matches, ValidateBy } from 'class-validator';
 import { VISIBLE_TEXT } from '@bff/identity';
+import { Length, PlainText } from '@bff/problems';
 import { TENANT_ID } from '@bff/tenancy';
-import { Length, PlainText } from '../http/input-rules.js';
 
-/**
- * The words of the directory (docs/contract.md section 7), as rules: the directory file and the
- * administration API share them.
- */
+/** The formats of the directory's members (docs/contract.md section 7), for the directory file and the administration API. */
 const rule = (pattern: RegExp, sentence: string) => (): PropertyDecorator =>
   Matches(pattern, { message: `$property must be ${sentence}` });
 

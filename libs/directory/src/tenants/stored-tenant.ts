@@ -1,14 +1,14 @@
-import { type Orm } from '@bff/database';
 import { Problem } from '@bff/problems';
 import { readTenant, type TenantRecord } from '@bff/tenancy';
+import { type DirectoryTransaction } from '../directory-writer.js';
 
 /**
- * The tenant that a change was asked for, as the transaction of the change sees it. The change waited for its turn: a tenant
- * that was created under the same id in the meantime is another one.
+ * The tenant of a change as its transaction reads it. The change waited for its turn: a tenant that was created with the
+ * same id in the meantime is another one.
  * @throws Problem `bff_tenant_not_found`
  */
 export async function storedTenant(
-  orm: Orm,
+  { orm }: DirectoryTransaction,
   { id, recordId }: Pick<TenantRecord, 'id' | 'recordId'>,
 ): Promise<TenantRecord> {
   const stored = await readTenant(orm, id);

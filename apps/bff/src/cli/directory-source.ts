@@ -1,7 +1,7 @@
+import { DirectoryFileError } from '@bff/directory';
 import { readFileSync } from 'node:fs';
 import { type EnvironmentVariables } from '@bff/config';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
-import { DirectoryFileError } from './directory-document.js';
 
 /** `tenants[3].credentials.keyId`, as sentences about the file begin. */
 const PLACE = /^[A-Za-z]+(?:\[\d+\]|\.[A-Za-z]+)*/;

@@ -1,7 +1,7 @@
 import { type Credential } from '@bff/credentials';
+import { type TenantUpdate } from '@bff/directory';
 import { type Account } from '@bff/identity';
 import { type Membership, type TenantRecord } from '@bff/tenancy';
-import { type TenantUpdate } from './tenant-administration.js';
 
 /** A tenant as admins and operators see it. */
 export function tenantRecord(tenant: TenantRecord): object {

@@ -1,40 +1,28 @@
-import { type GlobalRole } from '@bff/database';
 import { emailKey, identityKey } from '@bff/identity';
-import { type Tenant } from '@bff/tenancy';
+import { removesLastAdmin } from '../users/last-admin.js';
 import { type DirectoryDocument, type UserEntry } from './directory-document.js';
+import { type ExistingRecords, statesAfter } from './existing-records.js';
 
-/** What is in the directory beside the file: without what is pruned. */
-export interface Existing {
-  readonly tenants: readonly Tenant[];
-  readonly users: readonly {
-    readonly email: string;
-    /** The address as it is compared; of who has none of an operator's, the id. */
-    readonly key: string;
-    readonly isSelfMade: boolean;
-    readonly identity: string | null;
-    readonly role: GlobalRole;
-    readonly disabled: boolean;
-  }[];
-}
-
-/** The entries of a list that stand under a usable key, with their index. */
+/** The entries of a list whose key is usable, with their index. */
 type Keyed = <Entry extends object>(
   list: readonly Entry[] | undefined,
   place: string,
   key: keyof Entry,
 ) => readonly (readonly [index: number, entry: Entry])[];
 
-/** What must be unique, and where it stands. */
+/** A value that must be unique, and its place. */
 type Claim = readonly [key: string, place: string];
 
 /**
- * What records say of each other and of the directory: duplicates, dangling references, what new records lack. The
- * document may have problems of its shape too, at the places `broken`; a record whose key is broken is passed over.
+ * Checks the relations between records: duplicates, dangling references, missing members of new records, the last admin.
+ * @param broken the places with problems of their shape; a record whose key is among them is skipped
+ * @param existing the directory without the records that are pruned
+ * @returns a sentence for each problem
  */
 export function crossCheck(
   document: DirectoryDocument,
   broken: ReadonlySet<string>,
-  existing: Existing,
+  existing: ExistingRecords,
 ): readonly string[] {
   const keyed: Keyed = (list, place, key) =>
     entriesOf(list).filter(
@@ -52,12 +40,16 @@ export function crossCheck(
   ];
 }
 
-/** The document has been read, but not accepted: what should be a list may be anything. */
+/** The document may have problems of its shape: a member that should be a list may be anything. */
 function entriesOf<Entry>(list: readonly Entry[] | undefined): readonly [index: number, entry: Entry][] {
   return Array.isArray(list) ? [...(list as readonly Entry[]).entries()] : [];
 }
 
-function* tenantProblems(keyed: Keyed, { tenants }: DirectoryDocument, existing: Existing): Iterable<string> {
+function* tenantProblems(
+  keyed: Keyed,
+  { tenants }: DirectoryDocument,
+  existing: ExistingRecords,
+): Iterable<string> {
   const entries = keyed(tenants, 'tenants', 'id');
   yield* duplicates(entries.map(([index, { id }]) => [id, `tenants[${index}].id`]));
   const known = new Map(existing.tenants.map((tenant) => [tenant.id, tenant]));
@@ -87,14 +79,14 @@ function* tenantProblems(keyed: Keyed, { tenants }: DirectoryDocument, existing:
 function* userProblems(
   keyed: Keyed,
   { tenants, users }: DirectoryDocument,
-  existing: Existing,
+  existing: ExistingRecords,
 ): Iterable<string> {
   const entries = keyed(users, 'users', 'email');
   yield* duplicates(entries.map(([index, { email }]) => [emailKey(email), `users[${index}].email`]));
   const known = new Set(existing.users.map(({ key }) => key));
   const stated = new Set(entries.map(([, { email }]) => emailKey(email)));
-  const identities = existing.users.flatMap(({ email, key, identity, isSelfMade }): Claim[] =>
-    identity === null || isSelfMade || stated.has(key)
+  const identities = existing.users.flatMap(({ email, key, identity, hasStatedAddress }): Claim[] =>
+    identity === null || !hasStatedAddress || stated.has(key)
       ? []
       : [[identity, `the user ${email} in the directory`]],
   );
@@ -113,21 +105,19 @@ function* userProblems(
   yield* duplicates(identities);
 }
 
-/** Without an active admin nobody could create the next one (docs/contract.md sections 6 and 7). */
 function* lastAdminProblems(
   keyed: Keyed,
   { users }: DirectoryDocument,
-  existing: Existing,
+  existing: ExistingRecords,
 ): Iterable<string> {
   const entries = keyed(users, 'users', 'email');
-  const stated = new Map(entries.map(([, { email, role }]) => [emailKey(email), role]));
-  const able = existing.users.filter(({ disabled }) => !disabled);
-  const admins = new Set(able.filter(({ role }) => role === 'admin').map(({ key }) => key));
-  const known = new Set(existing.users.map(({ key }) => key));
-  const isLeft =
-    able.some(({ key, role }) => (stated.get(key) ?? role) === 'admin') ||
-    [...stated].some(([key, role]) => role === 'admin' && !known.has(key));
-  if (admins.size === 0 || isLeft) return;
+  const after = statesAfter(
+    existing.users,
+    entries.map(([, entry]) => entry),
+  );
+  if (!removesLastAdmin(existing.users, after.values())) return;
+  const active = existing.users.filter(({ role, disabled }) => role === 'admin' && !disabled);
+  const admins = new Set(active.map(({ key }) => key));
   for (const [index, { email }] of entries) {
     if (admins.has(emailKey(email))) yield `users[${index}].role: the last admin must stay one`;
   }

@@ -1,0 +1,118 @@
+import { Secret } from '@bff/config';
+import { type Credential, CredentialStore } from '@bff/credentials';
+import { Problem } from '@bff/problems';
+import { isServedElsewhere, type Tenant, TenantDirectory, type TenantRecord } from '@bff/tenancy';
+import { Injectable } from '@nestjs/common';
+import { type Actor } from '../actor.js';
+import { DirectoryWriter } from '../directory-writer.js';
+import { type CredentialsInput } from '../inputs.js';
+import { storedTenant } from '../tenants/stored-tenant.js';
+import { CredentialTrial } from './credential-trial.js';
+import { CredentialWriter } from './credential-writer.js';
+
+export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly errorCode: string };
+
+/** Details of the audit event of given credentials. A typed key id may be anything, for example a secret in the wrong field. */
+const GIVEN = { given: true };
+
+/** Changes of the credentials of tenants. Their secrets can be written and never read. */
+@Injectable()
+export class CredentialAdministration {
+  constructor(
+    private readonly tenants: TenantDirectory,
+    private readonly credentials: CredentialStore,
+    private readonly directory: DirectoryWriter,
+    private readonly writer: CredentialWriter,
+    private readonly trial: CredentialTrial,
+  ) {}
+
+  /** @throws Problem `bff_tenant_not_found`, or `bff_not_found` if the tenant has none */
+  read(tenantId: string): Credential {
+    const { recordId } = this.tenant(tenantId);
+    const credential = this.credentials.find({ kind: 'tenant', tenantId, recordId });
+    if (credential === undefined) throw new Problem('bff_not_found');
+    return credential;
+  }
+
+  /**
+   * Checks credentials at the token endpoint, then replaces the stored ones. Calls that begin afterwards use them; in-flight
+   * calls continue with the earlier ones.
+   * @returns `checked`: whether a token endpoint is configured
+   * @throws Problem `bff_credentials_refused`, or the failure of the endpoint: then nothing was stored; `bff_conflict` for a
+   * tenant of the admin plane, which has no credentials
+   */
+  async set(
+    actor: Actor,
+    tenantId: string,
+    input: CredentialsInput,
+  ): Promise<{ readonly credential: Credential; readonly checked: boolean }> {
+    const tenant = this.tenant(tenantId);
+    const checked = await this.assertAccepted(actor, tenant, input);
+    await this.directory.write(actor, async (transaction) => {
+      const stored = await storedTenant(transaction, tenant);
+      // The credentials were checked at the server of the tenant before the wait.
+      if (isServedElsewhere(tenant, stored)) throw new Problem('bff_conflict');
+      const statement = { ...input, keySecret: new Secret(input.keySecret) };
+      await this.writer.putTenant(transaction, tenantId, statement);
+    });
+    return { credential: this.read(tenantId), checked };
+  }
+
+  /**
+   * Checks credentials at the token endpoint of a tenant as it is given, before they are stored for it.
+   * @returns whether a token endpoint is configured
+   * @throws Problem as {@link set} does
+   */
+  async assertAccepted(actor: Actor, tenant: Tenant, input: CredentialsInput): Promise<boolean> {
+    assertPublic(tenant);
+    return this.trial.run(actor, tenant, keyOf(input), GIVEN);
+  }
+
+  /** @throws Problem `bff_tenant_not_found`, `bff_not_found` */
+  async erase(actor: Actor, tenantId: string): Promise<void> {
+    const tenant = this.tenant(tenantId);
+    await this.directory.write(actor, async (transaction) => {
+      await storedTenant(transaction, tenant);
+      if (!(await this.writer.eraseTenant(transaction, tenantId))) throw new Problem('bff_not_found');
+    });
+  }
+
+  /**
+   * Checks the given credentials, or the stored ones; the check is audited.
+   * @throws Problem as {@link read} does; `bff_audit_unavailable`, `bff_overloaded`
+   */
+  async check(actor: Actor, tenantId: string, input: CredentialsInput | undefined): Promise<CheckResult> {
+    const tenant = this.tenant(tenantId);
+    const key = input === undefined ? this.read(tenantId) : keyOf(input);
+    const details = input === undefined ? { keyId: key.keyId } : GIVEN;
+    try {
+      const checked = await this.trial.run(actor, tenant, key, details);
+      return checked ? { ok: true } : { ok: false, errorCode: 'bff_upstream_unavailable' };
+    } catch (error) {
+      if (error instanceof Problem && isResult(error)) return { ok: false, errorCode: error.errorCode };
+      throw error;
+    }
+  }
+
+  private tenant(tenantId: string): TenantRecord {
+    const tenant = this.tenants.find(tenantId);
+    if (tenant === undefined) throw new Problem('bff_tenant_not_found');
+    return tenant;
+  }
+}
+
+function keyOf({ keyId, keySecret }: CredentialsInput): Pick<Credential, 'keyId' | 'secret'> {
+  const secret = new Secret(keySecret);
+  return { keyId, secret: () => secret };
+}
+
+/** Whether the problem says something about the credentials or their endpoint, and not about the caller or this service. */
+function isResult({ errorCode }: Problem): boolean {
+  return errorCode === 'bff_credentials_refused' || errorCode.startsWith('bff_upstream_');
+}
+
+function assertPublic({ plane }: Tenant): void {
+  if (plane === 'public') return;
+  const detail = "A tenant of plane admin has no credentials; the environment's admin credentials serve it.";
+  throw new Problem('bff_conflict', { detail });
+}
