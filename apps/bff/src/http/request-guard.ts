@@ -2,21 +2,21 @@ import { type IncomingMessage } from 'node:http';
 import {
   checkBrowser,
   type Frontend,
-  type FrontendRegistry,
+  FrontendRegistry,
   isPlainTarget,
   originNotAllowed,
   preflightHeaders,
 } from '@bff/frontends';
 import { InvalidInputProblem, Problem } from '@bff/problems';
-import { type Session, type Sessions } from '@bff/session';
-import { type AccessControl, assertElevatedAdmin, isAdmin, isAdminNeed, isTenantNeed } from '@bff/tenancy';
-import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
+import { type Session, Sessions } from '@bff/session';
+import { AccessControl, assertElevatedAdmin, isAdmin, isAdminNeed, isTenantNeed } from '@bff/tenancy';
+import { Injectable } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Authority } from './authority.js';
-import { type ClientAddresses } from './client-addresses.js';
-import { checkNames } from './json-body.js';
-import { isForm, isReadable } from './media-type.js';
-import { type ClosedListener, RequestContext } from './request-context.js';
-import { readInput, type RouteInput } from './route-input.js';
+import { ClientAddresses } from './client-addresses.js';
+import { hasBody } from './input-checks.js';
+import { ClosedRequests } from '../observability/closed-requests.js';
+import { RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
@@ -26,9 +26,10 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 type Done = (error?: Error) => void;
 
 /**
- * Hops 1 to 3, as hooks that run before a body is read: host, route and method, browser checks, session,
- * tenant and role, in the order of docs/contract.md section 3. Each hook rejects the request by throwing a Problem.
+ * Steps 2 to 6 of the order of checks (docs/contract.md section 3), as hooks that run before a body is read, and step 10
+ * after the input. Each hook rejects the request with a Problem.
  */
+@Injectable()
 export class RequestGuard {
   private readonly routes = new RouteIndex();
   private readonly authority: Authority;
@@ -38,7 +39,7 @@ export class RequestGuard {
     private readonly sessions: Sessions,
     private readonly access: AccessControl,
     private readonly addresses: ClientAddresses,
-    private readonly onClosed: ClosedListener,
+    private readonly closed: ClosedRequests,
   ) {
     this.authority = new Authority(sessions, access);
   }
@@ -75,7 +76,13 @@ export class RequestGuard {
     const frontend = this.frontends.atHost(host);
     // Asked for now, because a connection that is closed has no address any more.
     const address = this.addresses.of(request);
-    request.bff = new RequestContext(frontend ?? null, address, reply.raw, this.authority, this.onClosed);
+    request.bff = new RequestContext(
+      frontend ?? null,
+      address,
+      reply.raw,
+      this.authority,
+      this.closed.record,
+    );
     if (origin !== undefined && frontend?.origins.has(origin) === true) request.bff.listedOrigin = origin;
     if (host === undefined) throw new InvalidInputProblem(['the header Host is required']);
     if (Number(headers['content-length']) > MAX_BODY_BYTES) throw new Problem('bff_payload_too_large');
@@ -136,38 +143,6 @@ export class RequestGuard {
     }
   };
 
-  /** Runs before the body is read: forms are for the one route that takes them, and that takes nothing else. */
-  readonly checkMediaType = (
-    { bff: { operation }, raw }: FastifyRequest,
-    _reply: FastifyReply,
-    payload: RequestPayload,
-    done: (error: Error | null, payload?: RequestPayload) => void,
-  ): void => {
-    const takesForm = operation !== null && ROUTES[operation].form === true;
-    if (isForm(raw) === takesForm && (!hasBody(raw) || isReadable(raw, takesForm))) done(null, payload);
-    else done(new Problem('bff_unsupported_media_type'));
-  };
-
-  /** Step 9 of the order of checks; runs after the body was read, because input follows media type and size. */
-  checkInput(input: RouteInput = {}): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
-    return (request, _reply, done) => {
-      const { headers, url = '' } = request.raw;
-      try {
-        // Repeated headers arrive joined. The body parser rejects such a type, but not every route reads a body.
-        if (headers['content-type']?.includes(',')) {
-          throw new InvalidInputProblem(['Content-Type must not be repeated']);
-        }
-        if (url.includes('?')) this.checkQuery(request);
-        if (request.method === 'DELETE') assertSaysNothing(request.body);
-        const reading = readInput(request, input);
-        if (reading === undefined) done();
-        else reading.then(() => done(), done);
-      } catch (error) {
-        done(error as Error);
-      }
-    };
-  }
-
   /** Step 10 for routes of need `elevated-admin`. */
   readonly checkElevation = ({ bff }: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     try {
@@ -177,13 +152,6 @@ export class RequestGuard {
       done(error as Error);
     }
   };
-
-  private checkQuery({ query, bff: { operation } }: FastifyRequest): void {
-    checkNames(query);
-    if (operation !== null && ROUTES[operation].query !== undefined) return;
-    const names = Object.keys(query as object);
-    if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
-  }
 
   private grant(request: FastifyRequest, { needs }: RouteDefinition, session: Session | undefined): void {
     if (session === undefined) throw new Problem('bff_session_required');
@@ -222,17 +190,6 @@ export class RequestGuard {
     if (answer === null) throw originNotAllowed(frontend, origin);
     reply.code(204).headers(answer).send();
   }
-}
-
-/** What a DELETE is about stands in its path and query: a body with members means something that will not happen. */
-function assertSaysNothing(body: unknown): void {
-  if (body === undefined || body === null) return;
-  const names = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : ['body'];
-  if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function frontendOf({ frontend }: RequestContext): Frontend {

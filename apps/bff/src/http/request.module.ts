@@ -1,8 +1,16 @@
+import { SessionModule } from '@bff/session';
+import { TenancyModule } from '@bff/tenancy';
 import { Global, Module } from '@nestjs/common';
+import { ObservabilityModule } from '../observability/observability.module.js';
 import { ClientAddresses } from './client-addresses.js';
 import { PageTokens } from './page-tokens.js';
+import { RequestGuard } from './request-guard.js';
 
-/** What features need to understand a request. */
+/** The request guard, and what handlers need to interpret a request. */
 @Global()
-@Module({ providers: [ClientAddresses, PageTokens], exports: [ClientAddresses, PageTokens] })
+@Module({
+  imports: [ObservabilityModule, SessionModule, TenancyModule],
+  providers: [ClientAddresses, PageTokens, RequestGuard],
+  exports: [ClientAddresses, PageTokens],
+})
 export class RequestModule {}

@@ -52,7 +52,7 @@ export class Log implements LoggerService {
   }
 
   /** A request that the HTTP parser refused: nothing is known of it but the answer. */
-  refusedByParser(id: string, status: number, errorCode: string): void {
+  rejectedByParser(id: string, status: number, errorCode: string): void {
     const unknown = {
       client: null,
       user: null,

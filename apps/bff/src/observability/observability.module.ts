@@ -1,5 +1,6 @@
 import { TenancyModule } from '@bff/tenancy';
 import { Module } from '@nestjs/common';
+import { ClosedRequests } from './closed-requests.js';
 import { Denials } from './denials.js';
 import { Log } from './log.js';
 import { ManagementServer } from './management-server.js';
@@ -7,7 +8,7 @@ import { Metrics } from './metrics.js';
 
 @Module({
   imports: [TenancyModule],
-  providers: [Log, Metrics, Denials, ManagementServer],
-  exports: [Log, Metrics, Denials, ManagementServer],
+  providers: [Log, Metrics, Denials, ClosedRequests, ManagementServer],
+  exports: [Log, ClosedRequests, ManagementServer],
 })
 export class ObservabilityModule {}

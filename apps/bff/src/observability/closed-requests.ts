@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { type RequestContext } from '../http/request-context.js';
+import { Denials } from './denials.js';
+import { Log } from './log.js';
+import { Metrics } from './metrics.js';
+
+/** Records each request when its connection has finished with it. */
+@Injectable()
+export class ClosedRequests {
+  constructor(
+    private readonly log: Log,
+    private readonly metrics: Metrics,
+    private readonly denials: Denials,
+  ) {}
+
+  readonly record = (context: RequestContext, status: number): void => {
+    this.log.request(context, status);
+    this.metrics.record(context, status);
+    this.denials.note(context);
+  };
+}
