@@ -52,6 +52,11 @@ export class RecordingUpstream {
     return last;
   }
 
+  /** Connections that are open now, idle ones included. */
+  get openConnections(): number {
+    return this.connections.size;
+  }
+
   /** From now on. A list is answered in turn, and its last reply stays. */
   answer(reply: Reply | Reply[] | Answerer): void {
     if (typeof reply === 'function') this.answerer = reply;
