@@ -20,7 +20,7 @@ const routes: [method: string, path: string][] = [
   ['PATCH', '/v1/tenants/acme/whatsapp'],
 ];
 
-describe('fetch metadata (CSR-03, CSR-10)', () => {
+describe('Fetch Metadata (CSR-03)', () => {
   const own = 'https://partners.bff.test';
   const listed = 'https://app.bff.test';
 
@@ -43,7 +43,7 @@ describe('fetch metadata (CSR-03, CSR-10)', () => {
     [['same-origin', 'same-origin'], undefined, false],
     [['same-origin', 'cross-site'], undefined, false],
     ['something-new', listed, false],
-  ])('a call from %j with Origin %s passes: %s', async (site, origin, passes) => {
+  ])('a call from %j with Origin %s is accepted: %s', async (site, origin, passes) => {
     for (const dest of [undefined, 'empty', 'document']) {
       const headers = { 'sec-fetch-site': site, 'sec-fetch-dest': dest, origin };
       for (const [method, path] of routes) {
@@ -77,7 +77,7 @@ describe('fetch metadata (CSR-03, CSR-10)', () => {
     ['same-site', undefined, undefined, true],
     ['same-site', 'iframe', undefined, false],
     ['something-new', 'document', undefined, false],
-  ])('GET / from %s to %s with Origin %s passes: %s', async (site, dest, origin, passes) => {
+  ])('GET / from %s to %s with Origin %s is accepted: %s', async (site, dest, origin, passes) => {
     const answer = await bff.browser('partners').get('/', undefined, {
       ...{ 'x-csrf': undefined, origin },
       ...{ 'sec-fetch-site': site, 'sec-fetch-dest': dest, 'sec-fetch-mode': 'navigate' },
@@ -86,7 +86,7 @@ describe('fetch metadata (CSR-03, CSR-10)', () => {
     else expectProblem(answer, 403, 'bff_origin_not_allowed');
   });
 
-  it('GET / says where to go, as plain text and without a secret', async () => {
+  it('GET / lists the users as plain text, without a secret', async () => {
     const answer = await bff.browser().get('/', undefined, { 'x-csrf': undefined });
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(answer.text).toContain(the.editor.email);

@@ -4,9 +4,18 @@ import { type AddressInfo } from 'node:net';
 
 const PAGE = '<!doctype html><title>Frontend</title>';
 
+/** A request that went on to the service, and the status of its response. */
+export interface ServedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly cookies: string;
+  readonly status: number;
+}
+
 /** A frontend as teams host one: its own page at `/app`, and everything else goes on to the service, Host and all. */
 export class HostedFrontend {
   servicePort = 0;
+  readonly served: ServedRequest[] = [];
 
   private constructor(
     private readonly server: Server,
@@ -27,7 +36,9 @@ export class HostedFrontend {
       }
       const target = { host: '127.0.0.1', port: frontend.servicePort, method, path: url, headers };
       const onward = httpRequest({ ...target, setHost: false }, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        const { statusCode: status = 502 } = answer;
+        frontend.served.push({ method, path: url, cookies: headers.cookie ?? '', status });
+        response.writeHead(status, answer.headers);
         answer.pipe(response);
       });
       onward.on('error', () => response.destroy());
