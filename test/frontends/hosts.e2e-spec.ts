@@ -33,7 +33,7 @@ const routes: [method: string, path: string][] = [
   ['POST', '/v1/tenants/acme/whatsapp/comments'],
 ];
 
-describe('the host (CSR-16, PRX-09)', () => {
+describe('the Host header (PRX-09)', () => {
   it.each([
     'unknown.test',
     'CONSOLE.bff.test',
@@ -54,7 +54,7 @@ describe('the host (CSR-16, PRX-09)', () => {
     '127.0.0.1',
     '__proto__',
     '',
-  ])('"%s" is no frontend', async (host) => {
+  ])('"%s" is rejected with 421', async (host) => {
     const answer = await askRaw(bff.port, [
       ...['GET /session HTTP/1.1', `Host: ${host}`, 'X-CSRF: 1', `Cookie: ${cookie}`],
       ...['X-Forwarded-Host: console.bff.test', 'X-Forwarded-Proto: https'],
@@ -68,7 +68,7 @@ describe('the host (CSR-16, PRX-09)', () => {
     ['partners', 'partners.bff.test'],
     ['admin', 'admin.bff.test'],
     ['narrow', 'narrow.bff.test:8080'],
-  ])('%s answers at %s, whatever is forwarded', async (name, host) => {
+  ])('%s is served at %s, whatever the forwarding headers say', async (name, host) => {
     const answer = await bff.browser(name).get('/session', undefined, {
       'x-forwarded-host': 'unknown.test',
       forwarded: 'host=unknown.test',
@@ -77,7 +77,7 @@ describe('the host (CSR-16, PRX-09)', () => {
     expectProblem(answer, 401, 'bff_session_required');
   });
 
-  it('a missing one is bad HTTP', async () => {
+  it('is required', async () => {
     const answer = await askRaw(bff.port, ['GET /session HTTP/1.1', 'X-CSRF: 1', `Cookie: ${cookie}`]);
     expectProblem(answer, 400, 'bff_invalid_input');
   });
@@ -86,7 +86,7 @@ describe('the host (CSR-16, PRX-09)', () => {
     ['console.bff.test', 'console.bff.test'],
     ['console.bff.test', 'admin.bff.test'],
     ['unknown.test', 'console.bff.test'],
-  ])('%s together with %s is refused', async (...hosts) => {
+  ])('%s together with %s is rejected', async (...hosts) => {
     const answer = await askRaw(bff.port, [
       ...['GET /session HTTP/1.1', ...hosts.map((host) => `Host: ${host}`)],
       ...['X-CSRF: 1', `Cookie: ${cookie}`],
@@ -100,7 +100,7 @@ describe('the host (CSR-16, PRX-09)', () => {
     'http://unknown.test/',
     '//unknown.test/session',
     'unknown.test:443',
-  ])('the target %s reaches no route', async (target) => {
+  ])('no route is found for the target %s', async (target) => {
     const answer = await askRaw(bff.port, [
       ...[`GET ${target} HTTP/1.1`, 'Host: console.bff.test', 'X-CSRF: 1', `Cookie: ${cookie}`],
     ]);
@@ -109,7 +109,7 @@ describe('the host (CSR-16, PRX-09)', () => {
 });
 
 describe('the CSRF header (CSR-01)', () => {
-  it.each(routes)('%s %s needs it', async (method, path) => {
+  it.each(routes)('%s %s requires it', async (method, path) => {
     const body = method === 'POST' || method === 'PATCH' ? {} : undefined;
     const answer = await browser.request(method, path, { body, headers: { 'x-csrf': undefined } });
     expectProblem(answer, 403, 'bff_csrf_header_required');
@@ -127,21 +127,21 @@ describe('the CSRF header (CSR-01)', () => {
     ['１'],
     [['1', '1']],
     [['1', '0']],
-  ])('%j is none', async (value) => {
+  ])('%j is rejected', async (value) => {
     const text = typeof value === 'string' ? Buffer.from(value).toString('latin1') : value;
     const answer = await browser.get('/session', undefined, { 'x-csrf': text });
     expectProblem(answer, 403, 'bff_csrf_header_required');
   });
 
   it.each(['X_CSRF', 'X-CSRF-', 'X-CSRF-Token', 'X-Requested-With', 'X.CSRF', 'XCSRF'])(
-    '%s does not stand in for it',
+    '%s does not replace it',
     async (name) => {
       const answer = await browser.get('/session', undefined, { 'x-csrf': undefined, [name]: '1' });
       expectProblem(answer, 403, 'bff_csrf_header_required');
     },
   );
 
-  it('cannot come as a trailer', async () => {
+  it('does not count as a trailer', async () => {
     const answer = await askRaw(
       bff.port,
       [
@@ -175,7 +175,7 @@ describe('the origin (CSR-04)', () => {
     'https://admin.bff.test',
     'https://app.bff.test',
     'console.bff.test',
-  ])('"%s" may neither read nor write at console', async (origin) => {
+  ])('"%s" can neither read nor write at console', async (origin) => {
     for (const [method, path] of routes) {
       const answer = await browser.request(method, path, { headers: { origin } });
       expectProblem(answer, 403, 'bff_origin_not_allowed');
@@ -183,7 +183,7 @@ describe('the origin (CSR-04)', () => {
     }
   });
 
-  it('a repeated one is none, even if it is listed', async () => {
+  it('is rejected if it is repeated, even if it is listed', async () => {
     const origin = ['https://console.bff.test', 'https://console.bff.test'];
     const answer = await browser.get('/session', undefined, { origin });
     expect([400, 403]).toContain(answer.status);
@@ -195,7 +195,7 @@ describe('the origin (CSR-04)', () => {
     ['partners', 'https://partners.bff.test'],
     ['partners', 'https://app.bff.test'],
     ['narrow', 'http://narrow.bff.test:8080'],
-  ])('at %s %s passes', async (name, origin) => {
+  ])('%s accepts %s', async (name, origin) => {
     const visitor = bff.browser(name);
     expectProblem(await visitor.get('/session', undefined, { origin }), 401, 'bff_session_required');
     expect((await visitor.delete('/session', undefined, { origin })).status).toBe(204);
