@@ -32,15 +32,15 @@ afterAll(async () => {
 });
 
 describe('the management listener', () => {
-  it('says that the process lives', async () => {
+  it('reports that the process is alive', async () => {
     await management.get('/health/live').expect(200, { status: 'alive' });
   });
 
-  it('says that traffic is welcome and that the directory can be reached', async () => {
+  it('reports that the service is ready and that the directory is reachable', async () => {
     await management.get('/health/ready').expect(200, { status: 'ready', directory: 'reachable' });
   });
 
-  it('counts answers by operation and status, under names that are known beforehand (LOG-12)', async () => {
+  it('counts responses by operation and status', async () => {
     await traffic.get('/session').set('Host', 'console.bff.test').set('X-CSRF', '1').expect(401);
     await traffic.get('/no/such/route').set('Host', 'console.bff.test').expect(404);
     const { text } = await management
@@ -52,7 +52,7 @@ describe('the management listener', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
-  it('knows its three pages and GET alone, and answers the rest in the one shape', async () => {
+  it('serves three pages with GET only, and rejects everything else with a problem document', async () => {
     const unknown = await management.get('/session').expect(404);
     expect(unknown.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(unknown.body).toMatchObject({ status: 404, errorCode: 'bff_route_not_found' });
@@ -62,7 +62,7 @@ describe('the management listener', () => {
   });
 
   it.each(['/health/live', '/health/ready', '/metrics'])(
-    'has %s for itself: it is no route for browsers',
+    '%s is not a route of the public listener (LOG-12)',
     async (path) => {
       const answer = await traffic.get(path).set('Host', 'console.bff.test').set('X-CSRF', '1').expect(404);
       expect(answer.body).toMatchObject({ errorCode: 'bff_route_not_found' });
