@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-/** Where somebody listened once. */
+/** An address at which nothing listens any more. */
 async function refusingUrl(): Promise<string> {
   const server = await listeningServer();
   const address = server.address();
@@ -31,7 +31,7 @@ const json = 'Content-Type: application/json\r\n';
 const head = `HTTP/1.1 200 OK\r\n${json}`;
 const MiB = 1024 * 1024;
 
-/** What an answer costs the caller, and that the next call is as good as any. */
+/** Expects a 502 with this code, and that the next call succeeds. */
 async function expectBadDay(
   reply: Reply,
   code: string | RegExp,
@@ -51,29 +51,32 @@ async function expectBadDay(
   expect((await perform(browser, 'account.get')).json).toEqual({ ok: true, server: 'production' });
 }
 
-describe('a redirect', () => {
+describe('a redirect of the upstream', () => {
   it.each(
     [300, 301, 302, 303, 304, 305, 307, 308].flatMap((status) => [
       [status, 'account.get' as const] as const,
       [status, 'comments.create' as const] as const,
     ]),
-  )('%i is never followed, and its Location is not shown: %s (PRX-11, PRX-12)', async (status, title) => {
-    const location = `${bff.sinch.staging.url}/v1/stolen`;
-    const body = JSON.stringify({ errorCode: 'x', message: 'X.', resolution: location });
-    const reply = { status, headers: { location, 'content-type': 'application/json' }, body };
-    bff.sinch.production.answer(reply);
-    const answer = await perform(browser, title);
-    expect(answer.headers).not.toHaveProperty('location');
-    expect(answer.text).not.toContain('stolen');
-    await expectBadDay(reply, invalid, title);
-  });
+  )(
+    'a redirect with %i is not followed, and its Location is not relayed: %s (PRX-11, PRX-12)',
+    async (status, title) => {
+      const location = `${bff.sinch.staging.url}/v1/stolen`;
+      const body = JSON.stringify({ errorCode: 'x', message: 'X.', resolution: location });
+      const reply = { status, headers: { location, 'content-type': 'application/json' }, body };
+      bff.sinch.production.answer(reply);
+      const answer = await perform(browser, title);
+      expect(answer.headers).not.toHaveProperty('location');
+      expect(answer.text).not.toContain('stolen');
+      await expectBadDay(reply, invalid, title);
+    },
+  );
 });
 
-describe('an answer that is no answer', () => {
+describe('a response that is not HTTP or never comes', () => {
   it.each<[name: string, reply: Reply]>([
     ['a connection that ends before it', { raw: '' }],
     ['a reset before it', { raw: '', then: 'destroy' }],
-  ])('%s fails a read that was sent twice, and a write that was sent once (RES-06)', async (_, reply) => {
+  ])('%s fails a read after it was sent twice, and a write after it was sent once', async (_, reply) => {
     await expectBadDay(reply, unreachable, 'account.get', 2);
     await expectBadDay(reply, unreachable, 'comments.create');
   });
@@ -87,7 +90,7 @@ describe('an answer that is no answer', () => {
     ['a status that is no number', { raw: `HTTP/1.1 abc OK\r\n${json}\r\n{}` }, invalid],
     ['headers without an end', { raw: `${head}X-A: ${'a'.repeat(MiB)}` }, invalid],
     [
-      'a protocol nobody asked for',
+      'a switch to another protocol',
       { raw: 'HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n' },
       /./,
     ],
@@ -97,12 +100,14 @@ describe('an answer that is no answer', () => {
       { raw: `${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n` },
       invalid,
     ],
-    ['a line folded', { raw: `${head}X-A: a\r\n b\r\nContent-Length: x\r\n\r\n{}` }, invalid],
+    ['a folded line', { raw: `${head}X-A: a\r\n b\r\nContent-Length: x\r\n\r\n{}` }, invalid],
     ['a NUL in a header', { raw: `${head}X-A: \0\r\nContent-Length: 2\r\n\r\n{}` }, invalid],
-  ])('%s (RES-04, PRX-18)', (_, reply, code) => expectBadDay(reply, code, 'account.get'));
+  ])('%s is rejected with 502 (RES-04, PRX-18)', (_, reply, code) =>
+    expectBadDay(reply, code, 'account.get'),
+  );
 });
 
-describe('an answer that breaks off', () => {
+describe('a response that breaks off', () => {
   it.each<[name: string, reply: Reply]>([
     ['before its body', { body: { a: 1 }, cutAt: 0 }],
     ['within its body', { body: { a: '}' }, cutAt: 7 }],
@@ -114,12 +119,12 @@ describe('an answer that breaks off', () => {
     ['between chunks', { raw: `${head}Transfer-Encoding: chunked\r\n\r\n7\r\n{"a":1}\r\n` }],
     ['with a broken chunk size', { raw: `${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n{"a":1}\r\n` }],
     ['without length, unfinished', { raw: `${head}Connection: close\r\n\r\n{"a":` }],
-  ])('%s is a 502 and not half an answer (VAL-06)', async (_, reply) => {
+  ])('%s is rejected with 502, and no part of it is relayed (VAL-06)', async (_, reply) => {
     await expectBadDay(reply, invalid, 'account.get');
     await expectBadDay(reply, invalid, 'comments.create');
   });
 
-  it('is a 502 as an error too, though its words were complete', async () => {
+  it('is rejected with 502 as an error too, even if its JSON was complete', async () => {
     const papi = '{"errorCode":"x","message":"X.","resolution":"Y."}';
     const raw = `HTTP/1.1 409 Conflict\r\n${json}Content-Length: 99\r\n\r\n${papi}`;
     await expectBadDay({ raw }, invalid, 'account.get');
@@ -131,8 +136,8 @@ describe('a success that is not JSON', () => {
   const encoded = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
   it.each<[name: string, reply: Reply]>([
     ['HTML', { headers: { 'content-type': 'text/html' }, body: html }],
-    ['JSON that calls itself HTML', { headers: { 'content-type': 'text/html' }, body: '{"a":1}' }],
-    ['HTML that calls itself JSON', { headers: { 'content-type': 'application/json' }, body: html }],
+    ['JSON labelled as HTML', { headers: { 'content-type': 'text/html' }, body: '{"a":1}' }],
+    ['HTML labelled as JSON', { headers: { 'content-type': 'application/json' }, body: html }],
     ['text', { headers: { 'content-type': 'text/plain' }, body: '{"a":1}' }],
     ['a type that only begins like JSON', { headers: { 'content-type': 'application/jsonp' }, body: '{}' }],
     ['a stream of JSON', { headers: { 'content-type': 'application/json-seq' }, body: '{}' }],
@@ -147,17 +152,17 @@ describe('a success that is not JSON', () => {
     ['ends that do not match', { headers: { 'content-type': 'application/json' }, body: '{"a":[1]' }],
     ['a byte order mark', { headers: { 'content-type': 'application/json' }, body: '\ufeff{"a":1}' }],
     ['UTF-16', { headers: { 'content-type': 'application/json' }, body: Buffer.from('{"a":1}', 'utf16le') }],
-    ['compressed, unasked', { headers: encoded, body: gzipSync('{"a":1}') }],
-    ['JSON that calls itself compressed', { headers: encoded, body: '{"a":1}' }],
-    ['204 where a body is due', { status: 204 }],
-    ['205 where a body is due', { status: 205 }],
-  ])('%s is 502 (VAL-06, VAL-07, VAL-08)', async (_, reply) => {
+    ['compressed without request', { headers: encoded, body: gzipSync('{"a":1}') }],
+    ['JSON labelled as compressed', { headers: encoded, body: '{"a":1}' }],
+    ['204 where a body is expected', { status: 204 }],
+    ['205 where a body is expected', { status: 205 }],
+  ])('%s is rejected with 502 (VAL-06, VAL-07, VAL-08)', async (_, reply) => {
     await expectBadDay(reply, invalid, 'account.get');
     await expectBadDay(reply, invalid, 'account.create as partnerInitiated');
   });
 });
 
-describe('a long answer', () => {
+describe('a long response', () => {
   const ofLength = (length: number): Buffer => {
     const body = Buffer.alloc(length, 0x20);
     body.write('{');
@@ -170,7 +175,7 @@ describe('a long answer', () => {
   it.each([
     ['with its length', typed],
     ['in chunks', chunked],
-  ])('of exactly 16 MiB passes whole, %s', async (_, headers) => {
+  ])('of exactly 16 MiB is relayed completely, %s', async (_, headers) => {
     const body = ofLength(16 * MiB);
     bff.sinch.production.answer({ headers, body });
     const answer = await perform(browser, 'account.get');
@@ -181,23 +186,23 @@ describe('a long answer', () => {
   it.each([
     ['with its length', typed],
     ['in chunks', chunked],
-  ])('of one byte more is 502, %s', async (_, headers) => {
+  ])('of one byte more is rejected with 502, %s', async (_, headers) => {
     await expectBadDay({ headers, body: ofLength(16 * MiB + 1) }, invalid, 'account.get');
   });
 
-  it('is refused by its length alone, before its body', async () => {
+  it('is rejected because of its length, before its body arrives', async () => {
     const raw = `${head}Content-Length: ${16 * MiB + 1}\r\n\r\n{`;
     await expectBadDay({ raw, then: 'hold' }, invalid, 'account.get');
   });
 
-  it('as an error is 502 too', async () => {
+  it('is rejected with 502 as an error too', async () => {
     const body = Buffer.concat([Buffer.from('{"errorCode":"x","message":"X."}'), ofLength(16 * MiB)]);
     await expectBadDay({ status: 500, headers: typed, body }, invalid, 'account.get');
   });
 });
 
-describe('what is allowed, if rare', () => {
-  it.each([102, 103])('%i before the answer is passed over', async (status) => {
+describe('a rare but valid response', () => {
+  it.each([102, 103])('the interim response %i is skipped', async (status) => {
     bff.sinch.production.answer({
       raw: `HTTP/1.1 ${status} Wait\r\nLink: </x>\r\n\r\n${head}Content-Length: 7\r\n\r\n{"a":1}`,
     });
@@ -210,7 +215,7 @@ describe('what is allowed, if rare', () => {
     ['comes from HTTP/1.0', `HTTP/1.0 200 OK\r\n${json}\r\n{"a":1}`],
     ['has trailers', `${head}Transfer-Encoding: chunked\r\n\r\n7\r\n{"a":1}\r\n0\r\nX-Late: 1\r\n\r\n`],
     ['is encoded as itself', `${head}Content-Encoding: identity\r\nContent-Length: 7\r\n\r\n{"a":1}`],
-  ])('an answer that %s', async (_, raw) => {
+  ])('is relayed if it %s', async (_, raw) => {
     bff.sinch.production.answer({ raw });
     const answer = await perform(browser, 'account.get');
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: '{"a":1}' });
@@ -221,7 +226,7 @@ describe('what is allowed, if rare', () => {
     ['a second answer', `${head}Content-Length: 14\r\n\r\n{"poison":true}`],
     ['half an answer', 'HTTP/1.1 2'],
     ['nonsense', '\0\0\0'],
-  ])('what follows an answer never becomes the next one: %s (PRX-18)', async (_, extra) => {
+  ])('bytes after a response never become the next response: %s (PRX-18)', async (_, extra) => {
     bff.sinch.production.answer({
       raw: `${head}Content-Length: 7\r\n\r\n{"a":1}${extra}`,
       then: 'hold',
@@ -233,7 +238,7 @@ describe('what is allowed, if rare', () => {
   });
 });
 
-it('a server that refuses connections is 502, and nobody else is asked (PRX-12)', async () => {
+it('a call to a server that refuses connections fails with 502 and goes to no other server (PRX-12)', async () => {
   expectProblem(await perform(browser, 'account.get', 'harbour'), 502, unreachable);
   expectProblem(await perform(browser, 'comments.create', 'harbour'), 502, unreachable);
   expect(bff.sinch.all.requests).toEqual([]);

@@ -27,7 +27,7 @@ const json = 'Content-Type: application/json\r\n';
 const ok = `HTTP/1.1 200 OK\r\n${json}Content-Length: 7\r\n\r\n{"a":1}`;
 const writes: OperationTitle[] = ['comments.create', 'account.update with input', 'account.delete'];
 
-describe('an interim answer', () => {
+describe('an interim response', () => {
   const go = 'HTTP/1.1 100 Continue\r\n\r\n';
   const titled = 'HTTP/1.1 100 Go on\r\nLink: </x>\r\nServer: x\r\n\r\n';
   it.each<[name: string, interim: string]>([
@@ -36,7 +36,7 @@ describe('an interim answer', () => {
     ['102', 'HTTP/1.1 102 Processing\r\n\r\n'],
     ['103', 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'],
     ['several', `${go}HTTP/1.1 103 X\r\n\r\n${titled}${go}`],
-  ])('is passed over, for reads and writes and on a kept connection: %s', async (_, interim) => {
+  ])('is skipped for reads and writes, and on a kept connection: %s', async (_, interim) => {
     upstream.answer = () => interim + ok;
     for (const title of ['account.get', 'account.get', ...writes, ...writes] as const) {
       const answer = await perform(browser, title, 'harbour');
@@ -45,13 +45,13 @@ describe('an interim answer', () => {
     expect(upstream.received).toHaveLength(2 + 2 * writes.length);
   });
 
-  it('is passed over when it arrives byte by byte', async () => {
+  it('is skipped when it arrives byte by byte', async () => {
     upstream.answer = () => [...(go + titled + ok)];
     expect((await perform(browser, 'comments.create', 'harbour')).text).toBe('{"a":1}');
     expect(upstream.received).toHaveLength(1);
   });
 
-  it('without a final answer is no answer', async () => {
+  it('without a final response fails the call', async () => {
     upstream.answer = () => go;
     upstream.closesAfter = 1;
     expectProblem(await perform(browser, 'comments.create', 'harbour'), 502, 'bff_upstream_unreachable');
@@ -64,7 +64,7 @@ describe('an interim answer', () => {
     expect((await perform(browser, 'comments.create', 'harbour')).text).toBe(body);
   });
 
-  it('of a token endpoint is passed over', async () => {
+  it('of a token endpoint is skipped', async () => {
     const credentials = { ...the.lantern.credentials, keyId: 'lantern-key-interim' };
     await bff.apply({ tenants: [{ ...the.lantern, credentials }] });
     const token = '{"access_token":"t","token_type":"bearer","expires_in":600}';
@@ -79,7 +79,7 @@ describe('an interim answer', () => {
 describe('a connection that the server closes when a call arrives on it', () => {
   afterEach(() => expect(bff.sinch.all.requests).toEqual([]));
 
-  it('does not fail a read, which is sent once more on a new connection (RES-06)', async () => {
+  it('does not fail a read, which is sent once more on a new connection', async () => {
     upstream.answer = () => ok;
     upstream.closesAtRequest = 2;
     for (let call = 0; call < 20; call += 1) {
@@ -108,7 +108,7 @@ describe('a connection that the server closes when a call arrives on it', () => 
     expect(upstream.received).toHaveLength(2);
   });
 
-  it('fails a read after the first byte of its answer', async () => {
+  it('fails a read after the first byte of its response', async () => {
     upstream.answer = () => 'HTTP/1.1 2';
     upstream.closesAfter = 1;
     const answer = await perform(browser, 'account.get', 'harbour');

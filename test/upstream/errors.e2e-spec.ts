@@ -65,13 +65,13 @@ const documented: [
   [500, 'internal_error', 'Internal server error.', every],
 ];
 
-describe('an error in the words of the upstream', () => {
+describe('an error in the shape of the upstream', () => {
   const rows = documented.flatMap(([status, errorCode, message, operations, additionalInformation]) =>
     operations.map((title) => ({ title, status, errorCode, message, additionalInformation })),
   );
 
   it.each(rows)(
-    '$title: $status $errorCode passes with its members unchanged, and ours beside them',
+    '$title: $status $errorCode is relayed with its members unchanged, and with those of the service',
     async ({ title, status, ...members }) => {
       const papi = { ...members, resolution: `Do not \u2028 „${members.errorCode}” again.` };
       bff.sinch.production.answer({ status, body: papi });
@@ -85,12 +85,15 @@ describe('an error in the words of the upstream', () => {
     },
   );
 
-  it.each([undefined, null, 7])('a resolution of %s becomes the general next step', async (resolution) => {
-    const body = { errorCode: 'account_not_found', message: 'Account not found.', resolution };
-    bff.sinch.production.answer({ status: 404, body });
-    const problem = expectProblem(await perform(browser, 'account.get'), 404, 'account_not_found');
-    expect(problem).toMatchObject({ resolution: 'Contact Sinch support and quote the request id.' });
-  });
+  it.each([undefined, null, 7])(
+    'a resolution of %s is replaced by a general next step',
+    async (resolution) => {
+      const body = { errorCode: 'account_not_found', message: 'Account not found.', resolution };
+      bff.sinch.production.answer({ status: 404, body });
+      const problem = expectProblem(await perform(browser, 'account.get'), 404, 'account_not_found');
+      expect(problem).toMatchObject({ resolution: 'Contact Sinch support and quote the request id.' });
+    },
+  );
 
   it.each<[name: string, status: number, members: object]>([
     ['kebab case', 429, { errorCode: 'sender-register-too-many-requests', message: 'Too many requests.' }],
@@ -123,7 +126,7 @@ describe('an error in the words of the upstream', () => {
       409,
       { errorCode: 'account_exists', message: 'Account already exists.', additionalInformation: ['a', 1] },
     ],
-  ])('passes whatever its spelling: %s', async (_, status, members) => {
+  ])('is relayed in any valid spelling: %s', async (_, status, members) => {
     const papi = { errorCode: '', ...members, resolution: 'Wait.' };
     bff.sinch.production.answer({ status, body: papi });
     const problem = expectProblem(await perform(browser, 'account.get'), status, papi.errorCode);
@@ -131,7 +134,7 @@ describe('an error in the words of the upstream', () => {
     expect(bff.sinch.allBut('production').requests).toEqual([]);
   });
 
-  it('keeps numbers that no double can hold', async () => {
+  it('keeps numbers that exceed the precision of a double', async () => {
     const additionalInformation = '{"id":12345678901234567890,"limit":1e400}';
     bff.sinch.production.answer({
       status: 409,
@@ -143,7 +146,7 @@ describe('an error in the words of the upstream', () => {
     expect(answer.text).toContain(additionalInformation);
   });
 
-  it('members that the shape of ours has are ours, and unknown ones are dropped', async () => {
+  it('cannot set the members of the service, and its unknown members are dropped', async () => {
     const papi = {
       errorCode: 'x',
       message: 'X.',
@@ -159,7 +162,7 @@ describe('an error in the words of the upstream', () => {
     expect(answer.text).not.toContain('evil');
   });
 
-  it.each([429, 503, 409])('%i passes its Retry-After on', async (status) => {
+  it.each([429, 503, 409])('%i is relayed with its Retry-After', async (status) => {
     bff.sinch.production.answer({
       status,
       headers: { 'retry-after': '17' },
@@ -170,7 +173,7 @@ describe('an error in the words of the upstream', () => {
     expect(answer.headers['retry-after']).toBe('17');
   });
 
-  it('is not tried again: one call, one request (RES-06)', async () => {
+  it('is not retried: one call is one request', async () => {
     bff.sinch.production.answer({
       status: 503,
       body: { errorCode: 'x', message: 'X.', resolution: 'Y.' },
@@ -181,7 +184,7 @@ describe('an error in the words of the upstream', () => {
   });
 });
 
-describe('401 from the upstream is never ours', () => {
+describe('a 401 of the upstream', () => {
   const unauthorized: [name: string, reply: WholeReply][] = [
     [
       'in its own shape',
@@ -194,7 +197,7 @@ describe('401 from the upstream is never ours', () => {
   ];
 
   it.each(every.flatMap((title) => unauthorized.map(([name, reply]) => ({ title, name, reply }))))(
-    '$title: 401 $name is 502 and neither its body nor its challenge is shown (CRD-04)',
+    '$title: 401 $name becomes 502, and neither its body nor its challenge is relayed (CRD-04)',
     async ({ title, reply }) => {
       bff.sinch.production.answer({ status: 401, ...reply });
       const answer = await perform(browser, title);
@@ -209,7 +212,7 @@ describe('401 from the upstream is never ours', () => {
   );
 });
 
-describe('an error in another shape becomes ours by its status', () => {
+describe('an error in another shape becomes an error of the service by its status', () => {
   const foreign: [name: string, reply: WholeReply][] = [
     ['HTML', { headers: { 'content-type': 'text/html' }, body: '<h1>nginx secret-canary</h1>' }],
     ['nothing', {}],
@@ -253,7 +256,7 @@ describe('an error in another shape becomes ours by its status', () => {
     [429, undefined],
     [503, '7'],
     [503, undefined],
-  ])('%i has a Retry-After, that of the upstream where there is one: %s', async (status, retryAfter) => {
+  ])('%i has a Retry-After, that of the upstream if there is one: %s', async (status, retryAfter) => {
     bff.sinch.production.answer({
       status,
       ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }),
@@ -266,7 +269,7 @@ describe('an error in another shape becomes ours by its status', () => {
   });
 
   it.each([600, 799, 999])(
-    'a status that HTTP does not know is unusable, in any shape: %i',
+    'a status that HTTP does not define is rejected with 502, in any shape: %i',
     async (status) => {
       const papi = JSON.stringify({ errorCode: 'x', message: 'X.', resolution: 'Y.' });
       for (const body of [papi, 'canary']) {

@@ -30,7 +30,7 @@ afterAll(async () => {
   await bff.close();
 });
 
-/** Asks for acme's account and never reads the answer. */
+/** Asks for acme's account and never reads the response. */
 function stall(): void {
   const cookie = [...viewer.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const socket = connect(bff.port, '127.0.0.1').pause();
@@ -40,7 +40,7 @@ function stall(): void {
   stalled.push(socket);
 }
 
-it('readers that do not read fill the share of their tenant and nothing else (RES-08)', async () => {
+it('unread responses of a tenant fill only its own share of the memory (RES-08)', async () => {
   const body = Buffer.alloc(8 * MiB, ' ');
   body.write('{');
   body.write('}', body.length - 1);
@@ -57,7 +57,7 @@ it('readers that do not read fill the share of their tenant and nothing else (RE
   expect(answer.status).toBe(200);
   expect(answer.bytes.equals(body)).toBe(true);
 
-  // Fifteen whole answers, and none of them twice.
+  // Fifteen complete responses, each of them once.
   collectGarbage();
   const held = process.memoryUsage().arrayBuffers - before - answer.bytes.length;
   expect(held / MiB).toBeLessThan((SHARE / MiB) * 1.25);
