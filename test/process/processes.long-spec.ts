@@ -253,7 +253,7 @@ describe('the log', () => {
     ],
   ];
 
-  it('has one JSON line for each request, with every field, and nothing that is secret (LOG-09, LOG-10, CRD-04)', async () => {
+  it('has one JSON line for each request, with every field, and no secret (LOG-09, LOG-10, CRD-04)', async () => {
     const { program, browser, signedIn, management } = await startService(filledFolder(), {
       LOG_LEVEL: 'trace',
     });
@@ -385,7 +385,7 @@ describe('the two ports', () => {
     ['/health/ready', /^application\/json/, /"status":"ready","directory":"reachable"/],
     ['/health/ready?verbose=1', /^application\/json/, /"status":"ready"/],
     ['/metrics', /^text\/plain/, /^# TYPE bff_requests_total counter$/m],
-  ])('%s stands on the management port alone (LOG-12)', async (path, type, body) => {
+  ])('%s is served only on the management port (LOG-12)', async (path, type, body) => {
     const answer = await shared.service.management().get(path);
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toMatch(type);
@@ -403,14 +403,14 @@ describe('the two ports', () => {
     '/v1/tenants/acme/whatsapp',
     '/health',
     '/health/live/',
-  ])('%s does not stand on the management port', async (path) => {
+  ])('%s is not served on the management port', async (path) => {
     const answer = await shared.service.management().get(path);
     expect(answer.status).toBe(404);
     expect(answer.json).toMatchObject({ errorCode: 'bff_route_not_found' });
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'])(
-    '%s is no method of the management port',
+    '%s is rejected with 405 on the management port',
     async (method) => {
       const answer = await shared.service.management().request(method, '/health/live');
       expect([answer.status, answer.headers.allow]).toEqual([405, 'GET']);
