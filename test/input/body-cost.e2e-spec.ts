@@ -66,10 +66,10 @@ const texts: Readonly<Record<string, string>> = {
   'a number of 1 MiB': filled('{"code":', '1', '}'),
   '1 MiB of white space': filled('{"x":1', ' ', '}'),
   '1 MiB of quotation marks': filled('{"email":"', '\\"', '"}'),
-  '1 MiB that is no JSON': filled('', '"a":', ''),
+  '1 MiB that is not JSON': filled('', '"a":', ''),
 };
 
-/** As bytes: the test's own side of the connection shares the event loop. */
+/** As bytes, because the client of the test shares the event loop with the service. */
 const bodies = Object.entries(texts).map(([what, text]) => [what, Buffer.from(text)] as const);
 
 /**
@@ -128,7 +128,7 @@ it.each(routes)('no body of 1 MiB costs more than 10 ms at $method $path (VAL-13
   expectNothingAsked(bff.sinch);
 });
 
-it('at most 20 unknown members are named, and the others counted', async () => {
+it('an error names at most 20 unknown members, and counts the others', async () => {
   const answer = await editor.post('/session', JSON.parse(`{${members(900)}}`));
   const { additionalInformation } = expectProblem(answer, 400, 'bff_invalid_input');
   const { validationErrors } = additionalInformation as { validationErrors: string[] };

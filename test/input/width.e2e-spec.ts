@@ -10,14 +10,14 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** Far more than a refusal costs, far less than work that grows with the square of the members. */
+/** Far more than a rejection takes, far less than work that is quadratic in the number of members. */
 const generousMs = 1_500;
 const members = Array.from({ length: 80_000 }, (_, index) => `"m${index}":1`).join(',');
 const elements = Array.from({ length: 500_000 }, () => '1').join(',');
 
 it.each<[what: string, method: string, path: string, body: string]>([
-  ['unknown members from a stranger', 'POST', '/session', `{${members}}`],
-  ['elements from a stranger', 'POST', '/session', `{"email":[${elements}],"password":"x"}`],
+  ['unknown members without a session', 'POST', '/session', `{${members}}`],
+  ['elements without a session', 'POST', '/session', `{"email":[${elements}],"password":"x"}`],
   ['unknown members', 'POST', '/v1/tenants/acme/whatsapp/comments', `{"comment":"x",${members}}`],
   ['members of a sender', 'PATCH', '/v1/tenants/acme/whatsapp', `{"senderDetails":{${members}}}`],
   ['elements of a sender', 'PATCH', '/v1/tenants/acme/whatsapp', `{"senderDetails":[${elements}]}`],
