@@ -21,7 +21,7 @@ it.each<[what: string, method: string, path: string, body: string]>([
   ['unknown members', 'POST', '/v1/tenants/acme/whatsapp/comments', `{"comment":"x",${members}}`],
   ['members of a sender', 'PATCH', '/v1/tenants/acme/whatsapp', `{"senderDetails":{${members}}}`],
   ['elements of a sender', 'PATCH', '/v1/tenants/acme/whatsapp', `{"senderDetails":[${elements}]}`],
-])('%s by the ten thousands hold nobody else up (VAL-02, VAL-13)', async (_, method, path, rawBody) => {
+])('many %s do not delay other requests (VAL-02, VAL-13)', async (_, method, path, rawBody) => {
   const browser = await bff.signedIn(the.editor);
   const bystander = await bff.signedIn(the.viewer);
   bff.sinch.reset();
