@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { type BffConfig, loadConfig } from '@bff/config';
-import { type RouteName } from '@bff/tenancy';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Head, Module, Patch } from '@nestjs/common';
 import { type NestFastifyApplication, RouteConfig } from '@nestjs/platform-fastify';
 import { AppModule } from '../../apps/bff/src/app.module.js';
 import { createApp } from '../../apps/bff/src/create-app.js';
 import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
+import { type RouteName } from '../../apps/bff/src/http/routes.js';
 
 let database: TestDatabase;
 let config: BffConfig;
@@ -108,7 +108,7 @@ describe('start-up (CSR-02)', () => {
     ['a name that the table does not have', 'GET /unlisted', UnknownName],
   ])('fails if a controller has %s', async (_, route, controller) => {
     const app = await appWith(controller);
-    await expect(app.init()).rejects.toThrow(`The route ${route} is not in the access table`);
+    await expect(app.init()).rejects.toThrow(`The route ${route} is not in the route table`);
   });
 
   it.each<[what: string, name: RouteName | undefined]>([
@@ -120,6 +120,6 @@ describe('start-up (CSR-02)', () => {
     const named = name === undefined ? {} : { config: { operation: name } };
     expect(() =>
       fastify.route({ method: 'GET', url: '/unlisted', handler: () => 'unguarded', ...named }),
-    ).toThrow('The route GET /unlisted is not in the access table');
+    ).toThrow('The route GET /unlisted is not in the route table');
   });
 });

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
-import { MAX_PASSWORD_LENGTH } from '@bff/identity';
+import { MAX_PASSWORD_LENGTH } from '../../libs/identity/src/passwords/password-rules.js';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import ts from 'typescript';

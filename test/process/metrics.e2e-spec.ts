@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { loadConfig } from '@bff/config';
 import { CATALOGUE } from '@bff/problems';
-import { ROUTES } from '@bff/tenancy';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { operatorProgram } from '../../apps/bff/src/cli/program.js';
 import { type Service, startService } from '../../apps/bff/src/service.js';
@@ -14,6 +13,7 @@ import { Browser } from '../support/browser.js';
 import { serverNames, type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
 import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
+import { ROUTES } from '../../apps/bff/src/http/routes.js';
 
 const HOST = 'console.bff.test';
 const ORIGIN = `https://${HOST}`;

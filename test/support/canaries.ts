@@ -1,5 +1,5 @@
-import { type RouteDefinition, type RouteName, ROUTES } from '@bff/tenancy';
 import { type Answer, type Browser, type BrowserRequest } from './browser.js';
+import { type RouteDefinition, type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 /** Every secret that a test chooses contains this word. */
 export const CANARY = 'canary';
