@@ -87,7 +87,7 @@ describeWithChromium('in a real browser', () => {
       ]),
     );
 
-  it('somebody signs in at the provider, lands where they wanted, calls, and signs out', async () => {
+  it('a user signs in at the provider, returns to the requested page, calls, and signs out', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${origin}/session/login?returnTo=${encodeURIComponent('/app?tab=2')}`);
@@ -124,7 +124,51 @@ describeWithChromium('in a real browser', () => {
     await context.close();
   });
 
-  it('a page of another site reaches nothing with the cookies of who is signed in (CSR-10)', async () => {
+  it('the browser receives, sends and keeps no token (AUT-09)', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const seen: string[] = [];
+    const reads: Promise<unknown>[] = [];
+    page.on('request', (request) => {
+      seen.push(request.url(), JSON.stringify(request.headers()), request.postData() ?? '');
+    });
+    page.on('response', (response) => {
+      reads.push(
+        response.allHeaders().then((headers) => seen.push(JSON.stringify(headers))),
+        // A redirect has no body.
+        response.text().then(
+          (text) => seen.push(text),
+          () => undefined,
+        ),
+      );
+    });
+    await page.goto(`${origin}/session/login?returnTo=/app`);
+    await page.fill('input[name=login]', 'ada');
+    await page.click('button');
+    await page.waitForURL(`${origin}/app`);
+    sinch.production.answer({ body: account });
+    expect((await call(page, 'GET', '/session')).status).toBe(200);
+    expect((await call(page, 'GET', '/v1/tenants/acme/whatsapp')).status).toBe(200);
+    expect(
+      await page.evaluate(`Promise.all([indexedDB.databases(), caches.keys()]).then((kept) => [
+        ...kept, { ...localStorage }, { ...sessionStorage }, document.cookie, history.state, name])`),
+    ).toEqual([[], [], {}, {}, '', null, '']);
+    seen.push(page.url(), JSON.stringify(await context.cookies()));
+    await call(page, 'DELETE', '/session');
+    await Promise.all(reads);
+
+    const bearer = sinch.production.lastRequest.headers.authorization ?? '';
+    const tokens = [...provider.issuedTokens, bearer.replace('Bearer ', '')];
+    expect(tokens.filter((token) => token !== '').length).toBeGreaterThanOrEqual(3);
+    const everything = seen.join('\n');
+    expect(everything).toContain('"ada@acme.example"');
+    for (const part of tokens.flatMap((token) => [token, ...token.split('.')])) {
+      expect(everything).not.toContain(part);
+    }
+    await context.close();
+  });
+
+  it('a page of another site reaches nothing with the cookies of a signed-in user (CSR-10)', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${origin}/session/login?returnTo=/app`);

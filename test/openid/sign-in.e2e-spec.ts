@@ -50,7 +50,7 @@ const loginCookies = ({ cookies }: Browser): readonly string[] =>
   [...cookies.keys()].filter((name) => name.startsWith('__Host-bff-login'));
 
 describe('signing in at the provider', () => {
-  it('leads to the local path that was asked for, with a session and without a trace of the way', async () => {
+  it('leads to the requested local path, with a session and without login cookies', async () => {
     const browser = bff.browser();
     const answer = await signInAt(provider, browser, 'ada', { returnTo: '/accounts?tab=1#top' });
     expect(answer.status).toBe(302);
@@ -77,7 +77,7 @@ describe('signing in at the provider', () => {
     });
   });
 
-  it('leaves one short cookie of its own, which is Lax (SES-02)', async () => {
+  it('sets one short-lived login cookie, which is Lax (SES-02)', async () => {
     const browser = bff.browser();
     const answer = await open(browser, '/session/login');
     expect(answer.headers['set-cookie']).toEqual([
@@ -88,7 +88,7 @@ describe('signing in at the provider', () => {
     ]);
   });
 
-  it('of five tabs at once succeeds in every one, and leaves one session (AUT-06)', async () => {
+  it('begun in five tabs succeeds in each of them and leaves one session (AUT-06)', async () => {
     const browser = bff.browser();
     const agent = provider.userAgent();
     const addresses = await Promise.all(Array.from({ length: 5 }, () => beginLogin(browser)));
@@ -103,7 +103,7 @@ describe('signing in at the provider', () => {
     expect(sessions).toHaveLength(1);
   });
 
-  it('is forgotten where a sixth begins: five at most are open in a browser (AUT-05, SES-03)', async () => {
+  it('is voided when its browser begins a sixth: at most five are open (AUT-05, SES-03)', async () => {
     const browser = bff.browser();
     const first = await beginLogin(browser);
     for (let tab = 0; tab < 5; tab += 1) await beginLogin(browser);
@@ -123,7 +123,7 @@ describe('signing in at the provider', () => {
     expectProblem(await comeBack(browser, callback), 400, 'bff_invalid_input');
   });
 
-  it('ends the session that it began from, and never adopts its cookie', async () => {
+  it('ends the session from which it was begun, and never adopts its cookie', async () => {
     const browser = bff.browser();
     await signInAt(provider, browser, 'ada');
     const before = browser.cookies.get('__Host-bff-session') ?? '';
@@ -134,7 +134,7 @@ describe('signing in at the provider', () => {
     expectProblem(await old.get('/session'), 401, 'bff_session_required');
   });
 
-  it('ends the session whose cookie it brings when it comes back, and never adopts it', async () => {
+  it('ends the session whose cookie the callback carries, and never adopts it', async () => {
     const browser = bff.browser();
     const other = bff.browser();
     await other.signIn(the.editor);
@@ -147,19 +147,19 @@ describe('signing in at the provider', () => {
   });
 });
 
-describe('who comes back', () => {
-  it.each(['nobody-known', 'gone'])('%s is refused as any failed sign-in is', async (subject) => {
+describe('the user of a callback', () => {
+  it.each(['nobody-known', 'gone'])('%s is rejected like any failed sign-in', async (subject) => {
     const browser = bff.browser();
     expectProblem(await signInAt(provider, browser, subject), 401, 'bff_invalid_credentials');
     expect([...browser.cookies.keys()]).toEqual(['__Host-bff-browser']);
   });
 
-  it('is known by issuer and subject, and not by the address that the provider names (AUT-04)', async () => {
+  it('is not found by the address that the provider names (AUT-04)', async () => {
     provider.profiles.set('impostor', { email: the.editor.email, name: 'Ed Itor' });
     expectProblem(await signInAt(provider, bff.browser(), 'impostor'), 401, 'bff_invalid_credentials');
   });
 
-  it('is created where the policy says so, without role or membership, and not under another one’s address', async () => {
+  it('is created if the policy says so, without role or membership, and not under the address of another user', async () => {
     provider.profiles.set('fresh', { email: 'fresh@partner.example', name: 'Fre Sh' });
     provider.profiles.set('taker', { email: the.editor.email, name: 'Ta Ker' });
     const fresh = bff.browser('partners');
@@ -174,7 +174,7 @@ describe('who comes back', () => {
     expect((await signInAt(provider, bff.browser('partners'), 'fresh')).status).toBe(302);
   });
 
-  it('with the address that an operator gives to somebody is a stranger to that record (AUT-04)', async () => {
+  it('never gets the record of the user to whom an operator gives the same address (AUT-04)', async () => {
     const ops = { email: 'ops@bff.example', name: 'Ops', password: 'ops-canary-password', role: 'admin' };
     provider.profiles.set('squatter', { email: ops.email, name: 'Ops' });
     const squatter = bff.browser('partners');
@@ -189,7 +189,7 @@ describe('who comes back', () => {
     expect(await documentOf(await bff.signedIn(ops))).toMatchObject({ user: { role: 'admin' } });
   });
 
-  it('by themselves becomes who an operator says they are, by their identity', async () => {
+  it('created by an earlier sign-in gets the record that an operator applies for the same identity', async () => {
     provider.profiles.set('early', { email: 'early@partner.example', name: 'Ear Ly' });
     const browser = bff.browser('partners');
     await signInAt(provider, browser, 'early');
@@ -210,7 +210,7 @@ describe('who comes back', () => {
     expect(await bff.operate('users.show', { email: record.email })).toMatchObject({ result: { identity } });
   });
 
-  it('is no admin there either who becomes one while signed in', async () => {
+  it('loses the session at a partner’s provider on becoming an admin', async () => {
     const browser = bff.browser('partners');
     expect((await signInAt(provider, browser, 'fresh')).status).toBe(302);
     const { user } = (await documentOf(browser)) as unknown as { readonly user: { readonly id: string } };
@@ -226,7 +226,7 @@ describe('who comes back', () => {
     expect((await signInAt(provider, bff.browser('admin'), 'boss')).status).toBe(302);
   });
 
-  it('changed their mind: nothing of the provider’s words is repeated (AUT-07)', async () => {
+  it('cancelling at the provider gets nothing of its error texts (AUT-07)', async () => {
     const browser = bff.browser();
     const answer = await signInAt(provider, browser, 'ada', { proof: { cancel: true } });
     const problem = expectProblem(answer, 401, 'bff_invalid_credentials');
@@ -235,13 +235,13 @@ describe('who comes back', () => {
   });
 });
 
-describe('who has no password here', () => {
+describe('a user without a password', () => {
   it.each<[what: string, request: BrowserRequest]>([
-    ['a sound body', { body: { current: 'x', new: 'a-new-canary-password' } }],
-    ['a weak one', { body: { current: 'x', new: 'x' } }],
-    ['no body of ours', { body: { unknown: 1 } }],
-    ['no JSON', { rawBody: 'x', headers: { 'content-type': 'text/plain' } }],
-  ])('cannot change one, whatever they send: %s', async (_, request) => {
+    ['a valid body', { body: { current: 'x', new: 'a-new-canary-password' } }],
+    ['a weak password', { body: { current: 'x', new: 'x' } }],
+    ['an unknown member', { body: { unknown: 1 } }],
+    ['another content type', { rawBody: 'x', headers: { 'content-type': 'text/plain' } }],
+  ])('cannot change one with %s', async (_, request) => {
     const browser = bff.browser();
     await signInAt(provider, browser, 'ada');
     const answer = await browser.request('PUT', '/session/password', request);
@@ -250,7 +250,7 @@ describe('who has no password here', () => {
 });
 
 describe('a callback', () => {
-  it('is good once (AUT-05)', async () => {
+  it('is accepted once (AUT-05)', async () => {
     const browser = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     expect((await comeBack(browser, callback)).status).toBe(302);
@@ -260,7 +260,7 @@ describe('a callback', () => {
     expect((await browser.get('/session')).status).toBe(200);
   });
 
-  it('whose state is another one under the same name is over with its cookie (AUT-05)', async () => {
+  it('whose state differs from that of its cookie voids the sign-in (AUT-05)', async () => {
     const browser = bff.browser();
     const callback = new URL(await provider.userAgent().visit(await beginLogin(browser), 'ada'));
     const cookies = [...browser.cookies];
@@ -272,7 +272,7 @@ describe('a callback', () => {
     expectProblem(await comeBack(browser, callback.href), 400, 'bff_invalid_input');
   });
 
-  it('from a neighbouring host of the provider signs in (CSR-11)', async () => {
+  it('from a provider on a host of the same site signs in (CSR-11)', async () => {
     const browser = bff.browser();
     const callback = new URL(await provider.userAgent().visit(await beginLogin(browser), 'ada'));
     const headers = { ...asNavigation, 'sec-fetch-site': 'same-site' };
@@ -280,14 +280,14 @@ describe('a callback', () => {
     expect(status).toBe(302);
   });
 
-  it('opened by two at once is good for one', async () => {
+  it('opened twice at the same time is accepted once', async () => {
     const browser = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     const [a, b] = await Promise.all([comeBack(browser, callback), comeBack(browser, callback)]);
     expect([a.status, b.status].sort()).toEqual([302, 400]);
   });
 
-  it('of an attacker signs nobody in in the victim’s browser (CSR-11)', async () => {
+  it('of an attacker does not sign in the victim’s browser (CSR-11)', async () => {
     const attacker = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(attacker), 'ada');
     const victim = bff.browser();
@@ -296,7 +296,7 @@ describe('a callback', () => {
     expect(victim.cookies.has('__Host-bff-session')).toBe(false);
   });
 
-  it('with the state of another sign-in of the same browser proves nothing', async () => {
+  it('with the state of another sign-in of the same browser is rejected', async () => {
     const browser = bff.browser();
     const agent = provider.userAgent();
     const [one, two] = [await beginLogin(browser), await beginLogin(browser)];
@@ -311,12 +311,12 @@ describe('a callback', () => {
     ['without anything', ''],
     ['without a state', '?code=x&iss=y'],
     ['with two states', '?code=x&state=a&state=b'],
-    ['with the name of an object’s machinery', '?__proto__=x&state=a'],
-  ])('%s is bad input', async (_, query) => {
+    ['with the parameter __proto__', '?__proto__=x&state=a'],
+  ])('%s is rejected with 400', async (_, query) => {
     expectProblem(await open(bff.browser(), `/session/callback${query}`), 400, 'bff_invalid_input');
   });
 
-  it('on another frontend than its sign-in is none', async () => {
+  it('on another frontend than that of its sign-in is rejected', async () => {
     const browser = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     const elsewhere = bff.browser('admin');
@@ -325,7 +325,7 @@ describe('a callback', () => {
   });
 });
 
-describe('where to return to is a local path or bad input (CSR-15)', () => {
+describe('a returnTo that is not a local path is rejected with 400 (CSR-15)', () => {
   it.each([
     'https://elsewhere.test',
     '//elsewhere.test',
@@ -358,8 +358,8 @@ describe('a frontend without a provider', () => {
   });
 });
 
-describe('while the provider is away', () => {
-  it('nobody signs in, everybody who is signed in goes on, and afterwards all is well', async () => {
+describe('while the provider is unavailable', () => {
+  it('sign-ins fail, sessions continue, and a later sign-in succeeds', async () => {
     const browser = bff.browser();
     await signInAt(provider, browser, 'ada');
     const waiting = bff.browser();
@@ -373,7 +373,7 @@ describe('while the provider is away', () => {
     expect((await signInAt(provider, waiting, 'ada')).status).toBe(302);
   });
 
-  it('from the very start, a sign-in says so and succeeds when the provider is there', async () => {
+  it('from the start of the service, sign-ins are rejected with 503 until it is available', async () => {
     const late = await CertifiedProvider.start([client]);
     await late.away();
     const other = await startBff({ oidc: { console: oidcOf(late) } });
@@ -390,7 +390,7 @@ describe('while the provider is away', () => {
   });
 });
 
-it('keys that the provider has rotated are fetched anew (AUT-03)', async () => {
+it('the service fetches the keys that a provider has rotated (AUT-03)', async () => {
   await signInAt(provider, bff.browser(), 'ada');
   await provider.rotateKeys();
   bff.turnClock(2_000);

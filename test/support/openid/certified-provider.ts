@@ -39,6 +39,8 @@ const DAY_SECONDS = 24 * 60 * 60;
 export class CertifiedProvider {
   readonly profiles = new Map<string, Profile>();
   deliverTo: number | null = null;
+  /** Every token that its token endpoint issued. */
+  readonly issuedTokens: string[] = [];
   private provider: Provider;
   private server: Server;
 
@@ -92,6 +94,10 @@ export class CertifiedProvider {
 
   private made(configuration: Configuration): Provider {
     const provider = new Provider(this.issuer, { ...this.configuration(), ...configuration });
+    provider.on('grant.success', ({ body }) => {
+      const { access_token: access, id_token: id } = body as Readonly<Record<string, string>>;
+      this.issuedTokens.push(access ?? '', id ?? '');
+    });
     provider.use(async (context, next) => {
       if (!context.path.startsWith('/interaction/')) {
         await next();

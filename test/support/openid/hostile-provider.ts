@@ -47,6 +47,10 @@ export class HostileProvider {
   misdeed: Misdeed = {};
   /** What its discovery document says besides, or otherwise. */
   metadata: Readonly<Record<string, unknown>> = {};
+  /** Requests for its published keys. */
+  keyRequests = 0;
+  /** Every token that its token endpoint issued. */
+  readonly issuedTokens: string[] = [];
   private readonly pushed = new Map<string, URLSearchParams>();
   private readonly grants = new Map<string, Grant>();
   private readonly server: Server;
@@ -141,6 +145,7 @@ export class HostileProvider {
           ...this.metadata,
         });
       case '/jwks': {
+        this.keyRequests += 1;
         const key = await exportJWK(this.keys.publicKey);
         return json(response, 200, { keys: [{ ...key, kid: 'hostile', alg: 'RS256', use: 'sig' }] });
       }
@@ -182,8 +187,13 @@ export class HostileProvider {
       ...{ iat: now, exp: now + 300, auth_time: now },
     };
     const idToken = await this.signed({ ...usual, ...claims }, header, signature);
-    const tokens = { access_token: 'provider-canary-token', token_type: 'Bearer', id_token: idToken };
-    json(response, 200, tokens);
+    const tokens = {
+      access_token: `provider-canary-${randomUUID()}`,
+      refresh_token: `provider-canary-${randomUUID()}`,
+      id_token: idToken,
+    };
+    this.issuedTokens.push(...Object.values(tokens));
+    json(response, 200, { ...tokens, token_type: 'Bearer' });
   }
 
   private async signed(
