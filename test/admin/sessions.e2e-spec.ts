@@ -72,7 +72,7 @@ async function expectAlive(...browsers: readonly Browser[]): Promise<void> {
 }
 
 describe('the list of sessions', () => {
-  it('names every living session, whose it is and where, and nothing that opens it (SES-01)', async () => {
+  it('names every live session with its user and frontend, and no cookie value or token (SES-11)', async () => {
     const browsers = [
       ...[await bff.signedIn(the.editor), await bff.signedIn(the.editor, 'admin')],
       await bff.signedIn(the.partner, 'partners'),

@@ -54,7 +54,7 @@ function openFromElsewhere(browser: Browser, address: string): Promise<Answer> {
   return browser.get(pathname + search, undefined, { ...asNavigation, cookie });
 }
 
-/** A sign-in at the provider by way of a link on another site. */
+/** A sign-in at the provider that a link on another site begins. */
 async function signInByLink(browser: Browser, subject: string): Promise<Answer> {
   const { headers } = await openFromElsewhere(browser, '/session/login');
   return openFromElsewhere(browser, await provider.userAgent().visit(headers.location ?? '', subject));
@@ -86,7 +86,7 @@ describe('a provider sign-in that a link on another site begins', () => {
     const browser = await bff.signedIn(the.admin, 'admin');
     const elsewhere = await bff.signedIn(the.admin, 'admin');
     const onConsole = bff.browser('console');
-    // No browser sends the cookie of one host to another; a client may.
+    // Browsers do not send the cookie of one host to another; other clients may.
     onConsole.setCookie(BROWSER, cookieOf(browser, BROWSER));
     await onConsole.signIn(the.admin);
     expect(await statusOf(browser)).toBe(200);
@@ -103,10 +103,10 @@ describe('a provider sign-in that a link on another site begins', () => {
 });
 
 describe('sign-ins in several tabs leave one session', () => {
-  it('when all of them come back at the same time (AUT-06)', async () => {
+  it('when all five callbacks arrive at the same time (AUT-06)', async () => {
     const browser = bff.browser();
     const addresses = await Promise.all(Array.from({ length: 5 }, () => beginLogin(browser)));
-    // The provider takes back the code that a browser has not used yet when it gives it another.
+    // The provider revokes the unused code of a browser when it issues another one to it.
     const visits = addresses.map((address) => provider.userAgent().visit(address, 'ada'));
     const callbacks = await Promise.all(visits);
     const answers = await Promise.all(callbacks.map((callback) => openFromElsewhere(browser, callback)));
@@ -121,9 +121,12 @@ describe('sign-ins in several tabs leave one session', () => {
       statuses.push(await statusOf(copy));
     }
     expect(statuses.sort()).toEqual([200, 401, 401, 401, 401]);
+    const listed = (await browser.get('/sessions')).json as { readonly sessions: readonly object[] };
+    expect(listed.sessions).toHaveLength(1);
+    expect([...browser.cookies.keys()].sort()).toEqual([BROWSER, SESSION]);
   });
 
-  it('when one signs in by password while another is at the provider', async () => {
+  it('when one tab signs in by password while another is at the provider', async () => {
     const browser = bff.browser();
     const address = await beginLogin(browser);
     await browser.signIn(the.editor);
@@ -183,7 +186,7 @@ describe('the browser cookie', () => {
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 
-  it('grants nothing: alone it is no session, as a session it is none', async () => {
+  it('grants nothing, neither alone nor as the value of the session cookie', async () => {
     const browser = await bff.signedIn(the.editor);
     const alone = copyOf(browser, 'console', BROWSER);
     expectProblem(await alone.get('/v1/tenants/acme/whatsapp'), 401, 'bff_session_required');

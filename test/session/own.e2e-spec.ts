@@ -8,8 +8,9 @@ import { the } from '../support/the.js';
 interface SessionEntry {
   readonly id: string;
   readonly current: boolean;
-  readonly frontend: { readonly name: string; readonly class: string };
 }
+
+const MINUTE = 60_000;
 
 let bff: Bff;
 let browser: Browser;
@@ -26,37 +27,59 @@ afterEach(() => expectNothingAsked(bff.sinch));
 const idOf = async (owner: Browser): Promise<string> =>
   ((await owner.get('/session')).json as { id: string }).id;
 const statusOf = async (owner: Browser): Promise<number> => (await owner.get('/session')).status;
+const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString();
 const entries = async (): Promise<SessionEntry[]> =>
   ((await browser.get('/sessions')).json as { sessions: SessionEntry[] }).sessions;
 
 describe('the list of sessions', () => {
-  it("has the caller's own on every frontend, and says which one asks (SES-18)", async () => {
-    const other = await bff.signedIn(the.editor, 'narrow');
+  it('has class, device, creation and last use of each own session, and marks the current one (SES-18)', async () => {
+    const { email, password } = the.editor;
+    const other = bff.browser('partners');
+    const device = 'Mozilla/5.0 (another device)';
+    expect((await other.post('/session', { email, password }, { 'user-agent': device })).status).toBe(201);
+    const createdAt = bff.now();
     await bff.signedIn(the.viewer);
+    bff.turnClock(10 * MINUTE);
+    const usedAt = bff.now();
+    expectProblem(await other.get('/v1/tenants/summit/whatsapp'), 404, 'bff_tenant_not_found');
+    bff.turnClock(MINUTE);
+    const [id, own] = [await idOf(other), await idOf(browser)];
     const listed = await entries();
-    expect(new Set(listed.map(({ id }) => id))).toEqual(new Set([await idOf(browser), await idOf(other)]));
-    expect(listed.find(({ current }) => current)?.id).toBe(await idOf(browser));
-    expect(listed.filter(({ current }) => current)).toHaveLength(1);
-    expect(new Set(listed.map(({ frontend }) => frontend.name))).toEqual(new Set(['console', 'narrow']));
+    expect(listed).toHaveLength(2);
+    expect(listed.find(({ current }) => current)).toMatchObject({
+      id: own,
+      frontend: { name: 'console', class: 'internal' },
+      userAgent: null,
+    });
+    expect(listed.find(({ current }) => !current)).toEqual({
+      id,
+      current: false,
+      frontend: { name: 'partners', class: 'partner' },
+      userAgent: device,
+      createdAt: isoTime(createdAt),
+      lastSeenAt: isoTime(usedAt),
+      idleExpiresAt: isoTime(usedAt + 15 * MINUTE),
+      absoluteExpiresAt: isoTime(createdAt + 8 * 60 * MINUTE),
+    });
   });
 
-  it('has neither a session that was ended nor one whose time is over', async () => {
+  it('contains neither a session that was ended nor one that has expired', async () => {
     const ended = await bff.signedIn(the.editor);
     await ended.delete('/session');
     const idle = await bff.signedIn(the.editor, 'partners');
     const idOfIdle = await idOf(idle);
     expect((await entries()).map(({ id }) => id)).toContain(idOfIdle);
-    bff.turnClock(15 * 60_000);
+    bff.turnClock(15 * MINUTE);
     expect((await entries()).map(({ id }) => id)).toEqual([await idOf(browser)]);
   });
 
-  it('rejects a query parameter that it does not have', async () => {
+  it('rejects an unknown query parameter', async () => {
     expectProblem(await browser.get('/sessions?userId=1'), 400, 'bff_invalid_input');
   });
 });
 
 describe('ending one session by its id', () => {
-  it('ends a session of the same user on another frontend', async () => {
+  it('ends a session of the same user on another frontend (SES-18)', async () => {
     const other = await bff.signedIn(the.editor, 'narrow');
     const answer = await browser.delete(`/sessions/${await idOf(other)}`);
     expect([answer.status, answer.text]).toEqual([204, '']);
@@ -65,39 +88,39 @@ describe('ending one session by its id', () => {
     expect(await statusOf(browser)).toBe(200);
   });
 
-  it('ends the own one, which is the same as signing out (SES-12)', async () => {
+  it('ends the current session too, like signing out (SES-12)', async () => {
     const copy = bff.browser();
     for (const [name, value] of browser.cookies) copy.setCookie(name, value);
     expect((await browser.delete(`/sessions/${await idOf(browser)}`)).status).toBe(204);
     expect(await statusOf(copy)).toBe(401);
   });
 
-  it("does not know another user's session, which lives on (AZT-04)", async () => {
+  it("is rejected with 404 for another user's session, which continues (AZT-04)", async () => {
     const victim = await bff.signedIn(the.viewer);
     expectProblem(await browser.delete(`/sessions/${await idOf(victim)}`), 404, 'bff_not_found');
     expect(await statusOf(victim)).toBe(200);
   });
 
   it.each(['00000000-0000-4000-8000-000000000000', 'x', 'A'.repeat(43), 'A'.repeat(150), '__proto__'])(
-    'does not know the id %s',
+    'is rejected with 404 for the id %s',
     async (id) => {
       expectProblem(await browser.delete(`/sessions/${id}`), 404, 'bff_not_found');
     },
   );
 
-  it('does not take the cookie value for an id', async () => {
+  it('does not accept the cookie value as an id', async () => {
     const [ticket = ''] = browser.cookies.values();
     expectProblem(await browser.delete(`/sessions/${ticket}`), 404, 'bff_not_found');
     expect(await statusOf(browser)).toBe(200);
   });
 
-  it('does not know a session twice', async () => {
+  it('is rejected with 404 the second time', async () => {
     const id = await idOf(await bff.signedIn(the.editor, 'narrow'));
     expect((await browser.delete(`/sessions/${id}`)).status).toBe(204);
     expectProblem(await browser.delete(`/sessions/${id}`), 404, 'bff_not_found');
   });
 
-  it('needs a session', async () => {
+  it('requires a session', async () => {
     const id = await idOf(browser);
     expectProblem(await bff.browser().delete(`/sessions/${id}`), 401, 'bff_session_required');
     expectProblem(await bff.browser().delete('/sessions'), 401, 'bff_session_required');
@@ -105,7 +128,7 @@ describe('ending one session by its id', () => {
   });
 });
 
-it("ending all others keeps the own session and other people's (SES-18)", async () => {
+it('ending all others keeps the current session and those of other users (SES-18)', async () => {
   const others = [await bff.signedIn(the.editor), await bff.signedIn(the.editor, 'narrow')];
   const viewer = await bff.signedIn(the.viewer);
   const answer = await browser.delete('/sessions');

@@ -23,7 +23,7 @@ interface Person {
   readonly name: string;
   readonly password: string;
 }
-/** Everybody's password is changed once: each test takes somebody else. */
+/** A password is changed once: each test takes another person. */
 const people: readonly Person[] = Array.from({ length: 60 }, (_, index) => ({
   email: `person-${index}@acme.example`,
   name: `Person ${index}`,
@@ -92,7 +92,7 @@ async function expectPassword(person: Person, right: string, wrong: string): Pro
 }
 
 describe('a changed password', () => {
-  it('is the one that signs in from now on; the own session and its cookie stay', async () => {
+  it('is the one that signs in from then on; the current session and its cookie remain', async () => {
     const person = somebody();
     const browser = await bff.signedIn(person);
     const before = [...browser.cookies];
@@ -102,22 +102,22 @@ describe('a changed password', () => {
     await expectPassword(person, NEW, person.password);
   });
 
-  it('ends the user’s other sessions on every frontend, and nobody else’s (SES-18)', async () => {
+  it('ends the user’s other sessions on every frontend, and those of no other user (ASVS 7.4.3)', async () => {
     const person = somebody();
     const browser = await bff.signedIn(person, 'partners');
     const others = [
       ...[await bff.signedIn(person), await bff.signedIn(person, 'partners')],
       ...[await bff.signedIn(person, 'admin'), await bff.signedIn(person, 'narrow')],
     ];
-    const strangers = [await bff.signedIn(somebody()), await bff.signedIn(the.admin, 'admin')];
+    const ofOthers = [await bff.signedIn(somebody()), await bff.signedIn(the.admin, 'admin')];
     expectChanged(await change(browser, { current: person.password, new: NEW }));
     await expectDead(...others);
-    await expectAlive(browser, ...strangers);
+    await expectAlive(browser, ...ofOthers);
     const { sessions } = (await browser.get('/sessions')).json as { sessions: object[] };
     expect(sessions).toMatchObject([{ current: true }]);
   });
 
-  it('can be changed again at once, with the new one alone', async () => {
+  it('can be changed again at once, but not with the old one', async () => {
     const person = somebody();
     const browser = await bff.signedIn(person);
     expectChanged(await change(browser, { current: person.password, new: NEW }));
@@ -129,10 +129,10 @@ describe('a changed password', () => {
 
   it.each<[what: string, password: string]>([
     ['12 characters', 'k7#Lq9!vTz2m'],
-    ['12 characters that take two units each', '🦊🐙🦉🐝🐳🦀🐧🦎🐞🦔🐢🦩'],
-    ['words with blanks around', '  ebb quartz lantern  '],
+    ['12 characters of two UTF-16 units each', '🦊🐙🦉🐝🐳🦀🐧🦎🐞🦔🐢🦩'],
+    ['words between spaces', '  ebb quartz lantern  '],
     ['64 characters', 'Vq8-'.concat('nine orchards by the harbour ').repeat(2).slice(0, 64)],
-  ])('may have %s, and each of them counts', async (_, password) => {
+  ])('may have %s, and every character counts', async (_, password) => {
     const person = somebody();
     const browser = await bff.signedIn(person);
     expectChanged(await change(browser, { current: person.password, new: password }));
@@ -140,7 +140,7 @@ describe('a changed password', () => {
     await expectPassword(person, password, shorter);
   });
 
-  it('leaves none of the sessions that the old one opens at the same time', async () => {
+  it('ends the sessions that the old one opens at the same time', async () => {
     for (let round = 0; round < 5; round += 1) {
       const person = somebody();
       const browser = await bff.signedIn(person);
@@ -157,7 +157,7 @@ describe('a changed password', () => {
     }
   });
 
-  it('is changed once where two sessions ask at the same time: the other’s current one is wrong by then', async () => {
+  it('is changed once when two sessions ask at the same time: the current password of the other is then wrong', async () => {
     const person = somebody();
     const browsers = [await bff.signedIn(person), await bff.signedIn(person)];
     const answers = await Promise.all(
@@ -170,7 +170,7 @@ describe('a changed password', () => {
     await expectPassword(person, `${NEW}-${winner}`, `${NEW}-${1 - winner}`);
   });
 
-  it('of an admin ends what another session of theirs was raised to (ELV-05)', async () => {
+  it('of an admin ends the elevation of another session (ELV-05)', async () => {
     const elevated = await elevatedAdmin(bff, { tenantId: 'summit' });
     const browser = await bff.signedIn(the.admin);
     expectChanged(await change(browser, { current: the.admin.password, new: NEW }));
@@ -180,7 +180,7 @@ describe('a changed password', () => {
 });
 
 describe('a wrong current password (AUT-12)', () => {
-  it('changes nothing, and every session lives', async () => {
+  it('changes nothing, and every session continues', async () => {
     const person = somebody();
     const [browser, other] = [await bff.signedIn(person), await bff.signedIn(person, 'partners')];
     await failTimes(1, browser);
@@ -188,7 +188,7 @@ describe('a wrong current password (AUT-12)', () => {
     await expectPassword(person, person.password, NEW);
   });
 
-  it('is heard ten times over all sessions of a user, then the right one is not either, for 15 minutes', async () => {
+  it('is checked ten times over all sessions of a user; then the right one is rejected too, for 15 minutes', async () => {
     const person = somebody();
     const [first, second] = [await bff.signedIn(person), await bff.signedIn(person, 'narrow')];
     const right = { current: person.password, new: NEW };
@@ -213,7 +213,7 @@ describe('a wrong current password (AUT-12)', () => {
     expectChanged(await change(beside, { current: neighbour.password, new: NEW }, address));
   });
 
-  it('is counted alone: successes are not, and what is wrong elsewhere is counted elsewhere', async () => {
+  it('is counted separately from successes and from failures of elevation', async () => {
     const browser = await bff.signedIn(the.admin, 'admin');
     const { password } = the.admin;
     await failTimes(9, browser);
@@ -226,33 +226,33 @@ describe('a wrong current password (AUT-12)', () => {
     expect((await other.post('/session/elevation', elevation)).status).toBe(200);
   });
 
-  it('at once does not slip under the limit', async () => {
+  it('in 20 simultaneous requests is checked ten times', async () => {
     const browser = await bff.signedIn(somebody());
     const guess = { current: 'wrong-canary-password', new: NEW };
     const answers = await Promise.all(Array.from({ length: 20 }, () => change(browser, guess)));
     const codes = answers.map(({ json }) => (json as { readonly errorCode: string }).errorCode);
     expect(codes.filter((code) => code === 'bff_invalid_credentials')).toHaveLength(10);
-    // The tenth failure ends the session, before or after the others are checked for one.
-    const unheard = ['bff_too_many_attempts', 'bff_session_required'];
-    expect(codes.filter((code) => unheard.includes(code))).toHaveLength(10);
+    // The tenth failure ends the session, before or after the session of the others is checked.
+    const rejected = ['bff_too_many_attempts', 'bff_session_required'];
+    expect(codes.filter((code) => rejected.includes(code))).toHaveLength(10);
   });
 });
 
-describe('input that is wrong is 400, is not counted and changes nothing (VAL-01)', () => {
+describe('invalid input is rejected with 400, is not counted and changes nothing (VAL-01)', () => {
   it.each<[what: string, body: object]>([
-    ['a new one of 11 characters', { new: 'k7#Lq9!vTz2' }],
-    ['a new one of 11 characters that take two units each', { new: '🦊🐙🦉🐝🐳🦀🐧🦎🐞🦔🐢' }],
+    ['a new password of 11 characters', { new: 'k7#Lq9!vTz2' }],
+    ['a new password of 11 characters of two UTF-16 units each', { new: '🦊🐙🦉🐝🐳🦀🐧🦎🐞🦔🐢' }],
     ...['password1234', '123456123456', 'qwertyqwerty', 'password12345', '111111111111', 'iloveyou1234'].map(
       (common): [string, object] => [`the common ${common}`, { new: common }],
     ),
-    ['no new one', { new: undefined }],
-    ['no current one', { current: undefined }],
-    ['an empty new one', { new: '' }],
+    ['no new password', { new: undefined }],
+    ['no current password', { current: undefined }],
+    ['an empty new password', { new: '' }],
     ['a number', { new: 123_456_789_012 }],
     ['null', { new: null }],
     ['a list', { new: [NEW] }],
-    ['a member that there is not', { confirm: NEW }],
-    ['somebody else’s address', { email: the.admin.email }],
+    ['an unknown member', { confirm: NEW }],
+    ['the address of another user', { email: the.admin.email }],
   ])('%s', async (_, wrong) => {
     const person = somebody();
     const [browser, other] = [await bff.signedIn(person), await bff.signedIn(person, 'partners')];
@@ -265,7 +265,7 @@ describe('input that is wrong is 400, is not counted and changes nothing (VAL-01
   });
 });
 
-describe('no password is ever told (LOG-10)', () => {
+describe('passwords are never disclosed (LOG-10)', () => {
   it('the audit log names the users who changed their password or were locked out, and neither password', async () => {
     const [person, auditor] = [somebody(), await bff.signedIn(the.admin, 'admin')];
     const browser = await bff.signedIn(person);
@@ -299,7 +299,7 @@ describe('no password is ever told (LOG-10)', () => {
     expect(JSON.stringify(events)).not.toMatch(/canary|argon2/i);
   });
 
-  it('the log of the built service has a line for each attempt, and nothing of either password', async () => {
+  it('the log of the built service has a line for each attempt, and neither password', async () => {
     const home = mkdtempSync(join(tmpdir(), 'bff-password-'));
     const database = await lastingDatabase();
     const programs = new Programs();
@@ -343,16 +343,16 @@ describe('no password is ever told (LOG-10)', () => {
   }, 60_000);
 });
 
-describe('the own session lives on', () => {
-  it('when it rises while the password changes', async () => {
+describe('the current session continues', () => {
+  it('when it is elevated while the password changes', async () => {
     for (let round = 0; round < 5; round += 1) {
       const person = await withSecondFactor();
       const browser = await bff.signedIn(person, 'admin');
-      const [changed, risen] = await Promise.all([
+      const [changed, elevated] = await Promise.all([
         change(browser, { current: person.password, new: NEW }),
         browser.post('/session/elevation', { code: codeAt(bff.now()), reason: REASON }),
       ]);
-      expect([changed.status, risen.status]).toEqual([204, 200]);
+      expect([changed.status, elevated.status]).toEqual([204, 200]);
       expect((await browser.get('/session')).status).toBe(200);
     }
   });
