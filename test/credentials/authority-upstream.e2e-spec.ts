@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 
 let round = 0;
-/** Every test begins with a directory as it was, and credentials that no token is known for. */
+/** Every test begins with the original directory and with credentials for which no token is known. */
 beforeEach(async () => {
   bff.sinch.reset();
   round += 1;
@@ -87,7 +87,7 @@ describe("a member's write that waits for a token (AZT-13)", () => {
     await memberOfAcme('editor');
   });
 
-  it('is sent once where nothing changed but the cookie and the name of the tenant', async () => {
+  it('is sent once when only the cookie and the name of the tenant changed', async () => {
     const admin = await bff.signedIn(deputy, 'admin');
     await operate('users.grant', { email: deputy.email, tenant: 'acme', role: 'editor' });
     const answer = await whileItWaits(
@@ -95,10 +95,10 @@ describe("a member's write that waits for a token (AZT-13)", () => {
       () => admin.post(ACME, partnerInitiated),
       async () => {
         await operate('tenants.update', { id: 'acme', changes: { name: 'Acme Renamed' } });
-        // A second cookie for the same session, long after the first one's grace is over.
+        // A second cookie for the same session, after the grace period of the first one.
         bff.turnClock(5_000);
-        const raised = await elevate(admin);
-        expect(raised.status).toBe(200);
+        const elevated = await elevate(admin);
+        expect(elevated.status).toBe(200);
         bff.turnClock(5_000);
       },
     );
@@ -140,7 +140,7 @@ describe('a write that waits for a token while its tenant changes (AZT-08, CRD-1
       503,
       'bff_upstream_unavailable',
     ],
-  ])('is not sent to anybody once it was %s', async (_, change, status, code) => {
+  ])('is sent to no server once the tenant was %s', async (_, change, status, code) => {
     const browser = await bff.signedIn(the.editor);
     const answer = await whileItWaits('production', () => browser.post(ACME, partnerInitiated), change);
     expectProblem(answer, status, code);
@@ -160,7 +160,7 @@ describe('a write through the admin plane that waits for a token (ELV-05, ELV-10
       'bff_session_required',
     ],
     [
-      'is no admin any more',
+      'lost the role',
       () => operate('users.update', { email: deputy.email, changes: { role: 'user' } }),
       404,
       'bff_tenant_not_found',
@@ -188,7 +188,7 @@ describe('a write through the admin plane that waits for a token (ELV-05, ELV-10
   });
 });
 
-it('a write is not sent again with a new token once its user was disabled (CRD-08)', async () => {
+it('a write is not repeated after a 401 once its user was disabled (AZT-13)', async () => {
   const browser = await bff.signedIn(the.editor);
   bff.sinch.production.answer(async () => {
     await operate('users.update', { email: the.editor.email, changes: { disabled: true } });

@@ -9,7 +9,7 @@ import { expectNoSecrets, expectProblem, perform } from '../support/forwarding.j
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-/** 503 from every operation, and the same from `/route`; nobody upstream hears of it (CRD-10). */
+/** 503 from every operation, and the same from `/route`, without any upstream request (CRD-10). */
 async function expectUnavailable(bff: Bff, browser: Browser, tenant: string): Promise<void> {
   for (const title of ['account.get', 'account.create as partnerInitiated', 'account.delete'] as const) {
     const answer = await perform(browser, title, tenant);
@@ -24,7 +24,7 @@ async function expectUnavailable(bff: Bff, browser: Browser, tenant: string): Pr
   expect(Object.values(bff.sinch.tokens).flatMap(({ requests }) => requests)).toEqual([]);
 }
 
-describe('what is missing', () => {
+describe('a missing part', () => {
   let bff: Bff;
   let browser: Browser;
   beforeAll(async () => {
@@ -35,7 +35,7 @@ describe('what is missing', () => {
   });
   afterAll(() => bff.close());
 
-  it('credentials: 503, though the server has other tenants with some (CRD-10)', async () => {
+  it('the credentials: calls are rejected with 503, although other tenants of the server have some (CRD-10)', async () => {
     const { credentials: _credentials, ...stripped } = the.lantern;
     const tenant = { ...stripped, id: 'stripped', projectId: '6e1f2a34-0000-4000-8000-00000000000a' };
     const users = [{ ...the.editor, memberships: [{ tenant: 'stripped', role: 'editor' }] }];
@@ -44,13 +44,13 @@ describe('what is missing', () => {
     await expectUnavailable(bff, browser, 'bare');
   });
 
-  it('the URL of the server: 503, though there are credentials', () =>
+  it('the URL of the server: calls are rejected with 503, although there are credentials', () =>
     expectUnavailable(bff, browser, 'harbour'));
 
-  it('the URL of the token endpoint: 503, and no request without a token', () =>
+  it('the URL of the token endpoint: calls are rejected with 503, and none is sent without a token', () =>
     expectUnavailable(bff, browser, 'lantern'));
 
-  it('the URL of the token endpoint, where HTTP Basic needs none: served', async () => {
+  it('the URL of the token endpoint: calls with HTTP Basic are served', async () => {
     const credentials = { ...the.acme.credentials, scheme: 'basic' };
     await bff.apply({ tenants: [{ ...the.acme, credentials }] });
     expect((await perform(browser, 'account.get')).status).toBe(200);
@@ -93,7 +93,7 @@ describe('credentials at rest', () => {
     await open.close();
   }
 
-  it('serve after a restart, and after a key was put in front of theirs (CRD-02)', async () => {
+  it('are used after a restart with a new first encryption key, while theirs is still configured', async () => {
     await withBff(`${second},${first}`, nothing, async (bff, browser) => {
       expect((await perform(browser, 'account.get')).status).toBe(200);
       expect((await perform(browser, 'account.get', 'harbour')).status).toBe(200);
@@ -101,14 +101,14 @@ describe('credentials at rest', () => {
     });
   });
 
-  it('under a key of the same name but other bytes fail closed (CRD-10)', async () => {
+  it('are not used under an encryption key of the same id with other bytes (CRD-10)', async () => {
     await withBff(key('a'), nothing, async (bff, browser) => {
       await expectUnavailable(bff, browser, 'acme');
       await expectUnavailable(bff, browser, 'harbour');
     });
   });
 
-  it('open for no other tenant when rows are swapped, and serve again once applied anew (CRD-01)', async () => {
+  it('are used for no other tenant when rows are swapped, and are used again once applied again (CRD-01)', async () => {
     const secretOf = (tenant: string): string =>
       `(SELECT sealed_secret FROM tenant_credentials WHERE tenant_id = '${tenant}')`;
     await change(
@@ -122,7 +122,7 @@ describe('credentials at rest', () => {
       expect((await perform(browser, 'account.get', 'lantern')).status).toBe(200);
       expect(bff.sinch.allBut('staging-dev').requests).toEqual([]);
 
-      // The key that was put in front sealed the heads of the audit chains, and is gone.
+      // The heads of the audit chains were sealed with the new first key, which is not configured here.
       expect(await bff.apply(the.directory)).toHaveProperty('failure');
       await bff.operate('audit.reseal', undefined);
       await bff.apply(the.directory);
