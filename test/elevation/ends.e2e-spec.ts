@@ -59,7 +59,7 @@ async function recordedOf(answer: Answer): Promise<readonly AuditRecord[]> {
   return (await auditLog()).filter(({ requestId }) => requestId === asked);
 }
 
-async function expectEndOnRecord(elevationId: string, ...causes: readonly Cause[]): Promise<void> {
+async function expectEndAudited(elevationId: string, ...causes: readonly Cause[]): Promise<void> {
   await eventually(
     async () => {
       const ends = (await auditLog()).filter(
@@ -72,7 +72,7 @@ async function expectEndOnRecord(elevationId: string, ...causes: readonly Cause[
   );
 }
 
-async function expectPowers(browser: Browser, tenant: 'acme' | 'orchard' = 'acme'): Promise<void> {
+async function expectElevated(browser: Browser, tenant: 'acme' | 'orchard' = 'acme'): Promise<void> {
   bff.sinch.reset();
   expect((await perform(browser, 'account.get', tenant)).status).toBe(200);
   expect(bff.sinch['admin-production'].requests).toMatchObject([
@@ -81,7 +81,7 @@ async function expectPowers(browser: Browser, tenant: 'acme' | 'orchard' = 'acme
   expect(bff.sinch.allBut('admin-production').requests).toEqual([]);
 }
 
-async function expectNoPowers(browser: Browser): Promise<void> {
+async function expectNotElevated(browser: Browser): Promise<void> {
   bff.sinch.reset();
   const target = { tenantId: 'acme', userId: 'nobody' };
   expect((await browser.get('/session')).json).toMatchObject({ elevation: null });
@@ -109,7 +109,7 @@ function copyOf(browser: Browser, frontend: FrontendName = 'admin'): Browser {
 const idOf = async (browser: Browser): Promise<string> =>
   ((await browser.get('/session')).json as { id: string }).id;
 
-describe('an elevation is given back (ELV-05, ELV-11)', () => {
+describe('an elevation is ended by its admin (ELV-05, ELV-11)', () => {
   it.each<[what: string, tenantId: string | null]>([
     ['a tenant', 'acme'],
     ['administration', null],
@@ -123,12 +123,12 @@ describe('an elevation is given back (ELV-05, ELV-11)', () => {
       json: { id, elevation: null, user: { email: the.admin.email } },
     });
     expect(browser.cookies.get(COOKIE)).not.toBe(copy.cookies.get(COOKIE));
-    await expectNoPowers(browser);
-    await expectNoPowers(copy);
-    await expectEndOnRecord(elevation, 'ended');
+    await expectNotElevated(browser);
+    await expectNotElevated(copy);
+    await expectEndAudited(elevation, 'ended');
   });
 
-  it('where there is none: the cookie is new all the same, and nothing is on record', async () => {
+  it('without an elevation, the cookie is replaced all the same, and nothing is audited', async () => {
     const browser = await admin();
     const copy = copyOf(browser);
     const answer = await browser.delete(ELEVATION);
@@ -141,7 +141,7 @@ describe('an elevation is given back (ELV-05, ELV-11)', () => {
   });
 });
 
-describe('an elevation ends with its session, for every cookie that it ever had (ELV-05)', () => {
+describe('an elevation ends with its session, for every cookie that the session had (ELV-05)', () => {
   it.each<[how: string, end: (browser: Browser) => Promise<Answer>, status: number]>([
     ['logout', (browser) => browser.delete('/session'), 204],
     ['signing in again', (browser) => browser.signIn(the.admin), 201],
@@ -162,33 +162,33 @@ describe('an elevation ends with its session, for every cookie that it ever had 
     const after = copyOf(browser);
     expect((await end(browser)).status).toBe(status);
     await expectDead(before, after);
-    await expectNoPowers(await admin());
-    await expectEndOnRecord(elevation, 'session-ended');
+    await expectNotElevated(await admin());
+    await expectEndAudited(elevation, 'session-ended');
   });
 
-  it('when it is left idle, though the elevation had time left', async () => {
+  it('when the session is idle, although the elevation had time left', async () => {
     const browser = await admin('partners');
     const elevation = await elevate(browser);
     bff.turnClock(2 * MINUTE);
     await expectDead(browser);
-    await expectNoPowers(await admin('partners'));
-    await expectEndOnRecord(elevation, 'session-ended', 'expired', 'ended');
+    await expectNotElevated(await admin('partners'));
+    await expectEndAudited(elevation, 'session-ended', 'expired', 'ended');
   });
 });
 
-it('an elevation ends after the elevationMinutes of its frontend, and the session goes on (ELV-06)', async () => {
+it('an elevation ends after the elevationMinutes of its frontend, and the session continues (ELV-05)', async () => {
   const browser = await admin('narrow');
   const elevation = await elevate(browser);
   expect((await browser.get('/session')).json).toMatchObject({
     elevation: { tenantId: 'acme', expiresAt: new Date(bff.now() + MINUTE).toISOString() },
   });
   bff.turnClock(MINUTE - 1);
-  await expectPowers(browser);
+  await expectElevated(browser);
   bff.turnClock(1);
-  await expectNoPowers(browser);
+  await expectNotElevated(browser);
   const problem = expectProblem(await perform(browser, 'account.get'), 403, 'bff_elevation_required');
   expect(problem.additionalInformation).toMatchObject({ maxAgeSeconds: 60, tenantId: 'acme' });
-  await expectEndOnRecord(elevation, 'expired');
+  await expectEndAudited(elevation, 'expired');
 });
 
 describe('a second elevation replaces the first (ELV-11)', () => {
@@ -196,9 +196,9 @@ describe('a second elevation replaces the first (ELV-11)', () => {
     const browser = await admin();
     const first = await elevate(browser);
     await elevate(browser, 'orchard');
-    await expectPowers(browser, 'orchard');
+    await expectElevated(browser, 'orchard');
     expectProblem(await perform(browser, 'account.get'), 403, 'bff_elevation_required');
-    await expectEndOnRecord(first, 'replaced');
+    await expectEndAudited(first, 'replaced');
   });
 
   it.each<FrontendName>(['admin', 'narrow'])(
@@ -207,15 +207,15 @@ describe('a second elevation replaces the first (ELV-11)', () => {
       const [browser, other] = [await admin(), await admin(frontend)];
       const first = await elevate(browser, null);
       await elevate(other);
-      await expectNoPowers(browser);
-      await expectPowers(other);
-      await expectEndOnRecord(first, 'replaced');
+      await expectNotElevated(browser);
+      await expectElevated(other);
+      await expectEndAudited(first, 'replaced');
       expect((await browser.delete(ELEVATION)).status).toBe(200);
-      await expectPowers(other);
+      await expectElevated(other);
     },
   );
 
-  it('also where two are asked for at once: one session has powers, and one end is on record', async () => {
+  it('in simultaneous requests too: one session is elevated, and one end is audited', async () => {
     const browsers = [await admin(), await admin()];
     freshCode();
     const answers = await Promise.all(
@@ -242,11 +242,11 @@ describe('a second elevation replaces the first (ELV-11)', () => {
   });
 });
 
-describe('an elevation ends with what it was given for, and does not come back (ELV-05)', () => {
-  it('when the admin is one no more, even for a moment', async () => {
+describe('an elevation ends with the role, factor or account that it was given for, and is not restored (ELV-05)', () => {
+  it('when the user loses the role of an admin, even for a moment', async () => {
     const browser = await admin();
     const elevation = await elevate(browser);
-    await expectPowers(browser);
+    await expectElevated(browser);
     const { email } = the.admin;
     await bff.apply({ users: [{ email, role: 'user' }] });
     expectProblem(await perform(browser, 'account.get'), 404, 'bff_tenant_not_found');
@@ -255,38 +255,38 @@ describe('an elevation ends with what it was given for, and does not come back (
     expectProblem(await browser.post(ELEVATION, again), 403, 'bff_role_required');
     expectProblem(await browser.delete(ELEVATION), 403, 'bff_role_required');
     await bff.apply({ users: [{ email, role: 'admin' }] });
-    await expectNoPowers(browser);
-    await expectEndOnRecord(elevation, 'revoked');
+    await expectNotElevated(browser);
+    await expectEndAudited(elevation, 'revoked');
   });
 
-  it('when the admin gets another second factor; codes of the old one are no good', async () => {
+  it('when the admin gets another second factor; codes of the old one are rejected', async () => {
     const browser = await admin();
     const elevation = await elevate(browser, null);
     const { email, totpSecret } = the.admin;
     await bff.apply({ users: [{ email, totpSecret: OTHER_SECRET }] });
-    await expectNoPowers(browser);
-    await expectEndOnRecord(elevation, 'revoked');
+    await expectNotElevated(browser);
+    await expectEndAudited(elevation, 'revoked');
     const old = { code: freshCode(), reason: REASON };
     expectProblem(await browser.post(ELEVATION, old), 403, 'bff_elevation_refused');
     const current = { code: freshCode(OTHER_SECRET), reason: REASON };
     expect((await browser.post(ELEVATION, current)).status).toBe(200);
     await bff.apply({ users: [{ email, totpSecret }] });
-    await expectNoPowers(browser);
+    await expectNotElevated(browser);
   });
 
-  it('and that is what the record says, though the admin rises again at once', async () => {
+  it('and the audit log says so, although the admin elevates again at once', async () => {
     const browser = await admin();
     const elevation = await elevate(browser);
     const { email } = the.admin;
     await bff.apply({ users: [{ email, role: 'user' }] });
     await bff.apply({ users: [{ email, role: 'admin' }] });
     await elevate(browser);
-    await expectEndOnRecord(elevation, 'revoked');
+    await expectEndAudited(elevation, 'revoked');
   });
 
   it.each<[what: string, change: (other: Browser, path: string) => Promise<void>]>([
     [
-      'is disabled; enabled again they sign in anew',
+      'is disabled, and has to sign in again once enabled',
       async (other, path) => {
         for (const disabled of [true, false]) {
           expect((await other.patch(path, { disabled })).status).toBe(200);
@@ -309,11 +309,11 @@ describe('an elevation ends with what it was given for, and does not come back (
     const path = `/v1/admin/users/${(await userOf(other, the.admin.email)).id}`;
     await change(other, path);
     await expectDead(browser);
-    await expectNoPowers(await admin());
-    await expectEndOnRecord(elevation, 'revoked', 'session-ended');
+    await expectNotElevated(await admin());
+    await expectEndAudited(elevation, 'revoked', 'session-ended');
   });
 
-  it('and not when something else about them or their tenant changes', async () => {
+  it('but not when something else about the admin or the tenant changes', async () => {
     const browser = await admin();
     await elevate(browser);
     const { email, totpSecret, role } = the.admin;
@@ -323,17 +323,17 @@ describe('an elevation ends with what it was given for, and does not come back (
     });
     const { json } = await (await bff.signedIn(the.admin, 'admin')).get('/session');
     expect(json).toMatchObject({ elevation: null, user: { name: 'Ad Ministrator' } });
-    await expectPowers(browser);
+    await expectElevated(browser);
   });
 });
 
-describe('the cookie from before a change of powers (SES-06)', () => {
+describe('the cookie from before an elevation or its end (SES-06)', () => {
   it.each<
     [what: string, status: number, errorCode: string, ask: (old: Browser, code: string) => Promise<Answer>]
   >([
     ['elevate', 403, 'bff_elevation_refused', (old, code) => old.post(ELEVATION, { code, reason: REASON })],
     ['end the elevation', 401, 'bff_session_required', (old) => old.delete(ELEVATION)],
-  ])('cannot %s: that is %i %s, changes nothing and uses no code up', async (_, status, errorCode, ask) => {
+  ])('cannot %s: the response is %i %s, and no code is used', async (_, status, errorCode, ask) => {
     const browser = await admin();
     const old = copyOf(browser);
     await elevate(browser);
@@ -341,59 +341,62 @@ describe('the cookie from before a change of powers (SES-06)', () => {
     const code = codeAt(bff.now(), 1);
     const answer = await ask(old, code);
     expectProblem(answer, status, errorCode);
-    await expectPowers(browser);
+    await expectElevated(browser);
     expect((await recordedOf(answer)).filter(({ event }) => event.startsWith('elevation.'))).toEqual([]);
     const unused = { code, reason: REASON, tenantId: 'acme' };
     expect((await browser.post(ELEVATION, unused)).status).toBe(200);
   });
 
-  it('serves two seconds after powers were given back, without any', async () => {
+  it('authenticates for two seconds after the end of an elevation, without it', async () => {
     const browser = await admin();
     await elevate(browser);
     const old = copyOf(browser);
     await browser.delete(ELEVATION);
     bff.turnClock(GRACE_MS - 1);
-    await expectNoPowers(old);
+    await expectNotElevated(old);
     bff.turnClock(1);
     await expectDead(old);
-    await expectNoPowers(browser);
+    await expectNotElevated(browser);
   });
 
   it.each<[what: string, tenantId: string | null]>([
     ['a tenant', 'acme'],
     ['administration', null],
-  ])('serves two seconds after powers were given for %s, without any (SES-06)', async (_, tenantId) => {
+  ])('authenticates for two seconds after an elevation for %s, without it (SES-06)', async (_, tenantId) => {
     const browser = await admin();
     const old = copyOf(browser);
     await elevate(browser, tenantId);
     bff.turnClock(GRACE_MS - 1);
-    await expectNoPowers(old);
+    await expectNotElevated(old);
     bff.turnClock(1);
     await expectDead(old);
   });
 
-  it('is worth nothing once there was a second change', async () => {
+  it('is rejected once the cookie was replaced twice', async () => {
     const browser = await admin();
     const first = copyOf(browser);
     await elevate(browser);
     const second = copyOf(browser);
     await browser.delete(ELEVATION);
     await expectDead(first);
-    await expectNoPowers(second);
+    await expectNotElevated(second);
   });
 
   it.each<[what: string, change: (browser: Browser) => Promise<Answer>]>([
     ['elevation', (browser) => browser.post(ELEVATION, { code: codeAt(bff.now()), reason: REASON })],
     ['the end of one', (browser) => browser.delete(ELEVATION)],
-  ])('is dead, and the new one too, after a logout at the same time as %s', async (_, change) => {
-    for (let round = 0; round < 10; round += 1) {
-      const browser = await admin();
-      const [before, leaving] = [copyOf(browser), copyOf(browser)];
-      freshCode();
-      const [, { status }] = await Promise.all([change(browser), leaving.delete('/session')]);
-      expect(status).toBe(204);
-      if (browser.cookies.has(COOKIE)) await expectDead(browser);
-      await expectDead(before);
-    }
-  });
+  ])(
+    'is rejected, and the new one too, after a logout at the same time as %s (SES-15)',
+    async (_, change) => {
+      for (let round = 0; round < 10; round += 1) {
+        const browser = await admin();
+        const [before, leaving] = [copyOf(browser), copyOf(browser)];
+        freshCode();
+        const [, { status }] = await Promise.all([change(browser), leaving.delete('/session')]);
+        expect(status).toBe(204);
+        if (browser.cookies.has(COOKIE)) await expectDead(browser);
+        await expectDead(before);
+      }
+    },
+  );
 });
