@@ -1,3 +1,5 @@
+import { type EnvironmentReader } from './environment-reader.js';
+
 /** How an upstream server was built (docs/contract.md section 1). */
 export const ENVIRONMENTS = ['production', 'staging', 'staging-dev'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -29,7 +31,7 @@ interface Defaults {
  * (docs/upstream.md section 3.3). They are the defaults of profile `production`; profile `development` has
  * none, so that nobody calls them by accident.
  */
-export const SERVER_DEFAULTS: Readonly<Record<Plane, Readonly<Record<Environment, Defaults>>>> = {
+const SERVER_DEFAULTS: Readonly<Record<Plane, Readonly<Record<Environment, Defaults>>>> = {
   public: {
     production: {
       variable: 'PRODUCTION',
@@ -52,4 +54,50 @@ export const SERVER_DEFAULTS: Readonly<Record<Plane, Readonly<Record<Environment
 /** The name a server goes by in logs and metrics: `staging`, `admin-staging`. */
 export function serverName(plane: Plane, environment: Environment): string {
   return plane === 'public' ? environment : `admin-${environment}`;
+}
+
+/** Reads the addresses of the six servers, `SINCH_…_URL` and `SINCH_…_TOKEN_URL`. */
+export function readServers(reader: EnvironmentReader, development: boolean): Servers {
+  const server = (plane: Plane, environment: Environment): UpstreamServer => {
+    const defaults = SERVER_DEFAULTS[plane][environment];
+    const url = (suffix: string, fallback: string | undefined): URL | null =>
+      readServerUrl(
+        reader,
+        `SINCH_${defaults.variable}_${suffix}`,
+        development ? undefined : fallback,
+        development,
+      );
+    return Object.freeze({
+      name: serverName(plane, environment),
+      plane,
+      environment,
+      url: url('URL', defaults.url),
+      tokenUrl: url('TOKEN_URL', defaults.tokenUrl),
+    });
+  };
+  const plane = (name: Plane): Servers[Plane] => ({
+    production: server(name, 'production'),
+    staging: server(name, 'staging'),
+    'staging-dev': server(name, 'staging-dev'),
+  });
+  return { public: plane('public'), admin: plane('admin') };
+}
+
+function readServerUrl(
+  reader: EnvironmentReader,
+  name: string,
+  fallback: string | undefined,
+  development: boolean,
+): URL | null {
+  const text = reader.text(name) ?? fallback;
+  if (text === undefined) return null;
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    reader.problems.push(`${name}: must be an absolute http address`);
+  } else if (url.protocol !== 'https:' && !development) {
+    reader.problems.push(`${name}: must be https in profile production`);
+  } else if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    reader.problems.push(`${name}: must have neither credentials, query nor fragment`);
+  }
+  return url;
 }

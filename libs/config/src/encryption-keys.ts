@@ -1,0 +1,34 @@
+import { type EnvironmentReader } from './environment-reader.js';
+import { Secret } from './secret.js';
+
+/** 32 bytes that seal secrets at rest; the id stands in the header of what they sealed. */
+export interface EncryptionKey {
+  readonly id: string;
+  readonly key: Secret<Buffer>;
+}
+
+/** Reads `BFF_ENCRYPTION_KEYS`. @returns null if it is not set: a key is generated and kept beside the data */
+export function readEncryptionKeys(
+  reader: EnvironmentReader,
+  development: boolean,
+): readonly EncryptionKey[] | null {
+  const text = reader.text('BFF_ENCRYPTION_KEYS');
+  if (text === undefined) {
+    if (!development) reader.problems.push('BFF_ENCRYPTION_KEYS: must be set');
+    return null;
+  }
+  const seen = new Set<string>();
+  return text.split(',').map((entry, index) => {
+    const [, id = '', encoded = ''] =
+      /^\s*([A-Za-z0-9_-]{1,64}):([A-Za-z0-9+/_-]+={0,2})\s*$/.exec(entry) ?? [];
+    const key = Buffer.from(encoded, 'base64');
+    const place = `BFF_ENCRYPTION_KEYS[${index}]`;
+    if (id === '') reader.problems.push(`${place}: must be id:base64`);
+    else if (key.length !== 32)
+      reader.problems.push(`${place}: must be 32 bytes in base64, has ${key.length}`);
+    else if (new Set(key).size < 8) reader.problems.push(`${place}: is not random`);
+    if (id !== '' && seen.has(id)) reader.problems.push(`${place}: the id ${id} is repeated`);
+    seen.add(id);
+    return { id, key: new Secret(key) };
+  });
+}
