@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { problemsOf, PRODUCTION } from './bff-config.fixture.js';
 import { loadConfig } from './bff-config.js';
-import { ConfigurationError, type EnvironmentVariables } from './environment-reader.js';
 
 interface Entry {
   readonly origin: string;
@@ -8,19 +8,9 @@ interface Entry {
   readonly class?: string;
 }
 
-function problemsOf(...entries: readonly Entry[]): readonly string[] {
+function problemsOfEntries(...entries: readonly Entry[]): readonly string[] {
   const frontends = entries.map((entry, index) => ({ name: `f${index}`, class: 'internal', ...entry }));
-  return problemsOfVariables({ BFF_FRONTENDS: JSON.stringify(frontends) });
-}
-
-function problemsOfVariables(variables: EnvironmentVariables): readonly string[] {
-  try {
-    loadConfig(variables);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
+  return problemsOf({ BFF_FRONTENDS: JSON.stringify(frontends) });
 }
 
 it.each<[difference: string, other: Entry]>([
@@ -29,22 +19,22 @@ it.each<[difference: string, other: Entry]>([
   ['the port', { origin: 'https://a.example.com:8443' }],
   ['the scheme', { origin: 'http://a.example.com' }],
 ])('two frontends on one host name that differ by %s are refused (CSR-16)', (_, other) => {
-  expect(problemsOf({ origin: 'https://a.example.com' }, other)).toEqual([
+  expect(problemsOfEntries({ origin: 'https://a.example.com' }, other)).toEqual([
     'BFF_FRONTENDS: the host name a.example.com appears more than once; each frontend must have its own, whatever the port',
   ]);
 });
 
 it('a frontend on a host below that of another frontend is accepted', () => {
-  expect(problemsOf({ origin: 'http://localhost:3000' }, { origin: 'http://admin.localhost:3000' })).toEqual(
-    [],
-  );
+  expect(
+    problemsOfEntries({ origin: 'http://localhost:3000' }, { origin: 'http://admin.localhost:3000' }),
+  ).toEqual([]);
 });
 
 it.each([
   ['https://bff.example.com', 'https://app.example.com:8443'],
   ['http://localhost:3000', 'http://localhost:5173'],
 ])('the frontend at %s may list the origin %s of its own site', (origin, listed) => {
-  expect(problemsOf({ origin, origins: [listed] })).toEqual([]);
+  expect(problemsOfEntries({ origin, origins: [listed] })).toEqual([]);
 });
 
 it.each([
@@ -53,7 +43,7 @@ it.each([
   ['http://console.localhost:3000', 'http://localhost:5173'],
   ['http://localhost:3000', 'http://127.0.0.1:5173'],
 ])('the frontend at %s cannot list %s, which is another site', (origin, listed) => {
-  expect(problemsOf({ origin, origins: [listed] })).toEqual([
+  expect(problemsOfEntries({ origin, origins: [listed] })).toEqual([
     `BFF_FRONTENDS[0].origins[0]: ${listed} is another site than ${origin}; browsers withhold the SameSite=Strict ` +
       'session cookie from its requests. Use the same scheme and a host under the same registrable domain',
   ]);
@@ -70,8 +60,80 @@ it('the default console frontend accepts calls from the Vite development server,
 
 it('a host name that only looks like a loopback address must be https in production', () => {
   const entry = { name: 'a', class: 'internal', origin: 'http://127.example.com' };
-  const problems = problemsOfVariables({ BFF_PROFILE: 'production', BFF_FRONTENDS: JSON.stringify([entry]) });
+  const problems = problemsOf({ BFF_PROFILE: 'production', BFF_FRONTENDS: JSON.stringify([entry]) });
   expect(problems).toContain(
     'BFF_FRONTENDS[0].origin: must be https, or the session cookie, which is Secure, never reaches the browser',
   );
+});
+
+it.each<[what: string, frontends: unknown, problem: string]>([
+  ['an empty list', [], 'BFF_FRONTENDS: must be a list with at least one frontend'],
+  [
+    'a wildcard',
+    [{ name: 'a', class: 'internal', origin: 'https://*.example.com' }],
+    'BFF_FRONTENDS[0].origin: must be an origin such as https://console.example.com, without path, wildcard or default port',
+  ],
+  [
+    'a path',
+    [{ name: 'a', class: 'internal', origin: 'https://a.example.com/app' }],
+    'BFF_FRONTENDS[0].origin: must be an origin such as https://console.example.com, without path, wildcard or default port',
+  ],
+  [
+    'another case',
+    [{ name: 'a', class: 'internal', origin: 'https://A.example.com' }],
+    'BFF_FRONTENDS[0].origin: must be an origin such as https://console.example.com, without path, wildcard or default port',
+  ],
+  [
+    'an unknown class',
+    [{ name: 'a', class: 'guest', origin: 'https://a.example.com' }],
+    'BFF_FRONTENDS[0].class: must be one of internal, partner, admin',
+  ],
+  [
+    'an unknown member',
+    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', colour: 'red' }],
+    'BFF_FRONTENDS[0].colour: is not a known member',
+  ],
+  [
+    'no time',
+    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', idleMinutes: 0 }],
+    'BFF_FRONTENDS[0].idleMinutes: must be a number of minutes above 0',
+  ],
+  [
+    'two of one name',
+    [
+      { name: 'a', class: 'admin', origin: 'https://a.example.com' },
+      { name: 'a', class: 'admin', origin: 'https://b.example.com' },
+    ],
+    'BFF_FRONTENDS: the name a appears more than once',
+  ],
+  [
+    'an elevation of more than 15 minutes',
+    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', elevationMinutes: 15.1 }],
+    'BFF_FRONTENDS[0].elevationMinutes: must be at most 15',
+  ],
+  [
+    'a tenant that is none',
+    [{ name: 'a', class: 'admin', origin: 'https://a.example.com', tenants: ['A b'] }],
+    'BFF_FRONTENDS[0].tenants[0]: must be a tenant id, [a-z0-9-]{1,63}',
+  ],
+])('a list of frontends with %s is rejected (RES-18)', (_, frontends, problem) => {
+  expect(problemsOf({ BFF_FRONTENDS: JSON.stringify(frontends) })).toEqual([problem]);
+});
+
+it('a frontend at plain http is rejected in production, because its cookie would never arrive', () => {
+  const frontends = JSON.stringify([{ name: 'a', class: 'internal', origin: 'http://a.example.com' }]);
+  expect(problemsOf({ ...PRODUCTION, BFF_FRONTENDS: frontends })).toEqual([
+    'BFF_FRONTENDS[0].origin: must be https, or the session cookie, which is Secure, never reaches the browser',
+  ]);
+});
+
+it('each frontend class has its own session lifetimes (docs/contract.md section 4)', () => {
+  const minutes = loadConfig({}).frontends.map(({ idleMs, absoluteMs, elevationMs }) =>
+    [idleMs, absoluteMs, elevationMs].map((milliseconds) => milliseconds / 60_000),
+  );
+  expect(minutes).toEqual([
+    [30, 720, 15],
+    [15, 480, 15],
+    [15, 480, 15],
+  ]);
 });

@@ -1,21 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigurationError, loadConfig } from './index.js';
-
-const production = {
-  BFF_PROFILE: 'production',
-  BFF_FRONTENDS: '[{"name":"web","class":"internal","origin":"https://web.example.com"}]',
-  DATABASE_URL: 'postgres://bff@db/bff',
-  BFF_ENCRYPTION_KEYS: `k1:${Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')}`,
-};
-
-function problemsOf(variables: Record<string, string>): readonly string[] {
-  try {
-    loadConfig(variables);
-    return [];
-  } catch (error) {
-    return (error as ConfigurationError).problems;
-  }
-}
+import { problemsOf, PRODUCTION } from './bff-config.fixture.js';
+import { loadConfig } from './bff-config.js';
 
 describe('an environment variable that nothing reads', () => {
   it.each([
@@ -26,7 +11,7 @@ describe('an environment variable that nothing reads', () => {
     ['REDIS_URI', 'REDIS_URL'],
   ])('is a problem in production, with the nearest name: %s', (name, nearest) => {
     const problem = `${name}: is not a known name; the nearest is ${nearest}`;
-    expect(problemsOf({ ...production, [name]: '10.0.0.0/8' })).toEqual([problem]);
+    expect(problemsOf({ ...PRODUCTION, [name]: '10.0.0.0/8' })).toEqual([problem]);
     expect(loadConfig({ [name]: '10.0.0.0/8' }).warnings).toEqual([problem]);
   });
 
@@ -34,7 +19,7 @@ describe('an environment variable that nothing reads', () => {
     const frontend = { name: 'web', class: 'internal', origin: 'https://web.example.com' };
     const oidc = { issuer: 'https://id.example.com', clientId: 'bff', clientSecret: '${OIDC_WEB_SECRET}' };
     const variables = {
-      ...production,
+      ...PRODUCTION,
       BFF_FRONTENDS: JSON.stringify([{ ...frontend, oidc }]),
       ...{ OIDC_WEB_SECRET: 'secret', BFF_TRUSTED_PROXY: '', PATH: '/bin', REDISCLI_AUTH: 'x' },
     };
@@ -42,7 +27,7 @@ describe('an environment variable that nothing reads', () => {
   });
 
   it('is a warning when a later version reads it', () => {
-    expect(loadConfig({ ...production, BFF_NODES: '3' }).warnings).toEqual([
+    expect(loadConfig({ ...PRODUCTION, BFF_NODES: '3' }).warnings).toEqual([
       'BFF_NODES: has no effect in this version',
     ]);
   });

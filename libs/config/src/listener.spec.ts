@@ -1,16 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { problemsOf } from './bff-config.fixture.js';
 import { loadConfig } from './bff-config.js';
-import { ConfigurationError, type EnvironmentVariables } from './environment-reader.js';
-
-function problemsOf(variables: EnvironmentVariables): readonly string[] {
-  try {
-    loadConfig(variables);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-}
 
 it('idle connections are kept for 75 s and a drain takes 5 s unless configured', () => {
   expect(loadConfig({})).toMatchObject({
