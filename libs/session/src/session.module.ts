@@ -10,6 +10,7 @@ import { Elevations, type HeldElevation } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
 import { type SessionRecord } from './session.js';
 import { Sessions } from './sessions.js';
+import { TicketRotation } from './ticket-rotation.js';
 
 @Module({
   imports: [IdentityModule, TenancyModule],
@@ -40,19 +41,22 @@ import { Sessions } from './sessions.js';
         users: UserDirectory,
         frontends: FrontendRegistry,
         audit: AuditLog,
-      ) =>
-        new Sessions(
-          new MemoryStore<SessionRecord>(monotonic),
-          new MemoryStore<string>(monotonic),
-          new MemoryStore<string>(monotonic),
-          new SessionTickets(randomBytes(32)),
+      ) => {
+        const store = new MemoryStore<SessionRecord>(monotonic);
+        const tickets = new SessionTickets(randomBytes(32));
+        const [moved, successors] = [new MemoryStore<string>(monotonic), new MemoryStore<string>(monotonic)];
+        return new Sessions(
+          store,
+          new TicketRotation(store, moved, successors, tickets, clock),
+          tickets,
           elevations,
           users,
           frontends,
           clock,
           audit,
           sessionsPerUser,
-        ),
+        );
+      },
     },
   ],
   exports: [Sessions, FrontendRegistry],

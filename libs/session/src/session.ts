@@ -50,6 +50,11 @@ export function endsAt(
   return { idle: Math.min(record.seenAt + frontend.idleMs, absolute), absolute };
 }
 
+/** Milliseconds until a session ends by its clocks. */
+export function timeLeft(record: SessionRecord, frontend: Frontend, now: number): number {
+  return endsAt(record, frontend).idle - now;
+}
+
 /**
  * The session as an actor of the audit log.
  * @param clientAddress of the request in which it was done; null where a request of the session is not the cause
