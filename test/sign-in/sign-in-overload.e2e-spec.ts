@@ -14,7 +14,10 @@ const PATIENCE_MS = 60_000;
 let bff: Bff;
 let editor: Browser;
 beforeAll(async () => {
-  bff = await startBff({ environment: { BFF_TRUSTED_PROXIES: '127.0.0.0/8' } });
+  bff = await startBff({
+    environment: { BFF_TRUSTED_PROXIES: '127.0.0.0/8' },
+    hashesAtFullCost: true,
+  });
   editor = await bff.signedIn(the.editor);
 });
 afterAll(() => bff.close());

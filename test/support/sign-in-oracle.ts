@@ -17,7 +17,10 @@ let bff: Bff;
 
 /** Starts the service for the tests of a file. */
 export async function openOracle(): Promise<Bff> {
-  bff = await startBff({ environment: { BFF_TRUSTED_PROXIES: '127.0.0.0/8' } });
+  bff = await startBff({
+    environment: { BFF_TRUSTED_PROXIES: '127.0.0.0/8' },
+    hashesAtFullCost: true,
+  });
   await bff.apply({
     users: [
       {

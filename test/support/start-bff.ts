@@ -34,9 +34,14 @@ export interface StartOptions {
   readonly directory?: object;
   /** Instead of the seconds of production. */
   readonly requestTimeouts?: BffConfig['requestTimeouts'];
+  /** Whether passwords are hashed at the cost of production, which takes a third of the CPU of a test run. */
+  readonly hashesAtFullCost?: boolean;
   /** The OpenID providers of frontends. */
   readonly oidc?: Readonly<Partial<Record<FrontendName, object>>>;
 }
+
+/** The lowest cost that Argon2 accepts. */
+const CHEAP_HASHING: BffConfig['passwordHashing'] = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
 /** The real application over six recording upstreams, with a directory of its own and a clock that stands still. */
 export interface Bff {
@@ -72,9 +77,11 @@ export async function startBff({
   directory = the.directory,
   oidc = {},
   requestTimeouts,
+  hashesAtFullCost = false,
 }: StartOptions = {}): Promise<Bff> {
   const sinch = await startSixUpstreams();
-  const isSeeded = directory === the.directory && environment['BFF_ENCRYPTION_KEYS'] === undefined;
+  const isSeeded =
+    directory === the.directory && environment['BFF_ENCRYPTION_KEYS'] === undefined && !hashesAtFullCost;
   const isElsewhere = environment['DATABASE_URL'] !== undefined;
   const database = isElsewhere ? null : await copyOf(isSeeded ? 'seeded' : 'migrated');
   let uptime = 0;
@@ -96,7 +103,11 @@ export async function startBff({
     },
     { wall: now, monotonic: () => uptime },
   );
-  const app = await createApp({ ...config, ...(requestTimeouts && { requestTimeouts }) });
+  const app = await createApp({
+    ...config,
+    ...(requestTimeouts && { requestTimeouts }),
+    ...(!hashesAtFullCost && { passwordHashing: CHEAP_HASHING }),
+  });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const commands = app.get(OperatorCommands);

@@ -7,6 +7,7 @@ import { developmentFrontends, readFrontends, type FrontendSettings } from './fr
 import { readHost, REQUEST_TIMEOUTS, type Listener, type RequestTimeouts } from './listener.js';
 import { LOG_ADDRESSES, type LogAddresses } from './log-addresses.js';
 import { readCommonProvider } from './oidc-settings.js';
+import { PASSWORD_HASHING, type PasswordHashing } from './password-hashing.js';
 import { readServers, type Servers } from './servers.js';
 import { readTrustedProxies } from './trusted-proxies.js';
 import { findUnreadNames } from './unknown-names.js';
@@ -23,6 +24,8 @@ export interface BffConfig {
   readonly public: Listener;
   readonly management: Listener;
   readonly requestTimeouts: RequestTimeouts;
+  /** What a new password hash costs; not set by the environment. */
+  readonly passwordHashing: PasswordHashing;
   /** How long an idle connection of a browser or a load balancer is kept. */
   readonly keepAliveMs: number;
   /** How long requests are served after SIGTERM, before the listener closes. */
@@ -68,6 +71,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
     },
     keepAliveMs: reader.integer('BFF_KEEP_ALIVE_SECONDS', 75, 5, 3_600) * 1_000,
     requestTimeouts: REQUEST_TIMEOUTS,
+    passwordHashing: PASSWORD_HASHING,
     drainMs: reader.integer('BFF_DRAIN_SECONDS', 5, 0, 60) * 1_000,
     frontends: readFrontends(
       reader,

@@ -7,6 +7,7 @@ export { ConfigurationError, processEnvironment, type EnvironmentVariables } fro
 export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './frontend-settings.js';
 export { keptAddress, type LogAddresses } from './log-addresses.js';
 export { type OidcSettings, type TokenEndpointAuthMethod } from './oidc-settings.js';
+export { type PasswordHashing } from './password-hashing.js';
 export { Secret } from './secret.js';
 export {
   ENVIRONMENTS,

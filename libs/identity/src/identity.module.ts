@@ -14,7 +14,7 @@ import { SealedLogins } from './openid/sealed-logins.js';
 import { PasswordChange } from './passwords/password-change.js';
 import { PasswordPreparation } from './passwords/prepared-password.js';
 import { PasswordSignIn } from './passwords/password-sign-in.js';
-import { PasswordVerifier } from './passwords/passwords.js';
+import { Passwords } from './passwords/passwords.js';
 import { SecondFactor } from './one-time-codes/second-factor.js';
 import { UserDirectory } from './users/user-directory.js';
 
@@ -23,7 +23,11 @@ import { UserDirectory } from './users/user-directory.js';
     UserDirectory,
     PasswordSignIn,
     PasswordChange,
-    { provide: PasswordVerifier, useFactory: () => PasswordVerifier.create() },
+    {
+      provide: Passwords,
+      inject: [BFF_CONFIG],
+      useFactory: ({ passwordHashing }: BffConfig) => new Passwords(passwordHashing),
+    },
     PasswordPreparation,
     OpenIdProviders,
     OpenIdSignIn,

@@ -6,7 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { eq } from 'drizzle-orm';
 import { AttemptLimits } from '../attempt-limits/attempt-limits.js';
 import { assertNotCommon } from './password-rules.js';
-import { hashPassword, PasswordVerifier } from './passwords.js';
+import { Passwords } from './passwords.js';
 import { UserDirectory } from '../users/user-directory.js';
 import { readUser } from '../users/user-queries.js';
 import { type User } from '../users/user.js';
@@ -31,7 +31,7 @@ export class PasswordChange {
     private readonly limits: AttemptLimits,
     private readonly directory: Directory,
     private readonly audit: AuditLog,
-    private readonly passwords: PasswordVerifier,
+    private readonly passwords: Passwords,
   ) {}
 
   /**
@@ -54,7 +54,7 @@ export class PasswordChange {
       throw new Problem('bff_invalid_credentials');
     };
     await this.limits.actAs('password-change', user.id, prove, onLimitReached);
-    const hash = await hashPassword(new Secret(next));
+    const hash = await this.passwords.hash(new Secret(next));
     const change: Change<void> = async (orm, version) => {
       // Of two who change it at once the second has the wrong current one.
       const stored = await readUser(orm, user.id);

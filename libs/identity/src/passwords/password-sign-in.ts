@@ -7,7 +7,7 @@ import passport from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
 import { askPassport } from '../ask-passport.js';
 import { AttemptLimits } from '../attempt-limits/attempt-limits.js';
-import { PasswordVerifier } from './passwords.js';
+import { Passwords } from './passwords.js';
 import { signInFailed, unknownSignInFailed } from '../sign-in-failed.js';
 import { UserDirectory } from '../users/user-directory.js';
 import { emailKey, type User } from '../users/user.js';
@@ -36,7 +36,7 @@ export class PasswordSignIn {
     private readonly users: UserDirectory,
     private readonly limits: AttemptLimits,
     private readonly audit: AuditLog,
-    private readonly passwords: PasswordVerifier,
+    private readonly passwords: Passwords,
     private readonly keyring: Keyring,
   ) {
     const fields = { usernameField: 'email', passwordField: 'password', session: false } as const;

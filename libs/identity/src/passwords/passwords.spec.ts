@@ -1,27 +1,27 @@
-import { Secret } from '@bff/config';
+import { loadConfig, Secret } from '@bff/config';
 import { expect, it } from '@jest/globals';
 import { hash } from '@node-rs/argon2';
-import { hashPassword, PasswordVerifier } from './passwords.js';
+import { Passwords } from './passwords.js';
+
+const passwords = new Passwords(loadConfig({}).passwordHashing);
 
 it('passwords are hashed with argon2id at the parameters of OWASP', async () => {
-  const hash = await hashPassword(new Secret('a password'));
+  const hash = await passwords.hash(new Secret('a password'));
   expect(hash.reveal()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
 });
 
 it('a password matches its own hash alone, and nothing where there is no hash', async () => {
-  const verifier = await PasswordVerifier.create();
-  const hash = await hashPassword(new Secret('a password'));
-  expect(await verifier.matches(hash, new Secret('a password'))).toBe(true);
-  expect(await verifier.matches(hash, new Secret('A password'))).toBe(false);
-  expect(await verifier.matches(null, new Secret('a password'))).toBe(false);
+  const hash = await passwords.hash(new Secret('a password'));
+  expect(await passwords.matches(hash, new Secret('a password'))).toBe(true);
+  expect(await passwords.matches(hash, new Secret('A password'))).toBe(false);
+  expect(await passwords.matches(null, new Secret('a password'))).toBe(false);
 });
 
 it('a comparison without a hash works as long as one with a hash, so that time tells nothing', async () => {
-  const verifier = await PasswordVerifier.create();
-  const hash = await hashPassword(new Secret('a password'));
+  const hash = await passwords.hash(new Secret('a password'));
   const cpu = async (given: Secret | null): Promise<number> => {
     const startedAt = process.cpuUsage();
-    for (let round = 0; round < 10; round += 1) await verifier.matches(given, new Secret('another'));
+    for (let round = 0; round < 10; round += 1) await passwords.matches(given, new Secret('another'));
     const { user, system } = process.cpuUsage(startedAt);
     return user + system;
   };
@@ -37,12 +37,11 @@ const DECOMPOSED = COMPOSED.normalize('NFD');
 const MIXED = DECOMPOSED.replace('a\u0308', 'ä');
 
 it.each([COMPOSED, DECOMPOSED, MIXED])('all spellings of a password match its hash', async (chosen) => {
-  const verifier = await PasswordVerifier.create();
-  const stored = await hashPassword(new Secret(chosen));
+  const stored = await passwords.hash(new Secret(chosen));
   for (const typed of [COMPOSED, DECOMPOSED, MIXED]) {
-    expect(await verifier.matches(stored, new Secret(typed))).toBe(true);
+    expect(await passwords.matches(stored, new Secret(typed))).toBe(true);
   }
-  expect(await verifier.matches(stored, new Secret('Passworter fur Rene'))).toBe(false);
+  expect(await passwords.matches(stored, new Secret('Passworter fur Rene'))).toBe(false);
 });
 
 it.each<[stored: string, typed: readonly string[]]>([
@@ -50,7 +49,6 @@ it.each<[stored: string, typed: readonly string[]]>([
   [DECOMPOSED, [DECOMPOSED, COMPOSED, MIXED]],
   [MIXED, [MIXED]],
 ])('a hash that was made of a password as it was typed still matches', async (as, spellings) => {
-  const verifier = await PasswordVerifier.create();
   const stored = new Secret(await hash(as, { memoryCost: 8, timeCost: 1, parallelism: 1 }));
-  for (const typed of spellings) expect(await verifier.matches(stored, new Secret(typed))).toBe(true);
+  for (const typed of spellings) expect(await passwords.matches(stored, new Secret(typed))).toBe(true);
 });

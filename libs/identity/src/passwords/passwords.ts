@@ -1,30 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { Secret } from '@bff/config';
+import { type PasswordHashing, Secret } from '@bff/config';
 import { type HashingLane, HashingQueue } from './hashing-queue.js';
 import { hash, verify } from './hashing-threads.js';
 import { normalisedPassword, spellingsOf } from './password-spellings.js';
 
-/** Argon2id (the library's default algorithm) with the parameters of OWASP's Password Storage sheet: 19 MiB, two passes, one lane. */
-const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-
 /** One for the process, as the threads are. */
 const queue = new HashingQueue();
 
-/** Hashes off the event loop. @throws Problem `bff_overloaded` */
-export async function hashPassword(password: Secret, lane: HashingLane = 'person'): Promise<Secret> {
-  const normalised = normalisedPassword(password.reveal());
-  return new Secret(await queue.run(lane, () => hash(normalised, PARAMETERS)));
-}
-
 /**
- * Compares at the same cost whether there is a hash or not, so that the time tells nobody who has an account
- * (docs/contract.md section 3, `bff_invalid_credentials`).
+ * Hashes and compares passwords off the event loop. A comparison costs the same whether there is a hash or not, so that
+ * the time does not reveal which accounts exist (docs/contract.md section 3, `bff_invalid_credentials`).
  */
-export class PasswordVerifier {
-  private constructor(private readonly nobodysHash: Secret) {}
+export class Passwords {
+  private readonly nobodysHash: Secret;
 
-  static async create(): Promise<PasswordVerifier> {
-    return new PasswordVerifier(await hashPassword(new Secret(randomBytes(32).toString('base64'))));
+  constructor(private readonly parameters: PasswordHashing) {
+    this.nobodysHash = hashOfNoPassword(parameters);
+  }
+
+  /** @throws Problem `bff_overloaded` */
+  async hash(password: Secret, lane: HashingLane = 'person'): Promise<Secret> {
+    const normalised = normalisedPassword(password.reveal());
+    return new Secret(await queue.run(lane, () => hash(normalised, this.parameters)));
   }
 
   /** @throws Problem `bff_overloaded` */
@@ -42,4 +39,10 @@ export class PasswordVerifier {
       return false;
     });
   }
+}
+
+/** Random bytes in place of a hash: compared at the cost of the parameters, and equal to no password's. */
+function hashOfNoPassword({ memoryCost, timeCost, parallelism }: PasswordHashing): Secret {
+  const [salt, hash] = [16, 32].map((bytes) => randomBytes(bytes).toString('base64').replaceAll('=', ''));
+  return new Secret(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${salt}$${hash}`);
 }

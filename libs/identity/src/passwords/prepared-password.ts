@@ -1,7 +1,7 @@
 import { type Secret } from '@bff/config';
 import { Injectable } from '@nestjs/common';
 import { type HashingLane } from './hashing-queue.js';
-import { hashPassword, PasswordVerifier } from './passwords.js';
+import { Passwords } from './passwords.js';
 
 /** A password that was compared and hashed before the directory is locked, so that no other change waits for the hashing. */
 export interface PreparedPassword {
@@ -16,7 +16,7 @@ export interface PreparedPassword {
 /** Prepares passwords for changes of users. */
 @Injectable()
 export class PasswordPreparation {
-  constructor(private readonly passwords: PasswordVerifier) {}
+  constructor(private readonly passwords: Passwords) {}
 
   /**
    * Compares and hashes a password, outside of any transaction.
@@ -30,7 +30,7 @@ export class PasswordPreparation {
     lane: HashingLane = 'person',
   ): Promise<PreparedPassword> {
     const isSame = stored !== null && (await this.passwords.matches(stored, password, lane));
-    return { password, stored, lane, hash: isSame ? null : await hashPassword(password, lane) };
+    return { password, stored, lane, hash: isSame ? null : await this.passwords.hash(password, lane) };
   }
 
   /**
