@@ -25,6 +25,7 @@ describeWithPostgres('while another session holds the lock of the directory', ()
     bff = await startBff({
       directory: { ...the.directory, users: [...the.directory.users, deputy] },
       environment: { DATABASE_URL: url, BFF_ENCRYPTION_KEYS: keys },
+      hashesAtFullCost: true,
     });
     holder = new Client({ connectionString: url });
     await holder.connect();

@@ -1,22 +1,24 @@
-import { randomBytes } from 'node:crypto';
+import 'reflect-metadata';
 import { loadConfig } from '@bff/config';
+import { NestFactory } from '@nestjs/core';
 import { Client } from 'pg';
+import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
+import { OperatorModule } from '../../apps/bff/src/cli/operator.module.js';
 import { startService } from '../../apps/bff/src/service.js';
 import { Browser } from './browser.js';
 import { codeAt, REASON } from './elevating.js';
 import { frontends } from './start-bff.js';
 import { type SixUpstreams } from './six-upstreams.js';
+import { lastingDatabase, seededDatabase, TEST_KEYS, type TestDatabase } from './test-database.js';
 import { the } from './the.js';
 
-const keys = `k1:${randomBytes(32).toString('base64')}`;
-
-/** What a service or a command needs at a database; all of one test file share the keys. */
+/** What a service or a command needs at a database. */
 export const environmentAt = (url: string, sinch: SixUpstreams): Record<string, string> => ({
   ...sinch.environment(),
   BFF_FRONTENDS: JSON.stringify(Object.values(frontends)),
   BFF_PORT: '0',
   BFF_MANAGEMENT_PORT: '0',
-  BFF_ENCRYPTION_KEYS: keys,
+  BFF_ENCRYPTION_KEYS: TEST_KEYS,
   DATABASE_URL: url,
   LOG_LEVEL: 'silent',
 });
@@ -63,6 +65,63 @@ export async function startNode(url: string, sinch: SixUpstreams): Promise<Postg
       await service.close();
     },
   };
+}
+
+/** Another process that changes the directory, over connections of its own. */
+export interface PostgresOperator {
+  apply(document: object, options?: { readonly prune: boolean }): Promise<CommandAnswer<'apply'>>;
+  close(): Promise<void>;
+}
+
+export async function startOperator(url: string, sinch: SixUpstreams): Promise<PostgresOperator> {
+  const config = loadConfig(environmentAt(url, sinch));
+  const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
+  const commands = app.get(OperatorCommands);
+  return {
+    apply: (document, { prune } = { prune: false }) =>
+      commands.execute('apply', { document, options: { dryRun: false, prune, ifEmpty: false } }),
+    close: () => app.close(),
+  };
+}
+
+/** Databases and processes of one test; {@link close} closes the processes before their databases. */
+export class PostgresRoom {
+  private readonly open: { close(): Promise<unknown> }[] = [];
+
+  constructor(private readonly sinch: SixUpstreams) {}
+
+  /** @returns the URL of a database with `the.directory` */
+  seeded(): Promise<string> {
+    return this.urlOf(seededDatabase());
+  }
+
+  /** @returns the URL of a migrated database without records */
+  migrated(): Promise<string> {
+    return this.urlOf(lastingDatabase());
+  }
+
+  async node(url: string): Promise<PostgresNode> {
+    return this.closing(await startNode(url, this.sinch));
+  }
+
+  async operator(url: string): Promise<PostgresOperator> {
+    return this.closing(await startOperator(url, this.sinch));
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.open.splice(0).reverse()) await one.close();
+  }
+
+  private async urlOf(creating: Promise<TestDatabase>): Promise<string> {
+    const database = await creating;
+    this.closing({ close: () => database.drop() });
+    return database.url;
+  }
+
+  private closing<One extends { close(): Promise<unknown> }>(one: One): One {
+    this.open.push(one);
+    return one;
+  }
 }
 
 /** Runs statements over a connection of the test. @returns the rows of the last one */

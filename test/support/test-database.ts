@@ -35,6 +35,13 @@ export async function lastingDatabase(): Promise<TestDatabase> {
   return (await copyOf('migrated')) ?? embeddedDatabase();
 }
 
+/** A copy of the database of `the.directory`, for tests that run on PostgreSQL alone. */
+export async function seededDatabase(): Promise<TestDatabase> {
+  const copy = await copyOf('seeded');
+  if (copy === null) throw new Error('PostgreSQL is not installed');
+  return copy;
+}
+
 /** An empty embedded database in a folder of its own. */
 export function embeddedDatabase(): TestDatabase {
   const home = mkdtempSync(join(tmpdir(), 'bff-database-'));
