@@ -9,6 +9,7 @@ import { createApp } from '../../apps/bff/src/create-app.js';
 import { OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
 import { SessionTickets } from '../../libs/session/src/session-tickets.js';
 import { heapGrowthMiB, longText } from '../support/heap-growth.js';
+import { lastingDatabase, TEST_KEYS } from '../support/test-database.js';
 
 const COUNT = 2_000;
 
@@ -46,7 +47,10 @@ it('remembered session tickets do not keep the Cookie headers that they were cut
 });
 
 it('2 000 sessions keep 200 characters of a User-Agent of 15 KB each', async () => {
-  const app = await createApp(loadConfig({ DATABASE_URL: 'pglite:memory', LOG_LEVEL: 'silent' }));
+  const database = await lastingDatabase();
+  const app = await createApp(
+    loadConfig({ DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS, LOG_LEVEL: 'silent' }),
+  );
   try {
     await app.init();
     const users = Array.from({ length: 20 }, (_, index) => ({
@@ -78,5 +82,6 @@ it('2 000 sessions keep 200 characters of a User-Agent of 15 KB each', async () 
     expect(growth).toBeLessThan(10);
   } finally {
     await app.close();
+    await database.drop();
   }
 });

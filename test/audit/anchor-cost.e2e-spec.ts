@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AuditAnchors, AuditWriter } from '@bff/audit';
-import { Secret } from '@bff/config';
+import { loadConfig, Secret } from '@bff/config';
 import { auditEvents, type DatabaseConnection, openDatabase } from '@bff/database';
 import { Keyring } from '@bff/secrets';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { count, eq } from 'drizzle-orm';
 import { denied } from '../support/audit-room.js';
+import { lastingDatabase, type TestDatabase } from '../support/test-database.js';
 
 const CHAINS = 450;
 
@@ -42,21 +40,22 @@ class CountingKeyring extends Keyring {
 }
 
 describe('an audit log of many chains and events', () => {
-  const home = mkdtempSync(join(tmpdir(), 'bff-audit-anchor-cost-'));
   const keyring = new CountingKeyring();
   const writer = new AuditWriter(keyring, { clock: Date.now, logAddresses: 'full' });
   const anchors = new AuditAnchors(keyring, Date.now);
   const tenants = Array.from({ length: CHAINS }, (_, index) => `tenant-${index}`);
+  let database: TestDatabase;
   let connection: DatabaseConnection;
 
   beforeAll(async () => {
-    connection = await openDatabase({ kind: 'pglite', directory: join(home, 'directory') }, () =>
+    database = await lastingDatabase();
+    connection = await openDatabase(loadConfig({ DATABASE_URL: database.url }).database, () =>
       Promise.reject(new Error('No other process asks')),
     );
   });
   afterAll(async () => {
     await connection.close();
-    rmSync(home, { recursive: true, force: true });
+    await database.drop();
   });
 
   const append = (ids: readonly string[]): Promise<void> =>

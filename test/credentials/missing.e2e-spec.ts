@@ -1,12 +1,9 @@
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Browser } from '../support/browser.js';
 import { expectNoSecrets, expectProblem, perform } from '../support/forwarding.js';
 import { type Bff, startBff } from '../support/start-bff.js';
+import { lastingDatabase, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
 /** 503 from every operation, and the same from `/route`, without any upstream request (CRD-10). */
@@ -63,34 +60,26 @@ describe('credentials at rest', () => {
   const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
   const [first, second] = [key('a'), key('b')];
   const nothing = { tenants: [] };
-  let folder: string;
-  let database: string;
+  let database: TestDatabase;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'bff-credentials-'));
-    database = join(folder, 'directory');
+    database = await lastingDatabase();
     await withBff(first, the.directory, () => Promise.resolve());
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => database.drop());
 
   async function withBff(
     keys: string,
     directory: object,
     use: (bff: Bff, browser: Browser) => Promise<void>,
   ): Promise<void> {
-    const environment = { DATABASE_URL: `pglite:${database}`, BFF_ENCRYPTION_KEYS: keys };
+    const environment = { DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: keys };
     const bff = await startBff({ environment, directory });
     try {
       await use(bff, await bff.signedIn(the.editor));
     } finally {
       await bff.close();
     }
-  }
-
-  async function change(sql: string): Promise<void> {
-    const open = await PGlite.create(database);
-    await open.exec(sql);
-    await open.close();
   }
 
   it('are used after a restart with a new first encryption key, while theirs is still configured', async () => {
@@ -111,10 +100,10 @@ describe('credentials at rest', () => {
   it('are used for no other tenant when rows are swapped, and are used again once applied again (CRD-01)', async () => {
     const secretOf = (tenant: string): string =>
       `(SELECT sealed_secret FROM tenant_credentials WHERE tenant_id = '${tenant}')`;
-    await change(
-      `UPDATE tenant_credentials SET sealed_secret = CASE tenant_id
+    await withBff(first, nothing, (bff) =>
+      bff.sql(`UPDATE tenant_credentials SET sealed_secret = CASE tenant_id
          WHEN 'acme' THEN ${secretOf('harbour')} WHEN 'harbour' THEN ${secretOf('acme')}
-         ELSE sealed_secret END`,
+         ELSE sealed_secret END`),
     );
     await withBff(first, nothing, async (bff, browser) => {
       await expectUnavailable(bff, browser, 'acme');

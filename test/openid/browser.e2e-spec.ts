@@ -9,8 +9,9 @@ import { type Service, startService } from '../../apps/bff/src/service.js';
 import { describeWithChromium, launchChromium } from '../support/chromium.js';
 import { HostedFrontend } from '../support/hosted-frontend.js';
 import { CertifiedProvider } from '../support/openid/certified-provider.js';
-import { Programs } from '../support/program.js';
+import { runCommand } from '../support/run-command.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
+import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
 const account = { isEmbeddedSignup: false, businessManager: 'SINCH_UK', compatibleRegions: ['EU'] };
@@ -18,7 +19,7 @@ const SECRET = 'client-canary-secret';
 
 describeWithChromium('in a real browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bff-browser-'));
-  const programs = new Programs();
+  let database: TestDatabase;
   let provider: CertifiedProvider;
   let sinch: SixUpstreams;
   let service: Service;
@@ -32,11 +33,13 @@ describeWithChromium('in a real browser', () => {
       { clientId: 'bff', clientSecret: SECRET, redirectUris: [`${origin}/session/callback`] },
     ]);
     sinch = await startSixUpstreams();
+    database = await lastingDatabase();
     const environment = {
       BFF_PORT: '0',
       BFF_FRONTENDS: JSON.stringify([{ name: 'console', class: 'internal', origin }]),
       BFF_MANAGEMENT_PORT: '0',
-      DATABASE_URL: `pglite:${join(folder, 'directory')}`,
+      DATABASE_URL: database.url,
+      BFF_ENCRYPTION_KEYS: TEST_KEYS,
       LOG_LEVEL: 'silent',
       OIDC_ISSUER: provider.issuer,
       OIDC_CLIENT_ID: 'bff',
@@ -52,8 +55,8 @@ describeWithChromium('in a real browser', () => {
     };
     const file = join(folder, 'directory.json');
     writeFileSync(file, JSON.stringify({ tenants: [the.acme], users: [ada] }));
-    const applied = await programs.run('bff', { args: ['apply', file], environment });
-    expect([applied.code, applied.stderr]).toEqual([0, '']);
+    const applied = await runCommand(['apply', file], { environment });
+    expect([applied.code, applied.error]).toEqual([0, '']);
     service = await startService(loadConfig(environment));
     frontend.servicePort = service.port;
     browser = await launchChromium();
@@ -64,7 +67,7 @@ describeWithChromium('in a real browser', () => {
     await service.close();
     await sinch.close();
     await provider.close();
-    await programs.killAll();
+    await database.drop();
     rmSync(folder, { recursive: true, force: true });
   });
 
