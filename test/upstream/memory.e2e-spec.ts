@@ -57,10 +57,15 @@ it('unread responses of a tenant fill only its own share of the memory (RES-08)'
   expect(answer.status).toBe(200);
   expect(answer.bytes.equals(body)).toBe(true);
 
-  // Fifteen complete responses, each of them once.
-  collectGarbage();
-  const held = process.memoryUsage().arrayBuffers - before - answer.bytes.length;
-  expect(held / MiB).toBeLessThan((SHARE / MiB) * 1.25);
+  // Fifteen complete responses, and none of them twice; what was only read to be passed on is released soon.
+  await eventually(
+    () => {
+      collectGarbage();
+      const held = process.memoryUsage().arrayBuffers - before - answer.bytes.length;
+      expect(held / MiB).toBeLessThan((SHARE / MiB) * 1.25);
+    },
+    { withinMs: 10_000 },
+  );
 
   for (const socket of stalled) socket.destroy();
   await eventually(async () => expect((await perform(viewer, 'account.get')).status).toBe(200), {
