@@ -20,4 +20,5 @@ export default {
     { ...withPostgres, displayName: 'long', testMatch: ['<rootDir>/test/**/*.long-spec.ts'] },
   ],
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/runner/slow-first.js',
 };
