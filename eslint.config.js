@@ -31,6 +31,18 @@ export default tseslint.config(
     },
   },
   {
+    files: ['apps/bff/**/*.controller.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'FunctionExpression > TSTypeAnnotation.returnType TSObjectKeyword',
+          message: 'A handler returns a response class, from which openapi.json is made.',
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', performance: 'readonly' } },
   },

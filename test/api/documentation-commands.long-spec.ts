@@ -43,7 +43,11 @@ interface Command {
 /** The commands of a frontend's page, in its order, with the status that the page promises. */
 async function commandsAt(host: string): Promise<readonly Command[]> {
   const { stdout } = await sh('curl', ['-sS', `http://${host}:${port}/docs`]);
-  const shown = [...stdout.matchAll(/<pre>([^]*?)<\/pre>\s*<p>\s*Answers\s*<code>(\d+)<\/code>/g)];
+  const shown = [
+    ...stdout.matchAll(
+      /<pre>([^]*?)<\/pre>\s*<p>\s*The\s+response\s+in\s+the\s+demo\s+is\s+<code>(\d+)<\/code>/g,
+    ),
+  ];
   expect(shown).toHaveLength(stdout.match(/<pre>/g)?.length ?? 0);
   return shown.map(([, line = '', status = '']) => ({
     line: line.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code))),

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { type Schema } from '../../apps/bff/src/api-docs/answer-schemas.js';
+import { type Schema } from '../../apps/bff/src/http/response-fields.js';
 import { type Contract } from './contract.js';
 
 /** A JSON Schema, as far as the document uses it. */
 interface Shape {
   readonly $ref?: string;
   readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly type?: string | readonly string[];
@@ -42,7 +43,8 @@ function textOf({ minLength = 0, maxLength = 40 }: Shape): fc.Arbitrary<string> 
 export function valuesOf(schema: Schema, contract: Contract): fc.Arbitrary<unknown> {
   const shape: Shape = schema;
   if (shape.$ref !== undefined) return valuesOf(contract.resolve(shape.$ref), contract);
-  if (shape.oneOf !== undefined) return fc.oneof(...shape.oneOf.map((option) => valuesOf(option, contract)));
+  const options = shape.oneOf ?? shape.anyOf;
+  if (options !== undefined) return fc.oneof(...options.map((option) => valuesOf(option, contract)));
   if ('const' in shape) return fc.constant(shape.const);
   if (shape.enum !== undefined) return fc.constantFrom(...shape.enum);
   switch (shape.type) {

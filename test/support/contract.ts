@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type Schema } from '../../apps/bff/src/api-docs/answer-schemas.js';
+import { type Schema } from '../../apps/bff/src/http/response-fields.js';
 import { type DocumentedOperation, type OpenApiDocument } from '../../apps/bff/src/api-docs/openapi.js';
 import { type Answer } from './browser.js';
 import { type Bff } from './start-bff.js';
@@ -94,10 +94,11 @@ export class Contract {
     return Object.keys(this.document.paths[path] ?? {}).map((method) => method.toUpperCase());
   }
 
-  /** Every answer that the document promises for an operation. */
+  /** Every answer that the document promises for an operation; `default` stands for those of no operation in particular. */
   pairs(name: RouteName): readonly Pair[] {
     const { responses } = this.operation(name).documented;
-    return Object.entries(responses).flatMap(([status, { content }]): Pair[] => {
+    const specific = Object.entries(responses).filter(([status]) => status !== 'default');
+    return specific.flatMap(([status, { content }]): Pair[] => {
       const examples = content?.[PROBLEM]?.examples;
       return Number(status) < 400
         ? [`${Number(status)} success`]

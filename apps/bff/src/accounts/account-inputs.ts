@@ -1,33 +1,7 @@
 import { Optional, Text } from '@bff/problems';
 import { Type } from 'class-transformer';
 import { IsIn, IsObject, ValidateNested } from 'class-validator';
-
-/** Enums that the upstream takes (docs/upstream.md section 5.4); it gives back more than it takes. */
-const BUSINESS_MANAGERS = ['SINCH_AMERICA', 'SINCH_BR', 'SINCH_MX', 'SINCH_SEP', 'SINCH_UK'];
-const REGIONS = ['BR', 'EU', 'US'];
-const META_LOCAL_STORAGES = 'AE AU BH BR CA CH DE GB ID IN JP KR SG US ZA'.split(' ');
-const BUSINESS_CATEGORIES = [
-  'ALCOHOL',
-  'AUTOMOTIVE',
-  'BEAUTY_SPA_SALON',
-  'CLOTHING_AND_APPAREL',
-  'EDUCATION',
-  'ENTERTAINMENT',
-  'EVENT_PLANNING_AND_SERVICE',
-  'FINANCE_AND_BANKING',
-  'FOOD_AND_GROCERY',
-  'HOTEL_AND_LODGING',
-  'MEDICAL_AND_HEALTH',
-  'NON_PROFIT',
-  'OTC_DRUGS',
-  'OTHER',
-  'PHYSICAL_GAMBLING',
-  'PROFESSIONAL_SERVICES',
-  'PUBLIC_SERVICE',
-  'RESTAURANT',
-  'SHOPPING_AND_RETAIL',
-  'TRAVEL_AND_TRANSPORTATION',
-];
+import { BUSINESS_CATEGORIES, BUSINESS_MANAGERS, META_LOCAL_STORAGES, REGIONS } from './account-enums.js';
 
 /** Names and ids (docs/upstream.md section 5.2). */
 const Name = (): PropertyDecorator => Text(255);

@@ -4,6 +4,7 @@ import { Controller, Query } from '@nestjs/common';
 import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { DEFAULT_PAGE_SIZE, PageTokens } from '../http/page-tokens.js';
 import { pageQuery, type PageQuery } from '../http/page-query.js';
+import { type AuditPageResponse } from './audit.response.js';
 
 @Controller()
 export class AdminAuditController {
@@ -17,7 +18,7 @@ export class AdminAuditController {
     @CurrentSession() { user }: Session,
     @Query()
     query: PageQuery & Readonly<Record<'tenantId' | 'actor', string | undefined>>,
-  ): Promise<object> {
+  ): Promise<AuditPageResponse> {
     const { tenantId, actor, pageToken, pageSize = DEFAULT_PAGE_SIZE } = query;
     const list = JSON.stringify(['admin.audit', tenantId, actor]);
     const after = pageToken === undefined ? null : this.pageTokens.read(list, user.id, pageToken);

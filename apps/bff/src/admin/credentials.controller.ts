@@ -1,14 +1,20 @@
-import { type Actor, type CheckResult, CredentialAdministration, CredentialsInput } from '@bff/directory';
+import { type Actor, CredentialAdministration, CredentialsInput } from '@bff/directory';
 import { Body, Controller, Param } from '@nestjs/common';
 import { AdminActor, Serves } from '../http/handler-decorators.js';
 import { credentialRecord } from './records.js';
+import {
+  type CheckedCredentialRecordResponse,
+  type CredentialRecordResponse,
+  type CredentialsAcceptedResponse,
+  type CredentialsFailedResponse,
+} from './tenant.response.js';
 
 @Controller()
 export class AdminCredentialsController {
   constructor(private readonly administration: CredentialAdministration) {}
 
   @Serves('admin.credentials.read')
-  read(@Param('tenantId') tenantId: string): object {
+  read(@Param('tenantId') tenantId: string): CredentialRecordResponse {
     return credentialRecord(this.administration.read(tenantId));
   }
 
@@ -17,7 +23,7 @@ export class AdminCredentialsController {
     @AdminActor() actor: Actor,
     @Param('tenantId') tenantId: string,
     @Body() input: CredentialsInput,
-  ): Promise<object> {
+  ): Promise<CheckedCredentialRecordResponse> {
     const { credential, checked } = await this.administration.set(actor, tenantId, input);
     return { ...credentialRecord(credential), checked };
   }
@@ -32,7 +38,7 @@ export class AdminCredentialsController {
     @AdminActor() actor: Actor,
     @Param('tenantId') tenantId: string,
     @Body() input?: CredentialsInput,
-  ): Promise<CheckResult> {
+  ): Promise<CredentialsAcceptedResponse | CredentialsFailedResponse> {
     return this.administration.check(actor, tenantId, input);
   }
 }

@@ -2,15 +2,25 @@ import { type Credential } from '@bff/credentials';
 import { type TenantUpdate } from '@bff/directory';
 import { type Account } from '@bff/identity';
 import { type Membership, type TenantRecord } from '@bff/tenancy';
+import {
+  type CredentialRecordResponse,
+  type StoredTenant,
+  type UpdatedTenantRecordResponse,
+} from './tenant.response.js';
+import { type UserRecordResponse } from './user.response.js';
 
 /** A tenant as admins and operators see it. */
-export function tenantRecord(tenant: TenantRecord): object {
+export function tenantRecord(tenant: TenantRecord): StoredTenant {
   const { id, name, projectId, environment, plane } = tenant;
   return { id, name, projectId, environment, plane, ...datesOf(tenant) };
 }
 
-/** The same after a change: what became of the credentials is said where something did. */
-export function updatedTenantRecord({ tenant, credentialsErased, checked }: TenantUpdate): object {
+/** A tenant after a change, with the effect on its credentials if there is one. */
+export function updatedTenantRecord({
+  tenant,
+  credentialsErased,
+  checked,
+}: TenantUpdate): StoredTenant & Pick<UpdatedTenantRecordResponse, 'credentialsErased' | 'checked'> {
   return {
     ...tenantRecord(tenant),
     ...(credentialsErased && { credentialsErased }),
@@ -18,12 +28,19 @@ export function updatedTenantRecord({ tenant, credentialsErased, checked }: Tena
   };
 }
 
-/** All that is ever said of credentials: never the secret. */
-export function credentialRecord({ scheme, keyId, version, dates, lastSuccessAt }: Credential): object {
+/** Credentials as admins and operators see them: without the secret. */
+export function credentialRecord({
+  scheme,
+  keyId,
+  version,
+  dates,
+  lastSuccessAt,
+}: Credential): CredentialRecordResponse {
   return { scheme, keyId, version, ...datesOf(dates), lastSuccessAt: isoTime(lastSuccessAt) };
 }
 
-export function userRecord(account: Account, memberships: Iterable<Membership>): object {
+/** A user as admins and operators see them. */
+export function userRecord(account: Account, memberships: Iterable<Membership>): UserRecordResponse {
   const { user, identity, passwordHash, totp } = account;
   const { id, email, name, role, disabled } = user;
   return {
@@ -39,6 +56,9 @@ export function isoTime(milliseconds: number | null): string | null {
   return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }
 
-function datesOf({ createdAt, updatedAt }: { readonly createdAt: Date; readonly updatedAt: Date }): object {
+function datesOf({
+  createdAt,
+  updatedAt,
+}: Record<'createdAt' | 'updatedAt', Date>): Record<'createdAt' | 'updatedAt', string> {
   return { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }

@@ -10,6 +10,11 @@ import { AdminActor, CurrentSession, Serves } from '../http/handler-decorators.j
 import { PageTokens } from '../http/page-tokens.js';
 import { pageQuery, type PageQuery, textQuery } from '../http/page-query.js';
 import { sessionEntry } from '../auth/session-document.js';
+import {
+  type EndedSessionsResponse,
+  type OwnedSessionPageResponse,
+  type OwnedSessionResponse,
+} from './user.response.js';
 
 type Filter = Readonly<Record<'userId' | 'tenantId', string | undefined>>;
 
@@ -25,7 +30,10 @@ export class AdminSessionsController {
   ) {}
 
   @Serves('admin.sessions.list', { query: pageQuery('userId', 'tenantId') })
-  async list(@CurrentSession() current: Session, @Query() query: PageQuery & Filter): Promise<object> {
+  async list(
+    @CurrentSession() current: Session,
+    @Query() query: PageQuery & Filter,
+  ): Promise<OwnedSessionPageResponse> {
     const { userId, tenantId } = query;
     const found = await this.sessionsOf(this.usersMeant({ userId, tenantId }));
     const all = found.map((session) => [session.record.id, session] as const);
@@ -40,7 +48,7 @@ export class AdminSessionsController {
     @AdminActor() actor: Actor,
     @Req() { bff: { requestId } }: FastifyRequest,
     @Query() filter: Filter,
-  ): Promise<object> {
+  ): Promise<EndedSessionsResponse> {
     const { userId, tenantId } = filter;
     const { length: found } = await this.sessionsOf(this.usersMeant(filter));
     await this.audit.record({
@@ -78,7 +86,7 @@ export class AdminSessionsController {
   }
 }
 
-function ownedEntry(session: Session, current: Session): object {
+function ownedEntry(session: Session, current: Session): OwnedSessionResponse {
   const { id, email } = session.user;
   return { ...sessionEntry(session, current), user: { id, email } };
 }

@@ -14,6 +14,13 @@ import { AdminActor, CurrentSession, Serves } from '../http/handler-decorators.j
 import { PageTokens } from '../http/page-tokens.js';
 import { pageQuery, type PageQuery } from '../http/page-query.js';
 import { isoTime, tenantRecord, updatedTenantRecord } from './records.js';
+import {
+  type MemberPageResponse,
+  type MemberResponse,
+  type TenantRecordPageResponse,
+  type TenantRecordResponse,
+  type UpdatedTenantRecordResponse,
+} from './tenant.response.js';
 
 @Controller()
 export class AdminTenantsController {
@@ -26,19 +33,19 @@ export class AdminTenantsController {
   ) {}
 
   @Serves('admin.tenants.list', { query: pageQuery() })
-  list(@CurrentSession() { user }: Session, @Query() query: PageQuery): object {
+  list(@CurrentSession() { user }: Session, @Query() query: PageQuery): TenantRecordPageResponse {
     const all = [...this.tenants.all()].map((tenant) => [tenant.id, this.record(tenant)] as const);
     const { entries, ...next } = this.pageTokens.page('admin.tenants', user.id, query, all);
     return { tenants: entries, ...next };
   }
 
   @Serves('admin.tenants.read')
-  read(@Param('tenantId') tenantId: string): object {
+  read(@Param('tenantId') tenantId: string): TenantRecordResponse {
     return this.record(this.administration.read(tenantId));
   }
 
   @Serves('admin.tenants.create', { body: NewTenantInput })
-  async create(@AdminActor() actor: Actor, @Body() tenant: NewTenantInput): Promise<object> {
+  async create(@AdminActor() actor: Actor, @Body() tenant: NewTenantInput): Promise<TenantRecordResponse> {
     return this.record(await this.administration.create(actor, tenant));
   }
 
@@ -47,7 +54,7 @@ export class AdminTenantsController {
     @AdminActor() actor: Actor,
     @Param('tenantId') tenantId: string,
     @Body() changes: TenantChangesInput,
-  ): Promise<object> {
+  ): Promise<UpdatedTenantRecordResponse> {
     const updated = await this.administration.update(actor, tenantId, changes);
     return { ...this.record(updated.tenant), ...updatedTenantRecord(updated) };
   }
@@ -62,7 +69,7 @@ export class AdminTenantsController {
     @CurrentSession() { user }: Session,
     @Param('tenantId') tenantId: string,
     @Query() query: PageQuery,
-  ): object {
+  ): MemberPageResponse {
     const all = this.members.list(tenantId).map((member) => [member.userId, member] as const);
     const list = JSON.stringify(['admin.members', tenantId]);
     const { entries, ...next } = this.pageTokens.page(list, user.id, query, all);
@@ -75,7 +82,7 @@ export class AdminTenantsController {
     @Param('tenantId') tenantId: string,
     @Param('userId') userId: string,
     @Body() { role }: MemberInput,
-  ): Promise<object> {
+  ): Promise<MemberResponse> {
     return this.members.put(actor, tenantId, userId, role);
   }
 
@@ -88,7 +95,7 @@ export class AdminTenantsController {
     await this.members.remove(actor, tenantId, userId);
   }
 
-  private record(tenant: TenantRecord): object {
+  private record(tenant: TenantRecord): TenantRecordResponse {
     const { lastSuccessAt, lastErrorCode } = this.health.of(tenant);
     return {
       ...tenantRecord(tenant),

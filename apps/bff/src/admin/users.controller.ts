@@ -13,6 +13,7 @@ import { AdminActor, CurrentSession, Serves } from '../http/handler-decorators.j
 import { PageTokens } from '../http/page-tokens.js';
 import { pageQuery, type PageQuery } from '../http/page-query.js';
 import { userRecord } from './records.js';
+import { type UserRecordPageResponse, type UserRecordResponse } from './user.response.js';
 
 @Controller()
 export class AdminUsersController {
@@ -24,18 +25,18 @@ export class AdminUsersController {
   ) {}
 
   @Serves('admin.users.list', { query: pageQuery() })
-  list(@CurrentSession() { user }: Session, @Query() query: PageQuery): object {
+  list(@CurrentSession() { user }: Session, @Query() query: PageQuery): UserRecordPageResponse {
     const { entries, ...next } = this.pageTokens.page('admin.users', user.id, query, this.users.all());
     return { users: entries.map((account) => this.record(account)), ...next };
   }
 
   @Serves('admin.users.read')
-  read(@Param('userId') userId: string): object {
+  read(@Param('userId') userId: string): UserRecordResponse {
     return this.record(this.administration.read(userId));
   }
 
   @Serves('admin.users.create', { body: NewUserInput, bodyRules: checkUserInput })
-  async create(@AdminActor() actor: Actor, @Body() user: NewUserInput): Promise<object> {
+  async create(@AdminActor() actor: Actor, @Body() user: NewUserInput): Promise<UserRecordResponse> {
     return this.record(await this.administration.create(actor, user));
   }
 
@@ -44,7 +45,7 @@ export class AdminUsersController {
     @AdminActor() actor: Actor,
     @Param('userId') userId: string,
     @Body() changes: UserChangesInput,
-  ): Promise<object> {
+  ): Promise<UserRecordResponse> {
     return this.record(await this.administration.update(actor, userId, changes));
   }
 
@@ -53,7 +54,7 @@ export class AdminUsersController {
     await this.administration.remove(actor, userId);
   }
 
-  private record(account: Account): object {
+  private record(account: Account): UserRecordResponse {
     return userRecord(account, this.tenants.membershipsOf(account.user.id));
   }
 }

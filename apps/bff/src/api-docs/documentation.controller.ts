@@ -9,11 +9,11 @@ import { openApiDocument } from './openapi-document.js';
 import { READER_CSP, readerPage } from './reader-page.js';
 import { type RouteName, ROUTES } from '../http/routes.js';
 
-/** What the service can be asked, as data and as a page of each frontend; all are made once. */
+/** The documentation of the API, as data and as a page for each frontend; both are made at start-up. */
 @Controller()
 export class DocumentationController {
-  private readonly document: HttpResponse;
-  private readonly pages: ReadonlyMap<string, HttpResponse>;
+  private readonly document: HttpResponse<string>;
+  private readonly pages: ReadonlyMap<string, HttpResponse<string>>;
 
   constructor(@Inject(BFF_CONFIG) { profile, frontends }: BffConfig) {
     const names = (Object.keys(ROUTES) as RouteName[]).filter(
@@ -33,12 +33,12 @@ export class DocumentationController {
   }
 
   @Serves('documentation.document')
-  readDocument(): HttpResponse {
+  readDocument(): HttpResponse<string> {
     return this.document;
   }
 
   @Serves('documentation.page')
-  readPage(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse {
+  readPage(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse<string> {
     const page = this.pages.get(frontend?.name ?? '');
     if (page === undefined) throw new Problem('bff_unknown_host');
     return page;

@@ -1,4 +1,4 @@
-import { type Schema } from './answer-schemas.js';
+import { type Schema } from '../http/response-fields.js';
 import { type RouteName } from '../http/routes.js';
 
 export interface Parameter {
@@ -20,6 +20,7 @@ export interface DocumentedOperation {
   readonly operationId: RouteName;
   readonly tags: readonly string[];
   readonly summary: string;
+  readonly description: string;
   readonly parameters: readonly Parameter[];
   readonly requestBody?: {
     readonly required: boolean;
@@ -35,11 +36,18 @@ export interface DocumentedOperation {
   readonly 'x-needs': string;
 }
 
-/** OpenAPI 3.1, as far as we write it. */
+/** The part of OpenAPI 3.1 that the document uses. */
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  readonly servers: readonly { readonly url: string }[];
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly description: string;
+    readonly contact: { readonly name: string };
+    readonly license: { readonly name: string; readonly identifier: string };
+  };
+  readonly servers: readonly { readonly url: string; readonly description: string }[];
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;

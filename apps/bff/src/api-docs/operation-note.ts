@@ -1,32 +1,34 @@
-import { type ProblemCode } from '@bff/problems';
-import { type ANSWER_SCHEMAS } from './answer-schemas.js';
+import { type InputClass, type ProblemCode } from '@bff/problems';
+import { type UpstreamErrorCode } from '../http/error-codes.js';
 import { type RouteName } from '../http/routes.js';
 
-type InputClass = new () => object;
-
-/** An error of the upstream that passes unchanged (docs/upstream.md section 4.3). */
-export type UpstreamError = readonly [status: number, errorCode: string, message: string];
-
-/** The documentation of an operation, in addition to its row in the route table. */
-export interface OperationNote {
+/** A successful response. */
+export interface Success {
   readonly summary: string;
-  /** The shapes that a body may have, each with an example. */
-  readonly bodies?: readonly (readonly [shape: InputClass, example: object])[];
-  /** Where it is not JSON. */
-  readonly bodyType?: string;
-  readonly bodyIsOptional?: true;
-  /** The schema of a success; absent where there is no body, or no JSON. */
-  readonly answer?: keyof typeof ANSWER_SCHEMAS;
+  /** The classes of the possible bodies; `text` and `object` are bodies without a class. Absent: the response has no body. */
+  readonly response?: readonly [InputClass, ...InputClass[]] | 'text' | 'object';
+  /** Default: `application/json`. */
   readonly mediaType?: string;
-  /** Successes of another status. */
-  readonly others?: Readonly<Record<number, Pick<OperationNote, 'summary' | 'answer'>>>;
-  /** Errors of its own; those that follow from its row are added to them. */
-  readonly problems?: readonly ProblemCode[];
-  /** Whether the call goes on to the upstream, and which errors it may get there. */
-  readonly upstream?: readonly UpstreamError[];
 }
 
-/** A note for every operation whose name begins so. */
+/** The documentation of an operation, in addition to its row in the route table. */
+export interface OperationNote extends Success {
+  /** In Markdown; follows the summary, which it does not repeat. The access rules are added. */
+  readonly description?: string;
+  /** The shapes that a body may have, each with an example. */
+  readonly bodies?: readonly (readonly [shape: InputClass, example: object])[];
+  /** Default: `application/json`. */
+  readonly bodyType?: string;
+  readonly bodyIsOptional?: true;
+  /** Successes of another status. */
+  readonly others?: Readonly<Record<number, Success>>;
+  /** Errors in addition to those that follow from the row. */
+  readonly problems?: readonly ProblemCode[];
+  /** The errors of the upstream that a proxied route relays; absent for every other route. */
+  readonly upstream?: readonly UpstreamErrorCode[];
+}
+
+/** A note for every operation whose name has the prefix. */
 export type NotesOf<Prefix extends string> = Readonly<
   Record<Extract<RouteName, `${Prefix}.${string}`>, OperationNote>
 >;

@@ -3,14 +3,13 @@ import {
   PartnerInitiatedAccountBody,
   UpdateAccountBody,
 } from '../accounts/account-inputs.js';
+import { AccountResponse } from '../accounts/account.response.js';
+import { ActivityPageResponse } from '../activities/activity.response.js';
+import { CommentResponse } from '../comments/comment.response.js';
 import { CreateCommentBody } from '../comments/create-comment.body.js';
-import { type NotesOf, type UpstreamError } from './operation-note.js';
-
-const UNAVAILABLE: UpstreamError = [500, 'internal_error', 'Internal server error.'];
-const NO_ACCOUNT: UpstreamError = [404, 'account_not_found', 'Account not found.'];
-const CORRUPT: UpstreamError = [409, 'account_data_is_corrupt', 'Account data is corrupt.'];
-const INVALID_INPUT: UpstreamError = [400, 'invalid_input', 'Invalid input.'];
-const INVALID_PAYLOAD: UpstreamError = [400, 'invalid_payload', 'Invalid payload.'];
+import { RouteErrorResponse, RouteResponse } from '../tenants/route.response.js';
+import { TenantPageResponse } from '../tenants/tenant.response.js';
+import { type NotesOf } from './operation-note.js';
 
 const senderDetails = {
   displayName: 'Northwind',
@@ -20,18 +19,28 @@ const senderDetails = {
 };
 
 export const PROVISIONING_NOTES: NotesOf<'tenants' | 'account' | 'activities' | 'comments'> = {
-  'tenants.list': { summary: 'The tenants that the caller may act for', answer: 'TenantPage' },
+  'tenants.list': {
+    summary: 'List the tenants that the caller may act for',
+    description:
+      'The memberships of the caller on this frontend; for an admin on a frontend of class `admin`, every tenant.',
+    response: [TenantPageResponse],
+  },
   'tenants.route': {
-    summary: 'Where a call would go now and as whom, or the error it would get',
-    answer: 'Route',
+    summary: 'Explain where a call of the caller would go',
+    description:
+      'Returns the environment, the plane and the credentials that a read would use now, or the error that it would ' +
+      'get. Makes no upstream call.',
+    response: [RouteResponse, RouteErrorResponse],
   },
   'account.read': {
     summary: 'Read the account',
-    answer: 'Account',
-    upstream: [NO_ACCOUNT, CORRUPT, UNAVAILABLE],
+    response: [AccountResponse],
+    upstream: ['account_not_found', 'account_data_is_corrupt', 'internal_error'],
   },
   'account.create': {
     summary: 'Create the account',
+    description:
+      'A tenant has at most one account. The request is reviewed asynchronously: follow `changes.status` of the account.',
     bodies: [
       [
         PartnerInitiatedAccountBody,
@@ -42,53 +51,56 @@ export const PROVISIONING_NOTES: NotesOf<'tenants' | 'account' | 'activities' | 
         { companyLegalName: 'Northwind Traders Ltd', clientBusinessManagerId: '900100200300' },
       ],
     ],
-    answer: 'Account',
+    response: [AccountResponse],
     upstream: [
-      INVALID_INPUT,
-      INVALID_PAYLOAD,
-      [400, 'invalid_business_manager_for_environment', 'Invalid business manager for environment.'],
-      [404, 'project_not_found', 'Project not found.'],
-      [409, 'account_exists', 'Account already exists.'],
-      CORRUPT,
-      UNAVAILABLE,
+      'invalid_input',
+      'invalid_payload',
+      'invalid_business_manager_for_environment',
+      'project_not_found',
+      'account_exists',
+      'account_data_is_corrupt',
+      'internal_error',
     ],
   },
   'account.update': {
     summary: 'Correct a rejected account',
+    description: 'Only a rejected account can be changed. At least one field is required.',
     bodies: [[UpdateAccountBody, { wabaName: 'Northwind Traders Limited', senderDetails }]],
-    answer: 'Account',
+    response: [AccountResponse],
     upstream: [
-      INVALID_INPUT,
-      [400, 'no_fields_to_update', 'No fields to be updated.'],
-      NO_ACCOUNT,
-      [409, 'account_not_updatable', 'Account is not updatable.'],
-      UNAVAILABLE,
+      'invalid_input',
+      'no_fields_to_update',
+      'account_not_found',
+      'account_not_updatable',
+      'internal_error',
     ],
   },
   'account.delete': {
     summary: 'Delete the account',
+    description: 'An account that has senders or pending changes of senders cannot be deleted.',
     upstream: [
-      [400, 'project_not_initialized', 'Project not initialized for WhatsApp.'],
-      [409, 'account_has_senders', 'Account has senders.'],
-      [409, 'account_has_sender_changes', 'Account has pending sender changes.'],
-      [500, 'template_could_not_delete_drafts', "Couldn't delete template drafts."],
-      UNAVAILABLE,
+      'project_not_initialized',
+      'account_has_senders',
+      'account_has_sender_changes',
+      'template_could_not_delete_drafts',
+      'internal_error',
     ],
   },
   'activities.list': {
-    summary: 'What happened to the account, the newest first',
-    answer: 'ActivityPage',
-    upstream: [
-      [400, 'invalid_page_token', 'Invalid page token.'],
-      [400, 'invalid_page_size', 'Page size must be numeric.'],
-      NO_ACCOUNT,
-      UNAVAILABLE,
-    ],
+    summary: 'List the activities of the account, newest first',
+    response: [ActivityPageResponse],
+    upstream: ['invalid_page_token', 'invalid_page_size', 'account_not_found', 'internal_error'],
   },
   'comments.create': {
-    summary: 'Comment on the account',
+    summary: 'Add a comment to the account',
     bodies: [[CreateCommentBody, { comment: 'Please check the legal name.' }]],
-    answer: 'Comment',
-    upstream: [INVALID_INPUT, INVALID_PAYLOAD, NO_ACCOUNT, CORRUPT, UNAVAILABLE],
+    response: [CommentResponse],
+    upstream: [
+      'invalid_input',
+      'invalid_payload',
+      'account_not_found',
+      'account_data_is_corrupt',
+      'internal_error',
+    ],
   },
 };

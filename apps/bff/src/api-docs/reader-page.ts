@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Schema } from './answer-schemas.js';
 import { type Command, type Commands } from './commands.js';
 import { type DocumentedOperation, type OpenApiDocument, type Parameter } from './openapi.js';
 import { OPERATION_NOTES } from './operation-notes.js';
+import { type Schema } from '../http/response-fields.js';
 
 const STYLE = `
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
@@ -12,13 +12,13 @@ td,th{border:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:t
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#111}pre{background:#222}td,th{border-color:#444}a{color:#8bf}}
 `;
 
-/** The page's own policy: no scripts, nothing from elsewhere, and this one style sheet. */
+/** The policy of the page: no scripts, no other origins, and only this style sheet. */
 export const READER_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
 /** The notes are in the order in which a person would try the operations. */
 const READING_ORDER = Object.keys(OPERATION_NOTES);
 
-/** The document as a page to be read: plain HTML, made once at start, with the commands of one frontend. */
+/** The document as plain HTML, with the commands of one frontend. */
 export function readerPage(document: OpenApiDocument, commands: Commands): string {
   const operations = Object.entries(document.paths)
     .flatMap(([path, methods]) =>
@@ -53,23 +53,22 @@ export function readerPage(document: OpenApiDocument, commands: Commands): strin
   return page(
     title,
     html`<h1>${title}</h1>
-      <p>
-        ${description} Errors have one shape, RFC 9457. As data: <a href="/openapi.json">/openapi.json</a>.
-      </p>
+      ${markdown(description)}
+      <p>As data: <a href="/openapi.json">/openapi.json</a>.</p>
       <p>
         The commands are for a shell in the folder of this repository, while <code>npm start</code> runs the
         demo. They sign in as ${commands.scene.email} and keep the session in
-        <code>${commands.files.file}</code>. Sign in first; run from top to bottom, the later commands remove
-        what the earlier ones created, and the last ones sign out.
+        <code>${commands.files.file}</code>. Run them from top to bottom: the first one signs in, later ones
+        remove what earlier ones created, and the last ones sign out.
       </p>
       <nav>
         <ul>
           ${raw(contents)}
-          <li><a href="#errors">Errors of our own</a></li>
+          <li><a href="#errors">Errors of the service</a></li>
         </ul>
       </nav>
       ${raw(sections)}
-      <h2 id="errors">Errors of our own</h2>
+      <h2 id="errors">Errors of the service</h2>
       <table>
         <tr>
           <th>Status</th>
@@ -98,14 +97,15 @@ function section(
       </tr>`,
   );
   return html` <h2 id="${operation.operationId}"><code>${method} ${path}</code></h2>
-    <p>${operation.summary}. Needs: ${operation['x-needs']}.</p>
+    <p>${operation.summary}.</p>
+    ${markdown(operation.description)}
     ${operation.parameters.length === 0 ? '' : parameterTable(operation.parameters)}
     ${raw(examples.map(([name]) => bodyTable(name, document)))}
     ${raw(commands.of(operation.operationId).map(commandLine))}
     <table>
       <tr>
         <th>Status</th>
-        <th>Answer</th>
+        <th>Response</th>
       </tr>
       ${raw(rows)}
     </table>`;
@@ -113,10 +113,18 @@ function section(
 
 function commandLine({ line, status }: Command): Html {
   return html`<pre>${line}</pre>
-    <p>Answers <code>${String(status)}</code> in the demo.</p>`;
+    <p>The response in the demo is <code>${String(status)}</code>.</p>`;
 }
 
-/** Names of errors lead to their row; anything else is text. */
+/** The Markdown that descriptions use: paragraphs and code spans. */
+function markdown(text: string): Html {
+  const paragraphs = escaped(text)
+    .replace(/`([^`]*)`/g, '<code>$1</code>')
+    .split('\n\n');
+  return raw(paragraphs.map((paragraph) => new Html(`<p>${paragraph}</p>`)));
+}
+
+/** Error codes of the service become links to their row. */
 function codes(description: string, document: OpenApiDocument): Html {
   const parts = description
     .split(', ')
@@ -187,7 +195,7 @@ function limits(schema: Schema): string {
   return typeof type === 'string' ? type : '';
 }
 
-/** Text that is markup already. Everything else is escaped where it is put in. */
+/** Markup; any other value is escaped where it is inserted. */
 class Html {
   constructor(readonly markup: string) {}
 }

@@ -11,8 +11,9 @@ import { CurrentSession, Serves } from '../http/handler-decorators.js';
 import { ElevationBody } from './elevation.body.js';
 import { localPath } from './local-path.js';
 import { sessionDocument } from './session-document.js';
+import { type AuthorizationResponse, type SessionResponse } from './session.response.js';
 
-/** The rise of a session's powers, and its end (docs/contract.md section 4). */
+/** The elevation of a session, and its end (docs/contract.md section 4). */
 @Controller()
 export class ElevationController {
   constructor(
@@ -28,9 +29,9 @@ export class ElevationController {
     @Req() request: FastifyRequest,
     @CurrentSession() session: Session,
     @Body() body: ElevationBody,
-  ): Promise<HttpResponse> {
+  ): Promise<HttpResponse<SessionResponse | AuthorizationResponse>> {
     if (session.isRetired) {
-      // Its browser has just risen, or has come twice at once: nothing of it is looked at, and no code used up.
+      // Its ticket was replaced by a concurrent request of the same browser; no code is used up.
       throw new Problem('bff_elevation_refused', { detail: 'The session has been given another cookie.' });
     }
     return session.record.provider === null
@@ -39,7 +40,10 @@ export class ElevationController {
   }
 
   @Serves('session.descend')
-  async descend(@Req() { bff }: FastifyRequest, @CurrentSession() session: Session): Promise<HttpResponse> {
+  async descend(
+    @Req() { bff }: FastifyRequest,
+    @CurrentSession() session: Session,
+  ): Promise<HttpResponse<SessionResponse>> {
     return this.answer(await this.sessions.descend(session, bff.requestId));
   }
 
@@ -47,7 +51,7 @@ export class ElevationController {
     request: FastifyRequest,
     session: Session,
     { code, returnTo, reason, tenantId }: ElevationBody,
-  ): Promise<HttpResponse> {
+  ): Promise<HttpResponse<SessionResponse>> {
     if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
     if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
     const meant = this.meant(session, tenantId);
@@ -62,7 +66,7 @@ export class ElevationController {
     request: FastifyRequest,
     { frontend, record, user }: Session,
     { code, returnTo, reason, tenantId }: ElevationBody,
-  ): Promise<HttpResponse> {
+  ): Promise<HttpResponse<AuthorizationResponse>> {
     if (code !== undefined) throw new InvalidInputProblem(['code should not exist']);
     const path = localPath(returnTo, frontend.origin);
     const meant = this.meant({ frontend }, tenantId);
@@ -105,7 +109,7 @@ export class ElevationController {
     return { tenantId, tenantRecordId };
   }
 
-  private answer({ ticket, session }: Ticketed): HttpResponse {
+  private answer({ ticket, session }: Ticketed): HttpResponse<SessionResponse> {
     return new HttpResponse(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
 }

@@ -1,29 +1,28 @@
 import { type Frontend, reaches } from '@bff/frontends';
 import { endsAt, type Session } from '@bff/session';
 import { type Membership, type Tenant, type TenantDirectory } from '@bff/tenancy';
+import { type TenantResponse } from '../tenants/tenant.response.js';
+import {
+  type FrontendResponse,
+  type SessionEntryResponse,
+  type SessionResponse,
+} from './session.response.js';
 
 /** How many memberships a session document names; `GET /v1/tenants` pages through all. */
 const MAX_TENANTS = 100;
 
 /** A tenant as browsers see it: no project, no credentials. */
-export interface TenantEntry extends Pick<Tenant, 'id' | 'name' | 'environment' | 'plane'> {
-  readonly role: Membership['role'] | null;
-}
-
 export function tenantEntry(
   { id, name, environment, plane }: Tenant,
   role: Membership['role'] | null,
-): TenantEntry {
+): TenantResponse {
   return { id, name, environment, plane, role };
 }
 
-/**
- * The session document (docs/contract.md section 4): who, where, which tenants, which clocks; never anything
- * that opens.
- */
-export function sessionDocument(session: Session, tenants: TenantDirectory): object {
+/** The session document (docs/contract.md section 4). */
+export function sessionDocument(session: Session, tenants: TenantDirectory): SessionResponse {
   const { record, user, frontend, elevation } = session;
-  const reachable: TenantEntry[] = [];
+  const reachable: TenantResponse[] = [];
   for (const { tenant, role } of tenants.membershipsOf(user.id)) {
     if (reachable.length === MAX_TENANTS) break;
     if (reaches(frontend, tenant.id)) reachable.push(tenantEntry(tenant, role));
@@ -45,8 +44,8 @@ export function sessionDocument(session: Session, tenants: TenantDirectory): obj
   };
 }
 
-/** An entry of the caller's own sessions. */
-export function sessionEntry(session: Session, current: Session): object {
+/** An entry of a list of sessions. */
+export function sessionEntry(session: Session, current: Session): SessionEntryResponse {
   const { record, frontend } = session;
   return {
     id: record.id,
@@ -58,7 +57,10 @@ export function sessionEntry(session: Session, current: Session): object {
   };
 }
 
-function clocks({ record, frontend }: Session): object {
+function clocks({
+  record,
+  frontend,
+}: Session): Pick<SessionResponse, 'createdAt' | 'idleExpiresAt' | 'absoluteExpiresAt'> {
   const ends = endsAt(record, frontend);
   return {
     createdAt: isoTime(record.createdAt),
@@ -67,7 +69,7 @@ function clocks({ record, frontend }: Session): object {
   };
 }
 
-function named({ name, class: frontendClass }: Frontend): object {
+function named({ name, class: frontendClass }: Frontend): FrontendResponse {
   return { name, class: frontendClass };
 }
 

@@ -14,9 +14,14 @@ import { pageQuery, type PageQuery } from '../http/page-query.js';
 import { type RequestContext } from '../http/request-context.js';
 import { ChangePasswordBody } from './change-password.body.js';
 import { sessionDocument, sessionEntry } from './session-document.js';
+import {
+  type SessionPageResponse,
+  type SessionResponse,
+  type SignedOutResponse,
+} from './session.response.js';
 import { SignInBody } from './sign-in.body.js';
 
-/** What a browser may keep of a session that ended: nothing but cookies, which are taken away one by one. */
+/** Clears what the browser keeps of an ended session; cookies are expired one by one. */
 const SIGNED_OUT = { 'clear-site-data': '"cache", "storage"', 'set-cookie': EXPIRED_SESSION_COOKIE };
 
 @Controller()
@@ -37,7 +42,7 @@ export class SessionsController {
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,
     @Body() { email, password }: SignInBody,
-  ): Promise<HttpResponse> {
+  ): Promise<HttpResponse<SessionResponse>> {
     const { requestId } = request.bff;
     const address = this.addresses.of(request);
     const user = await this.signIn.prove({ email, password, address, frontend: frontend.name, requestId });
@@ -50,12 +55,15 @@ export class SessionsController {
   }
 
   @Serves('session.read')
-  read(@CurrentSession() session: Session): object {
+  read(@CurrentSession() session: Session): SessionResponse {
     return sessionDocument(session, this.tenants);
   }
 
   @Serves('session.end')
-  async end(@Req() request: FastifyRequest, @CurrentFrontend() frontend: Frontend): Promise<HttpResponse> {
+  async end(
+    @Req() request: FastifyRequest,
+    @CurrentFrontend() frontend: Frontend,
+  ): Promise<HttpResponse<SignedOutResponse | undefined>> {
     const { requestId } = request.bff;
     const session = await this.sessions.find(request.raw.headers.cookie, frontend, true);
     if (session === undefined || !(await this.sessions.end(session, requestId))) {
@@ -86,7 +94,7 @@ export class SessionsController {
   }
 
   @Serves('sessions.list', { query: pageQuery() })
-  async list(@CurrentSession() current: Session, @Query() query: PageQuery): Promise<object> {
+  async list(@CurrentSession() current: Session, @Query() query: PageQuery): Promise<SessionPageResponse> {
     const { user } = current;
     const all = (await this.sessions.ofUser(user)).map((session) => [newestFirst(session), session] as const);
     all.sort(([a], [b]) => (a < b ? -1 : 1));
@@ -122,7 +130,7 @@ export class SessionsController {
     event: 'session.signed-in' | 'session.signed-out' | 'sessions.revoked',
     session: Session,
     { requestId, clientAddress }: RequestContext,
-    details: object = {},
+    details: Readonly<Record<string, unknown>> = {},
   ): void {
     const actor = actorOf(session, clientAddress);
     this.audit.later({
@@ -131,7 +139,7 @@ export class SessionsController {
       actor,
       tenantId: null,
       requestId,
-      details: { ...details },
+      details,
     });
   }
 }

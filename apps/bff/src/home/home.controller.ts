@@ -7,7 +7,7 @@ import { Serves } from '../http/handler-decorators.js';
 
 const MAX_USERS = 20;
 
-/** Where to go from here; exists in profile `development` alone. */
+/** The start page of a development server; exists only in profile `development`. */
 @Controller()
 export class HomeController {
   constructor(
@@ -16,12 +16,12 @@ export class HomeController {
   ) {}
 
   @Serves('home')
-  read(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse {
+  read(@Req() { bff: { frontend } }: FastifyRequest): HttpResponse<string> {
     const users = [...this.users.all().values()].slice(0, MAX_USERS).map(({ user }) => user);
     const lines = [
       `This is the frontend "${frontend?.name}" (${frontend?.class}) of the Sinch Provisioning BFF, profile development.`,
       '',
-      'Who can sign in (POST /session; the passwords are in the applied directory file):',
+      'Users (sign in with POST /session; the passwords are in the applied directory file):',
       ...(users.length === 0 ? ['  no user exists: npm run bff -- apply FILE'] : []),
       ...users.map(({ id, email, role }) => {
         const memberships = [...this.tenants.membershipsOf(id)].map(
@@ -30,8 +30,8 @@ export class HomeController {
         return `  ${email}  ${[...(role === 'admin' ? ['admin'] : []), ...memberships].join(', ')}`;
       }),
       '',
-      'Every route and error: /docs (as data: /openapi.json).',
-      'Every call needs the header X-CSRF: 1. Begin with:',
+      'All routes and errors: /docs (as data: /openapi.json).',
+      'Every call requires the header X-CSRF: 1. Start with:',
       `  GET /session  GET /v1/tenants  GET /v1/tenants/{tenantId}/whatsapp`,
       '',
     ];

@@ -1,10 +1,10 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply } from 'fastify';
 
-/** A response of a handler with headers, a status or a body other than JSON. */
-export class HttpResponse {
+/** A response of a handler with headers, a status or a body other than JSON; without a type argument it has no body. */
+export class HttpResponse<Body extends object | string | undefined = undefined> {
   constructor(
-    readonly body: object | string | undefined,
+    readonly body: Body,
     readonly headers: Readonly<Record<string, string>> = {},
     /** Overrides the status of the route. */
     readonly status?: number,

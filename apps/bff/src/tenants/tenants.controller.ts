@@ -7,7 +7,9 @@ import { Controller, Query } from '@nestjs/common';
 import { Access, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
 import { pageQuery, type PageQuery } from '../http/page-query.js';
-import { type TenantEntry, tenantEntry } from '../auth/session-document.js';
+import { tenantEntry } from '../auth/session-document.js';
+import { type RouteErrorResponse, type RouteResponse } from './route.response.js';
+import { type TenantPageResponse, type TenantResponse } from './tenant.response.js';
 
 @Controller()
 export class TenantsController {
@@ -18,7 +20,7 @@ export class TenantsController {
   ) {}
 
   @Serves('tenants.list', { query: pageQuery() })
-  list(@CurrentSession() session: Session, @Query() query: PageQuery): object {
+  list(@CurrentSession() session: Session, @Query() query: PageQuery): TenantPageResponse {
     const { entries, ...next } = this.pageTokens.page(
       'tenants',
       session.user.id,
@@ -29,7 +31,7 @@ export class TenantsController {
   }
 
   @Serves('tenants.route')
-  route(@Access() access: ForwardScope): object {
+  route(@Access() access: ForwardScope): RouteResponse | RouteErrorResponse {
     try {
       const { server, credential } = this.upstream.explain(access);
       return { environment: server.environment, plane: server.plane, credential };
@@ -40,7 +42,7 @@ export class TenantsController {
   }
 
   /** In the order of the ids: the caller's memberships, or every tenant for an admin on an admin frontend. */
-  private *visibleTo({ user, frontend }: Session): Iterable<readonly [id: string, entry: TenantEntry]> {
+  private *visibleTo({ user, frontend }: Session): Iterable<readonly [id: string, entry: TenantResponse]> {
     if (isAdmin({ user, frontend })) {
       for (const tenant of this.tenants.all()) {
         if (reaches(frontend, tenant.id)) {

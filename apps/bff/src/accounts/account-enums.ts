@@ -1,0 +1,44 @@
+/** The enums of the upstream's accounts (docs/upstream.md section 5.4); responses have more values than requests. */
+export const BUSINESS_MANAGERS = ['SINCH_AMERICA', 'SINCH_BR', 'SINCH_MX', 'SINCH_SEP', 'SINCH_UK'];
+export const REGIONS = ['BR', 'EU', 'US'];
+export const META_LOCAL_STORAGES = 'AE AU BH BR CA CH DE GB ID IN JP KR SG US ZA'.split(' ');
+export const BUSINESS_CATEGORIES = [
+  'ALCOHOL',
+  'AUTOMOTIVE',
+  'BEAUTY_SPA_SALON',
+  'CLOTHING_AND_APPAREL',
+  'EDUCATION',
+  'ENTERTAINMENT',
+  'EVENT_PLANNING_AND_SERVICE',
+  'FINANCE_AND_BANKING',
+  'FOOD_AND_GROCERY',
+  'HOTEL_AND_LODGING',
+  'MEDICAL_AND_HEALTH',
+  'NON_PROFIT',
+  'OTC_DRUGS',
+  'OTHER',
+  'PHYSICAL_GAMBLING',
+  'PROFESSIONAL_SERVICES',
+  'PUBLIC_SERVICE',
+  'RESTAURANT',
+  'SHOPPING_AND_RETAIL',
+  'TRAVEL_AND_TRANSPORTATION',
+];
+
+/** The upstream's value for a value that it does not know itself. */
+export const UNRECOGNIZED = 'UNRECOGNIZED';
+export const ACCOUNT_STATES = ['ONBOARDED', 'PENDING_FACEBOOK_VERIFICATION', 'REJECTED'];
+export const ACCOUNT_CHANGE_STATES = ['DRAFT', 'IN_PROGRESS', 'PENDING_FACEBOOK_VERIFICATION', 'REJECTED'];
+export const WABA_BAN_STATES = ['DISABLE', 'REINSTATE', 'SCHEDULE_FOR_DISABLE', UNRECOGNIZED];
+export const COMPATIBLE_REGIONS = ['br', 'eu', 'us'];
+export const DAILY_LIMITS = [
+  'NOT_SET',
+  'TIER_50',
+  'TIER_250',
+  'TIER_1K',
+  'TIER_2K',
+  'TIER_10K',
+  'TIER_100K',
+  'TIER_UNLIMITED',
+  UNRECOGNIZED,
+];

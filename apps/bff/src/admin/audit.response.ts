@@ -1,0 +1,41 @@
+import { AUDIT_EVENTS, type AuditRecord } from '@bff/audit';
+import { ListOf, Nested } from '@bff/problems';
+import { IsIn, IsString } from 'class-validator';
+import { PageResponse } from '../http/page.response.js';
+import { Description, FreeForm, Nullable, NullableOrAbsent, Time } from '../http/response-fields.js';
+
+const ACTOR_KINDS: readonly AuditRecord['actor']['kind'][] = ['user', 'anonymous', 'operator', 'service'];
+const OUTCOMES: readonly AuditRecord['outcome'][] = ['begun', 'success', 'refused', 'failed'];
+
+export class AuditActorResponse {
+  @IsIn(ACTOR_KINDS) readonly kind!: AuditRecord['actor']['kind'];
+  @Nullable(IsString()) @Description('The id of the user, if `kind` is `user`.') readonly id!: string | null;
+}
+
+@Description('An event of the audit log.')
+export class AuditEventResponse implements AuditRecord {
+  @IsString() readonly id!: string;
+  @Time() readonly at!: string;
+  @IsIn(Object.keys(AUDIT_EVENTS)) readonly event!: AuditRecord['event'];
+  @IsIn(OUTCOMES) readonly outcome!: AuditRecord['outcome'];
+  @Nested(() => AuditActorResponse) readonly actor!: AuditActorResponse;
+  @Nullable(IsString())
+  @Description('A hash that distinguishes sessions; it cannot be used as one.')
+  readonly session!: string | null;
+  @Nullable(IsString()) @Description('The name of the frontend.') readonly frontend!: string | null;
+  @NullableOrAbsent(IsString())
+  @Description('Absent in events from before the field existed.')
+  readonly clientAddress?: string | null;
+  @Nullable(IsString()) readonly tenantId!: string | null;
+  @Nullable(IsString()) readonly elevationId!: string | null;
+  @Nullable(IsString()) @Description('The reason that was given for the elevation.') readonly reason!:
+    string | null;
+  @Nullable(IsString()) readonly requestId!: string | null;
+  @FreeForm()
+  @Description('Ids, field names, error codes and numbers, which depend on `event`; never a secret.')
+  readonly details!: Readonly<Record<string, unknown>>;
+}
+
+export class AuditPageResponse extends PageResponse {
+  @ListOf(() => AuditEventResponse) readonly events!: readonly AuditEventResponse[];
+}
