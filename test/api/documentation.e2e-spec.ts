@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { CATALOGUE } from '@bff/problems';
-import { type OpenApiDocument } from '../../apps/bff/src/api-docs/openapi.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { type DocumentedOperation, type OpenApiDocument } from '../../apps/bff/src/api-docs/openapi.js';
 import { type Answer } from '../support/browser.js';
 import { type Bff, frontends, startBff } from '../support/start-bff.js';
 import { ROUTES } from '../../apps/bff/src/http/routes.js';
@@ -17,6 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
+function operations(): readonly DocumentedOperation[] {
+  return Object.values(document.paths).flatMap((methods) => Object.values(methods));
+}
+
 describe('the document', () => {
   it('is OpenAPI 3.1 and has exactly the routes of the route table', () => {
     expect(document.openapi).toBe('3.1.0');
@@ -29,7 +35,51 @@ describe('the document', () => {
     expect(documented.sort()).toEqual(routes.sort());
   });
 
-  it('has an example of every error code of ours', () => {
+  it('is openapi.json', async () => {
+    const file = await readFile(new URL('../../openapi.json', import.meta.url), 'utf8');
+    expect(document).toEqual(JSON.parse(file));
+  });
+
+  it('describes every operation and assigns it to a described tag', () => {
+    const described = new Set(document.tags.map(({ name }) => name));
+    for (const { operationId, tags, summary, description } of operations()) {
+      expect([operationId, tags.length, tags.every((tag) => described.has(tag))]).toEqual([
+        operationId,
+        1,
+        true,
+      ]);
+      expect(summary).not.toBe('');
+      expect(description).toMatch(/Requires (?:no|a) session/);
+    }
+  });
+
+  it('gives every operation an id of its own', () => {
+    const ids = operations().map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each([true, false])(
+    'has only valid examples of bodies for a tool whose flag u is %s',
+    (unicodeRegExp) => {
+      const ajv = new Ajv2020({ strict: false, validateFormats: false, unicodeRegExp });
+      ajv.addSchema(document, 'openapi');
+      for (const { operationId, requestBody } of operations()) {
+        for (const { examples } of Object.values(requestBody?.content ?? {})) {
+          for (const [name, { value }] of Object.entries(examples)) {
+            const validate = ajv.getSchema(`openapi#/components/schemas/${name}`);
+            expect([operationId, name, validate?.(value), validate?.errors]).toEqual([
+              operationId,
+              name,
+              true,
+              null,
+            ]);
+          }
+        }
+      }
+    },
+  );
+
+  it('has an example of every error code of the service', () => {
     expect(Object.keys(document.components.examples).sort()).toEqual(Object.keys(CATALOGUE).sort());
   });
 
