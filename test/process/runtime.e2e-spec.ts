@@ -11,6 +11,7 @@ interface Manifest {
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
   readonly optionalDependencies: Record<string, string>;
+  readonly scarfSettings: { readonly enabled: boolean };
 }
 
 interface LockedPackage {
@@ -54,9 +55,13 @@ it('the lockfile names no registry, and holds the integrity of every package (SU
   expect(locked.filter(({ integrity, link }) => integrity === undefined && link !== true)).toEqual([]);
 });
 
-/** Each works without its script: what the script would look for comes as a prebuilt package beside it. */
+/**
+ * Each works without its script: what the script would look for comes as a prebuilt package beside it. That of `@scarf/scarf`
+ * would report the installation, and does nothing because `scarfSettings` disables it.
+ */
 const scriptsThatNeedNotRun = [
   'node_modules/@parcel/watcher',
+  'node_modules/@scarf/scarf',
   'node_modules/@swc/core',
   'node_modules/unrs-resolver',
 ];
@@ -64,6 +69,7 @@ const scriptsThatNeedNotRun = [
 it('no package needs its install script (SUP-01)', () => {
   const withScript = locked.filter(({ hasInstallScript }) => hasInstallScript === true);
   expect(withScript.map(({ path }) => path).sort()).toEqual(scriptsThatNeedNotRun);
+  expect(manifest.scarfSettings).toEqual({ enabled: false });
 });
 
 /** Written so that this file does not hold what it looks for. */
