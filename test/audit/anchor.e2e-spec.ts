@@ -46,7 +46,7 @@ describe('the anchor of the chains (LOG-07)', () => {
     await room.sql(atOnce(...putAcmeBack));
     expect(await verify()).toEqual({
       code: 1,
-      lines: [`the chain of acme: was put back to event ${LAST}; it had events up to ${LAST + 1}`],
+      lines: [`the chain of acme: was rolled back to event ${LAST}; it had events up to ${LAST + 1}`],
     });
   });
 
@@ -56,7 +56,7 @@ describe('the anchor of the chains (LOG-07)', () => {
     await room.anchored('harbour');
     expect(await verify()).toEqual({
       code: 1,
-      lines: [`the chain of acme: does not go on from the event ${LAST + 1} that was anchored`],
+      lines: [`the chain of acme: does not continue from the anchored event ${LAST + 1}`],
     });
   });
 
@@ -72,7 +72,7 @@ describe('the anchor of the chains (LOG-07)', () => {
     [
       'put back with the chain',
       [...putAcmeBack, ...putAnchorBack],
-      /^the anchor of the chains was put back: it is number \d+, and a chain names number \d+$/,
+      /^the anchor of the chains was rolled back: it has number \d+, and a chain names number \d+$/,
     ],
     ['removed', ['DELETE FROM audit_anchor'], /^the anchor of the chains was removed$/],
     [
@@ -151,10 +151,10 @@ describe('bff audit checkpoint', () => {
     expect(code).toBe(1);
     expect(lines.slice(0, 2)).toEqual([
       expect.stringMatching(
-        /^the chain of acme: was put back to event 6; it had events up to 7 \(checkpoint/,
+        /^the chain of acme: was rolled back to event 6; it had events up to 7 \(checkpoint/,
       ),
       expect.stringMatching(
-        /^the chain of harbour: was put back to event 6; it had events up to 7 \(checkpoint/,
+        /^the chain of harbour: was rolled back to event 6; it had events up to 7 \(checkpoint/,
       ),
     ]);
   });

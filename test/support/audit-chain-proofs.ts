@@ -150,7 +150,7 @@ const tamperings: Tampering[] = [
     [
       `UPDATE audit_events SET record = replace(record, 'refused', 'success') WHERE chain = '' AND sequence = 4`,
     ],
-    ['no tenant 4'],
+    ['events without a tenant 4'],
   ],
 ];
 
@@ -242,7 +242,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
         expect.objectContaining({
           event: 'audit.resealed',
           actor: { kind: 'operator', id: null },
-          details: { chains: 3, misfits: ['the chain of acme'] },
+          details: { chains: 3, mismatches: ['the chain of acme'] },
         }),
       );
     });
@@ -454,7 +454,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       [
         'the pruning taken off the record',
         [`DELETE FROM audit_events WHERE chain = ''`],
-        ['no tenant 1', 'no tenant'],
+        ['events without a tenant 1', 'events without a tenant'],
       ],
     ])('leaves a rest that says it: %s', async (_, statements, places) => {
       old = await aged();

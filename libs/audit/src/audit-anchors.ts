@@ -9,13 +9,13 @@ import { type Checkpoint, checkpointLine, isGenuine } from './audit-checkpoint.j
 
 const PURPOSE = 'audit-anchor';
 
-/** The number of the one row. */
+/** Primary key of the only row. */
 const ROW = 1;
 
-/** Pairs of chain and event that are looked up in one query; to build a large one stalls everybody. */
+/** Maximum pairs of chain and event in one query; building a larger query would block the event loop. */
 const BATCH = 100;
 
-/** Seals that are verified before other work has its turn. */
+/** Seals that are verified before control returns to the event loop. */
 const SLICE = 100;
 
 type StoredHead = typeof auditChains.$inferSelect;
@@ -24,14 +24,15 @@ type StoredAnchor = typeof auditAnchor.$inferSelect;
 /** The head of a chain when it was anchored: the number and the hash of its last event. */
 type AnchoredHead = readonly [chain: string, sequence: number, hash: string];
 
-/** Sentences about chains that do not fit an anchor, by chain. */
-type Misfits = ReadonlyMap<string, string>;
+/** Sentences about chains that do not match an anchor, by chain. */
+type Mismatches = ReadonlyMap<string, string>;
 
 /**
- * Anchors the heads of all chains in one row, under a MAC and a number that only grows. A chain whose head was rolled back
- * is behind the anchor. Every head names the newest anchor at the time it was written, so an anchor that was rolled back is
- * older than a head says. A rollback of the anchor together with all chains written since is not detected here, but by
- * comparison with a checkpoint.
+ * Anchors the heads of all chains in one row, under a MAC and an increasing counter. A chain whose head was
+ * rolled back is behind the anchor. Every head names the newest anchor at the time of the write, so an anchor
+ * that was rolled back is older than the one that a head names. A rollback of the anchor together with all
+ * chains written since is detected only by comparison with a checkpoint
+ * (docs/decisions/0011-audit-chains-under-a-sealed-head.md).
  */
 export class AuditAnchors {
   constructor(
@@ -40,9 +41,9 @@ export class AuditAnchors {
   ) {}
 
   /**
-   * Anchors the current heads of all chains. A chain that was rolled back keeps the entry that shows it, and an anchor that
-   * does not fit is left as it is.
-   * @returns a sentence for everything that does not fit
+   * Anchors the current heads of all chains. A chain that was rolled back keeps the anchored entry that
+   * proves it, and an invalid anchor is not replaced.
+   * @returns one sentence per mismatch; empty if everything matches
    */
   async advance(orm: Orm): Promise<readonly string[]> {
     const [stored] = await orm.select().from(auditAnchor).for('update');
@@ -50,32 +51,33 @@ export class AuditAnchors {
     const broken = await this.problemsOf(stored, heads);
     if (broken.length > 0) return broken;
     const before = new Map(entriesOf(stored).map((entry) => [entry[0], entry]));
-    const misfits = await this.misfits(orm, heads, [...before.values()]);
+    const mismatches = await this.mismatches(orm, heads, [...before.values()]);
     const counter = stored?.counter ?? 0;
-    // The MAC of the anchor covers a head that has not changed; a head that names a newer anchor was found not to be sealed.
+    // The MAC of the anchor covers unchanged heads; a head that names a newer anchor has an invalid seal.
     const changed = heads.filter(
       (head) =>
-        head.anchor <= counter && !misfits.has(head.chain) && !isAnchored(head, before.get(head.chain)),
+        head.anchor <= counter && !mismatches.has(head.chain) && !isAnchored(head, before.get(head.chain)),
     );
-    const sealed = await this.sealed(changed);
+    const sealed = await this.withValidSeal(changed);
     const entries = new Map([...before, ...sealed.map((head) => [head.chain, entryOf(head)] as const)]);
     const text = JSON.stringify([...entries.values()]);
-    if (text === stored?.heads) return [...misfits.values()];
-    if (!(await this.put(orm, stored, counter + 1, text))) return this.advance(orm);
-    return [...misfits.values()];
+    if (text === stored?.heads) return [...mismatches.values()];
+    if (!(await this.write(orm, stored, counter + 1, text))) return this.advance(orm);
+    return [...mismatches.values()];
   }
 
-  /** Anchors the current heads of all chains without comparing them with the previous anchor, as accepted by an operator. */
+  /** Anchors the heads as accepted by an operator, without comparing them with the previous anchor. */
   async renew(orm: Orm): Promise<void> {
     const [stored] = await orm.select().from(auditAnchor).for('update');
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
     const counter = Math.max(stored?.counter ?? 0, newestOf(heads)) + 1;
-    await this.put(orm, stored, counter, JSON.stringify(heads.map(entryOf)));
+    await this.write(orm, stored, counter, JSON.stringify(heads.map(entryOf)));
   }
 
   /**
-   * A sentence for everything that does not fit the anchor.
-   * @param options.lock true where the transaction sees what others commit: the anchor then does not change until the transaction ends
+   * Compares all chains with the anchor.
+   * @param options.lock locks the anchor until the transaction ends; required under READ COMMITTED
+   * @returns one sentence per mismatch; empty if everything matches
    */
   async verify(orm: Orm, { lock }: { readonly lock: boolean }): Promise<readonly string[]> {
     const query = orm.select().from(auditAnchor);
@@ -83,16 +85,19 @@ export class AuditAnchors {
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
     const broken = await this.problemsOf(stored, heads);
     if (broken.length > 0) return broken;
-    return [...(await this.misfits(orm, heads, entriesOf(stored))).values()];
+    return [...(await this.mismatches(orm, heads, entriesOf(stored))).values()];
   }
 
-  /** Anchors all chains and keeps that anchor. @throws Error where something does not fit */
+  /**
+   * Anchors all chains and stores that anchor as a checkpoint.
+   * @throws Error if a chain or the anchor does not match
+   */
   async checkpoint(orm: Orm): Promise<string> {
     const [problem] = await this.advance(orm);
     if (problem !== undefined)
-      throw new Error(`No checkpoint was made: ${problem}; bff audit verify says more`);
+      throw new Error(`No checkpoint was created: ${problem}; run bff audit verify for details`);
     const [stored] = await orm.select().from(auditAnchor);
-    if (stored === undefined) throw new Error('No checkpoint was made: no chain is anchored');
+    if (stored === undefined) throw new Error('No checkpoint was created: no chain is anchored');
     const { counter, at, heads } = stored;
     await orm
       .insert(auditCheckpoints)
@@ -101,29 +106,32 @@ export class AuditAnchors {
     return checkpointLine(this.keyring, { counter, at, digest: digestOf(heads) });
   }
 
-  /** A sentence for everything that was put back to before a checkpoint. */
+  /**
+   * Compares the database with a checkpoint.
+   * @returns one sentence per part that was rolled back to before it
+   */
   async verifyCheckpoint(orm: Orm, checkpoint: Checkpoint): Promise<readonly string[]> {
     if (!isGenuine(this.keyring, checkpoint)) {
       return ['the checkpoint does not match its seal: it was changed, or its key is not in the keyring'];
     }
     const { counter, digest } = checkpoint;
-    const made = `checkpoint ${counter} of ${new Date(checkpoint.at).toISOString()}`;
+    const name = `checkpoint ${counter} of ${new Date(checkpoint.at).toISOString()}`;
     const [anchor] = await orm.select().from(auditAnchor);
     const [kept] = await orm.select().from(auditCheckpoints).where(eq(auditCheckpoints.counter, counter));
     if (kept === undefined) {
       return [
-        `the database does not have ${made}: it was put back to an earlier state, or the checkpoint was removed`,
+        `the database does not have ${name}: it was rolled back to an earlier state, or the checkpoint was removed`,
       ];
     }
-    if (digestOf(kept.heads) !== digest) return [`the database does not have ${made} as it was printed`];
+    if (digestOf(kept.heads) !== digest) return [`the database has another version of ${name}`];
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
-    const misfits = await this.misfits(orm, heads, entriesOf(kept));
-    const problems = [...misfits.values()].map((sentence) => `${sentence} (${made})`);
-    if ((anchor?.counter ?? 0) < counter) problems.push(`the anchor of the chains is older than ${made}`);
+    const mismatches = await this.mismatches(orm, heads, entriesOf(kept));
+    const problems = [...mismatches.values()].map((sentence) => `${sentence} (${name})`);
+    if ((anchor?.counter ?? 0) < counter) problems.push(`the anchor of the chains is older than ${name}`);
     return problems;
   }
 
-  /** What is wrong with the anchor itself. */
+  /** Verifies the anchor itself, without the chains. */
   private async problemsOf(
     stored: StoredAnchor | undefined,
     heads: readonly StoredHead[],
@@ -132,62 +140,65 @@ export class AuditAnchors {
       return ['the anchor of the chains does not match its seal'];
     }
     const counter = stored?.counter ?? 0;
-    const newer = await this.sealed(heads.filter(({ anchor }) => anchor > counter));
+    const newer = await this.withValidSeal(heads.filter(({ anchor }) => anchor > counter));
     if (newer.length === 0) return [];
     if (stored === undefined) return ['the anchor of the chains was removed'];
     const newest = newestOf(newer);
     return [
-      `the anchor of the chains was put back: it is number ${counter}, and a chain names number ${newest}`,
+      `the anchor of the chains was rolled back: it has number ${counter}, and a chain names number ${newest}`,
     ];
   }
 
-  /** The chains that do not go on from where they were anchored. What retention removed cannot be compared any more. */
-  private async misfits(
+  /** Finds the chains that do not continue from their anchored heads. Pruned events cannot be compared. */
+  private async mismatches(
     orm: Orm,
     heads: readonly StoredHead[],
     anchored: readonly AnchoredHead[],
-  ): Promise<Misfits> {
+  ): Promise<Mismatches> {
     const byChain = new Map(heads.map((head) => [head.chain, head]));
-    const misfits = new Map<string, string>();
+    const mismatches = new Map<string, string>();
     const grown: AnchoredHead[] = [];
     for (const entry of anchored) {
       const [chain, sequence, expected] = entry;
       const head = byChain.get(chain);
       if (head === undefined)
-        misfits.set(chain, `was removed with its head; it had events up to ${sequence}`);
-      else if (head.sequence < sequence) misfits.set(chain, putBack(head.sequence, sequence));
+        mismatches.set(chain, `was removed with its head; it had events up to ${sequence}`);
+      else if (head.sequence < sequence) mismatches.set(chain, rolledBack(head.sequence, sequence));
       else if (head.sequence === sequence) {
-        if (head.hash !== expected) misfits.set(chain, replaced(sequence));
+        if (head.hash !== expected) mismatches.set(chain, replaced(sequence));
       } else if (head.prunedSequence === sequence) {
-        if (head.prunedHash !== expected) misfits.set(chain, replaced(sequence));
+        if (head.prunedHash !== expected) mismatches.set(chain, replaced(sequence));
       } else if (head.prunedSequence < sequence) grown.push(entry);
     }
     const found = await hashesOf(orm, grown);
     for (const [chain, sequence, expected] of grown) {
-      if (found.get(chain) !== expected) misfits.set(chain, replaced(sequence));
+      if (found.get(chain) !== expected) mismatches.set(chain, replaced(sequence));
     }
-    return new Map([...misfits].map(([chain, what]) => [chain, `${nameOf(chain)}: ${what}`]));
+    return new Map([...mismatches].map(([chain, problem]) => [chain, `${nameOf(chain)}: ${problem}`]));
   }
 
   private isGenuine({ counter, at, heads, seal }: StoredAnchor): boolean {
     return this.keyring.verify(PURPOSE, statementOf(counter, at, heads), seal);
   }
 
-  /** Those of the heads that fit their seals. Other work has its turn between slices, however many chains there are. */
-  private async sealed(heads: readonly StoredHead[]): Promise<readonly StoredHead[]> {
-    const sealed: StoredHead[] = [];
+  /**
+   * The heads whose seals are valid. Yields to the event loop after each slice, so that many chains do not
+   * block it.
+   */
+  private async withValidSeal(heads: readonly StoredHead[]): Promise<readonly StoredHead[]> {
+    const valid: StoredHead[] = [];
     for (let start = 0; start < heads.length; start += SLICE) {
       if (start > 0) await nextTurn();
       for (const stored of heads.slice(start, start + SLICE)) {
         const { seal, ...head } = stored;
-        if (isSealed(this.keyring, head, seal)) sealed.push(stored);
+        if (isSealed(this.keyring, head, seal)) valid.push(stored);
       }
     }
-    return sealed;
+    return valid;
   }
 
-  /** @returns false where another node has made the first anchor at the same time */
-  private async put(
+  /** @returns false if another node wrote the first anchor concurrently */
+  private async write(
     orm: Orm,
     stored: StoredAnchor | undefined,
     counter: number,
@@ -247,10 +258,10 @@ function digestOf(heads: string): string {
   return hash('sha256', heads, 'hex');
 }
 
-function putBack(now: number, anchored: number): string {
-  return `was put back to event ${now}; it had events up to ${anchored}`;
+function rolledBack(current: number, anchored: number): string {
+  return `was rolled back to event ${current}; it had events up to ${anchored}`;
 }
 
 function replaced(sequence: number): string {
-  return `does not go on from the event ${sequence} that was anchored`;
+  return `does not continue from the anchored event ${sequence}`;
 }

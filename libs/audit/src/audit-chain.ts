@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { auditChains } from '@bff/database';
 import { type Keyring } from '@bff/secrets';
 
-/** The name of the chain of what belongs to no tenant; no tenant id is empty. */
+/** The chain of events without a tenant; a tenant id is never empty. */
 export const SHARED_CHAIN = '';
 
 const PURPOSE = 'audit-chain';
@@ -19,7 +19,7 @@ export const emptyChain = (chain: string): ChainHead => ({
   anchor: 0,
 });
 
-/** The hash of an event: over the one before it, its place, and its record exactly as it is kept. */
+/** The hash of an event, over the preceding hash, the sequence number and the record exactly as stored. */
 export function chainedHash(previous: string, sequence: number, record: string): string {
   return hash('sha256', `${previous}\n${sequence}\n${record}`, 'hex');
 }
@@ -32,12 +32,12 @@ export function isSealed(keyring: Keyring, head: ChainHead, seal: string): boole
   return keyring.verify(PURPOSE, statementOf(head), seal);
 }
 
-/** A chain as a sentence names it. */
+/** The name of a chain for messages. */
 export function nameOf(chain: string): string {
-  return chain === SHARED_CHAIN ? 'the chain of no tenant' : `the chain of ${chain}`;
+  return chain === SHARED_CHAIN ? 'the chain of events without a tenant' : `the chain of ${chain}`;
 }
 
-/** Heads that were sealed before anchors existed name none. */
+/** The text under the seal. Heads that were sealed before anchors existed do not name one. */
 function statementOf({ chain, sequence, hash: last, prunedSequence, prunedHash, anchor }: ChainHead): string {
   const parts = [chain, sequence, last, prunedSequence, prunedHash];
   return JSON.stringify(anchor === 0 ? parts : [...parts, anchor]);

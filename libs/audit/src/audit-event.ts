@@ -1,67 +1,70 @@
 /**
- * Everything that is recorded, and nothing else is (docs/security-requirements.md LOG-06). What strangers are
- * refused is counted in metrics instead, so that nobody can fill the audit log from outside.
+ * The closed catalogue of audit events (docs/security-requirements.md LOG-06). Rejected requests of
+ * unauthenticated callers are counted in metrics instead, so that they cannot fill the audit log.
  */
 export const AUDIT_EVENTS = {
-  'session.signed-in': 'A person signed in.',
+  'session.signed-in': 'A user signed in.',
   'session.sign-in-failed':
-    'A sign-in failed; an unknown account is named by a keyed hash of its e-mail address or identity, `details.account`.',
-  'session.signed-out': 'A person signed out.',
-  'sessions.revoked': 'Sessions were ended by somebody else, or from elsewhere.',
-  'elevation.begun': 'A session rose to elevated powers, for one tenant or for administration.',
+    'A sign-in failed; `details.account` identifies an unknown account by a keyed hash of its e-mail address or identity.',
+  'session.signed-out': 'A user signed out.',
+  'sessions.revoked': 'Sessions were ended by another user or from another session.',
+  'elevation.begun': 'A session was elevated, for one tenant or for administration.',
   'elevation.ended':
-    'Elevated powers ended; `details.cause` says why: ended, expired, replaced, revoked, session-ended.',
+    'An elevation ended; `details.cause` is ended, expired, replaced, revoked or session-ended.',
   'admin-plane.call':
-    'A call through the admin plane: `begun` before it is sent, and what came of it afterwards.',
+    'A call through the admin plane: `begun` before it is sent, then a second event with its outcome.',
   'upstream.write':
-    'A member created, updated, deleted or commented something at the upstream; one event for each call, with its outcome.',
+    'A member created, updated, deleted or commented on a resource of the upstream; one event per call, with its outcome.',
   'directory.changed':
-    'A record of the directory was written; `details` names it and what was done; of values roles alone, and `disabled`.',
+    'A record of the directory was changed; `details` has the record, the action, and no values except roles and `disabled`.',
   'credential.used':
-    'A token was issued for a credential version, or it was used for Basic for the first time that day.',
-  'access.denied': 'A signed-in caller was refused.',
+    'A token was issued for a credential version, or the version was used for HTTP Basic for the first time that day.',
+  'access.denied': 'A request of a signed-in caller was denied.',
   'audit.resealed':
-    'An operator accepted the ends of chains as they were; `details` names those that did not fit.',
+    'An operator sealed the heads of all chains; `details.mismatches` lists those that did not match their seals.',
   'audit.pruned': 'Retention removed the oldest events of a chain.',
 } as const satisfies Record<string, string>;
 
 export type AuditEventName = keyof typeof AUDIT_EVENTS;
 
 /**
- * Who did it: a user in a session, somebody who has not signed in, an operator at the command line, or the service by
- * itself.
+ * The actor of an event: a user in a session, an unauthenticated caller, an operator at the command line, or
+ * the service itself.
  */
 export interface AuditActor {
   readonly kind: 'user' | 'anonymous' | 'operator' | 'service';
   /** The user's id; null for the others. */
   readonly id: string | null;
-  /** A hash that tells one session from another and opens nothing. */
+  /** A hash that identifies the session and does not authenticate. */
   readonly session: string | null;
   readonly frontend: string | null;
-  /** The client's address, whole; it is stored as `BFF_LOG_ADDRESSES` says. Null where no request of the actor's is the cause. */
+  /**
+   * The full client address; `BFF_LOG_ADDRESSES` determines what is stored. Null if the actor's request is
+   * not the cause.
+   */
   readonly clientAddress: string | null;
   readonly elevation: { readonly id: string; readonly reason: string } | null;
 }
 
-const NOBODY = { id: null, session: null, frontend: null, clientAddress: null, elevation: null } as const;
-export const OPERATOR: AuditActor = { kind: 'operator', ...NOBODY };
-export const SERVICE: AuditActor = { kind: 'service', ...NOBODY };
+const NO_SESSION = { id: null, session: null, frontend: null, clientAddress: null, elevation: null } as const;
+export const OPERATOR: AuditActor = { kind: 'operator', ...NO_SESSION };
+export const SERVICE: AuditActor = { kind: 'service', ...NO_SESSION };
 
 export type AuditOutcome = 'begun' | 'success' | 'refused' | 'failed';
 
-/** What is to be recorded; time, id and place in its chain are added. */
+/** An event before it is stored, which adds its time, its id and its position in the chain. */
 export interface AuditEvent {
   readonly event: AuditEventName;
   readonly outcome: AuditOutcome;
   readonly actor: AuditActor;
-  /** A tenant of the directory; its chain takes the event. Null: the chain of what belongs to no tenant. */
+  /** The tenant to whose chain the event belongs; null: the chain of events without a tenant. */
   readonly tenantId: string | null;
   readonly requestId: string | null;
-  /** Ids, names of members, codes and numbers; never a secret, and never a value that somebody typed. */
+  /** Ids, member names, codes and numbers; never a secret or free text from a request. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** An event as it is kept and shown. */
+/** An event as stored and as returned by the API. */
 export interface AuditRecord {
   readonly id: string;
   /** ISO 8601, UTC, milliseconds. */
@@ -71,7 +74,7 @@ export interface AuditRecord {
   readonly actor: { readonly kind: AuditActor['kind']; readonly id: string | null };
   readonly session: string | null;
   readonly frontend: string | null;
-  /** Absent in records from before the field existed. */
+  /** Absent in records that are older than the field. */
   readonly clientAddress?: string | null;
   readonly tenantId: string | null;
   readonly elevationId: string | null;

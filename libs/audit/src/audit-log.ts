@@ -9,23 +9,30 @@ import { type AuditEvent } from './audit-event.js';
 import { AuditQueue } from './audit-queue.js';
 import { type AuditPage, type AuditQuery, readPage } from './audit-reader.js';
 import { AuditRepeats } from './audit-repeats.js';
-import { AuditWriter, BrokenChainError, chainOf, type HappenedEvent } from './audit-writer.js';
-import { ChainBusyError, ChainTurns } from './chain-turns.js';
+import { AuditWriter, BrokenChainError, chainOf, type TimedEvent } from './audit-writer.js';
+import { ChainBusyError, ChainQueues } from './chain-queues.js';
 
-/** Maximum wait for an audit write; on time-out the transaction is rolled back. */
+/** Maximum wait for an audit write; on timeout the transaction is rolled back. */
 const WAIT_MS = 5_000;
+/** Delay before batched events that could not be written are tried again. */
 const RETRY_MS = 5_000;
 
-/** Maximum wait of gathered events for other writes to their chain; those of the other chains wait for as long. */
-const TURN_MS = 1_000;
+/**
+ * Maximum wait of a batch for other writes to its chain; the batches of other chains are delayed by this
+ * time.
+ */
+const BATCH_WAIT_MS = 1_000;
 
-/** Gathered events are written after this time, each chain in its own transaction. */
-const GATHER_MS = 250;
+/** Batched events are written after this time, each chain in its own transaction. */
+const BATCH_MS = 250;
 
-/** A page waits at most this long for events that are being gathered, so that a reader usually sees what they have just done. */
+/**
+ * Maximum wait of a page for batched events, so that readers usually see the events of their own last
+ * actions.
+ */
 const PAGE_WAIT_MS = 500;
 
-/** Between a write and the anchor that covers it. */
+/** Delay between a write and the anchor that covers it. */
 const ANCHOR_MS = 2_000;
 
 /** PostgreSQL, appendix A: `lock_not_available`. */
@@ -40,13 +47,13 @@ export class AuditLog {
   private readonly clock: Clock;
   private readonly repeats = new AuditRepeats();
   private readonly queue = new AuditQueue();
-  private readonly turns = new ChainTurns();
+  private readonly queues = new ChainQueues();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> | undefined;
   private readonly anchors: AuditAnchors;
   private anchorTimer: NodeJS.Timeout | undefined;
-  /** What the last anchor found, so that it is logged once. */
-  private misfits = '';
+  /** The mismatches of the last anchor, so that each is logged once. */
+  private reportedMismatches = '';
 
   constructor(
     private readonly connection: DatabaseConnection,
@@ -60,13 +67,14 @@ export class AuditLog {
     directory.beforeClose(() => this.close());
   }
 
-  /** Events that could not be kept since the start. */
+  /** Events that were dropped since start-up. */
   get lost(): number {
     return this.queue.lost;
   }
 
   /**
-   * Records events in the transaction of the change they are about: both are kept, or neither.
+   * Records events in the transaction of the change that they describe, so that both are committed or
+   * neither.
    * @throws Problem `bff_audit_unavailable`
    */
   async append(orm: Orm, events: readonly AuditEvent[]): Promise<void> {
@@ -80,35 +88,38 @@ export class AuditLog {
   }
 
   /**
-   * Records events before what they are about is done, in a transaction that waits for no gathered event.
+   * Records events before the action that they describe, in a separate transaction that does not wait for
+   * batched events.
    * @throws Problem `bff_audit_unavailable`
    */
   async record(...events: readonly AuditEvent[]): Promise<void> {
-    const happened = this.writer.happened(events);
+    const timed = this.writer.withTime(events);
     try {
-      await inTime(WAIT_MS, (keep, signal) => this.write(happened, signal, keep));
+      await inTime(WAIT_MS, (keep, signal) => this.write(timed, signal, keep));
     } catch (error) {
       throw unavailable(error);
     }
   }
 
-  /** Gathers an event that nobody waits for; it is written soon, or counted with others of its actor and kind. */
+  /**
+   * Batches an event without waiting for the write; excess events of one actor and kind are counted instead.
+   */
   later(event: AuditEvent): void {
-    for (const happened of this.writer.happened([event])) this.gather(this.repeats.admit(happened));
-    this.schedule(GATHER_MS);
+    for (const timed of this.writer.withTime([event])) this.enqueue(this.repeats.admit(timed));
+    this.schedule(BATCH_MS);
   }
 
-  /** Tries to write the gathered events; those that cannot be written are tried again later. */
+  /** Tries to write the batched events; those that cannot be written are tried again later. */
   flush(): Promise<void> {
-    this.flushing ??= this.writeGathered().then((complete) => {
+    this.flushing ??= this.writeBatches().then((complete) => {
       this.flushing = undefined;
       if (!complete) this.schedule(RETRY_MS);
-      else if (this.queue.size > 0 || this.repeats.isOpen) this.schedule(GATHER_MS);
+      else if (this.queue.size > 0 || this.repeats.isOpen) this.schedule(BATCH_MS);
     });
     return this.flushing;
   }
 
-  /** A page of what is stored, the newest first. @throws Problem `bff_directory_unavailable` */
+  /** A page of stored events, newest first. @throws Problem `bff_directory_unavailable` */
   async page(query: AuditQuery): Promise<AuditPage> {
     try {
       return await inTime(WAIT_MS, async () => {
@@ -122,7 +133,7 @@ export class AuditLog {
   }
 
   private async close(): Promise<void> {
-    this.gather(this.repeats.collectAll());
+    this.enqueue(this.repeats.collectAll());
     await this.flushing;
     await this.flush();
     clearTimeout(this.timer);
@@ -130,7 +141,10 @@ export class AuditLog {
     clearTimeout(this.anchorTimer);
   }
 
-  /** Anchors the chains once for all writes of a short time: a lock that every write took would put all in one line. */
+  /**
+   * Anchors the chains once per {@link ANCHOR_MS}: with an anchor per write, all writes would wait for one
+   * lock.
+   */
   private anchorSoon(): void {
     this.anchorTimer ??= setTimeout(() => void this.anchor(), ANCHOR_MS).unref();
   }
@@ -139,20 +153,21 @@ export class AuditLog {
     clearTimeout(this.anchorTimer);
     this.anchorTimer = undefined;
     try {
-      const misfits = await this.connection.orm.transaction(async (orm) => {
+      const mismatches = await this.connection.orm.transaction(async (orm) => {
         return this.anchors.advance(orm);
       });
-      const found = misfits.join('; ');
-      if (found !== '' && found !== this.misfits) logger.error(`The audit log was changed: ${found}`);
-      this.misfits = found;
+      const found = mismatches.join('; ');
+      if (found !== '' && found !== this.reportedMismatches)
+        logger.error(`The audit log was modified: ${found}`);
+      this.reportedMismatches = found;
     } catch (error) {
       report(error);
       this.anchorSoon();
     }
   }
 
-  private gather(events: readonly HappenedEvent[]): void {
-    for (const happened of events) this.queue.add(happened);
+  private enqueue(events: readonly TimedEvent[]): void {
+    for (const timed of events) this.queue.add(timed);
   }
 
   private schedule(milliseconds: number): void {
@@ -162,36 +177,32 @@ export class AuditLog {
     }, milliseconds).unref();
   }
 
-  /** @param signal ends the wait for other writes to the same chains */
-  private async write(
-    happened: readonly HappenedEvent[],
-    signal: AbortSignal,
-    keep?: () => void,
-  ): Promise<void> {
-    await this.turns.run(happened.map(chainOf), signal, () =>
+  /** @param signal aborts the wait for other writes to the same chains */
+  private async write(timed: readonly TimedEvent[], signal: AbortSignal, keep?: () => void): Promise<void> {
+    await this.queues.run(timed.map(chainOf), signal, () =>
       this.connection.orm.transaction(async (orm) => {
-        await this.writer.appendHappened(orm, happened);
+        await this.writer.appendTimed(orm, timed);
         keep?.();
       }),
     );
     this.anchorSoon();
   }
 
-  /** @returns whether everything that was gathered before could be written */
-  private async writeGathered(): Promise<boolean> {
-    this.gather(this.repeats.collect(this.clock()));
+  /** @returns whether all batched events could be written */
+  private async writeBatches(): Promise<boolean> {
+    this.enqueue(this.repeats.collect(this.clock()));
     const stuck = new Set<string>();
     for (let left = this.queue.size; left > 0;) {
       const batch = this.queue.take(stuck);
       if (batch === undefined) break;
       left -= batch.events.length;
       try {
-        await this.write(batch.events, AbortSignal.timeout(TURN_MS));
+        await this.write(batch.events, AbortSignal.timeout(BATCH_WAIT_MS));
         this.queue.written(batch);
       } catch (error) {
         this.queue.putBack(batch);
         report(error);
-        if (!isOfOneChain(error)) return false;
+        if (!isChainError(error)) return false;
         stuck.add(batch.chain);
       }
     }
@@ -199,12 +210,15 @@ export class AuditLog {
   }
 }
 
-/** Whether an error concerns one chain, which is damaged, locked or busy: other chains do not wait for it. */
-function isOfOneChain(error: unknown): boolean {
+/**
+ * Whether an error concerns one chain that is damaged, locked or busy, so that other chains can still be
+ * written.
+ */
+function isChainError(error: unknown): boolean {
   return error instanceof BrokenChainError || error instanceof ChainBusyError || isLockTimeout(error);
 }
 
-/** Whether a transaction gave up waiting for a lock that another one holds. */
+/** Whether a transaction timed out while it waited for a lock. */
 function isLockTimeout(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ((cause as NodeJS.ErrnoException).code === LOCK_NOT_AVAILABLE) return true;
@@ -213,7 +227,7 @@ function isLockTimeout(error: unknown): boolean {
 }
 
 function report(error: unknown): void {
-  logger.error(`The audit log cannot be used: ${causeOf(error)}`);
+  logger.error(`The audit log is unavailable: ${causeOf(error)}`);
 }
 
 function unavailable(error: unknown): Problem {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AuditBatch, AuditQueue } from './audit-queue.js';
-import { type HappenedEvent } from './audit-writer.js';
+import { type TimedEvent } from './audit-writer.js';
 
 const NONE: ReadonlySet<string> = new Set();
 
-function happened(actorId: string, tenantId: string | null = null, occurrences = 1): HappenedEvent {
+function timed(actorId: string, tenantId: string | null = null, occurrences = 1): TimedEvent {
   const actor = {
     kind: 'user',
     id: actorId,
@@ -30,10 +30,10 @@ const actorsOf = (batches: readonly AuditBatch[]): readonly (string | null)[] =>
   batches.flatMap(({ events }) => events.map(({ event }) => event.actor.id));
 
 describe('AuditQueue', () => {
-  it('drops events of the actor who fills it, counts them, and keeps those of others', () => {
+  it('drops and counts events of the actor that fills it, and keeps those of other actors', () => {
     const queue = new AuditQueue();
-    for (let index = 0; index < 15_000; index += 1) queue.add(happened('eve'));
-    for (let index = 0; index < 40; index += 1) queue.add(happened(`user-${index}`));
+    for (let index = 0; index < 15_000; index += 1) queue.add(timed('eve'));
+    for (let index = 0; index < 40; index += 1) queue.add(timed(`user-${index}`));
     expect([queue.size, queue.lost]).toEqual([10_000, 5_040]);
     const kept = actorsOf(drain(queue));
     expect(kept.filter((id) => id === 'eve')).toHaveLength(9_960);
@@ -41,17 +41,17 @@ describe('AuditQueue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('counts as lost what an event stands for', () => {
+  it('counts every occurrence of a dropped event as lost', () => {
     const queue = new AuditQueue();
-    for (let index = 0; index < 10_000; index += 1) queue.add(happened('eve'));
-    queue.add(happened('eve', null, 300));
+    for (let index = 0; index < 10_000; index += 1) queue.add(timed('eve'));
+    queue.add(timed('eve', null, 300));
     expect(queue.lost).toBe(300);
   });
 
-  it('gives small batches of one chain each, the chains by turns', () => {
+  it('returns batches of at most 100 events of one chain, round-robin by chain', () => {
     const queue = new AuditQueue();
-    for (let index = 0; index < 250; index += 1) queue.add(happened('eve', 'acme'));
-    queue.add(happened('bob'));
+    for (let index = 0; index < 250; index += 1) queue.add(timed('eve', 'acme'));
+    queue.add(timed('bob'));
     const batches = drain(queue).map(({ chain, events }) => [chain, events.length]);
     expect(batches).toEqual([
       ['acme', 100],
@@ -61,12 +61,12 @@ describe('AuditQueue', () => {
     ]);
   });
 
-  it('keeps a batch that could not be written before what came after it, and its chain holds up no other', () => {
+  it('keeps a failed batch before later events of its chain, and continues with other chains', () => {
     const queue = new AuditQueue();
-    queue.add(happened('first', 'acme'));
+    queue.add(timed('first', 'acme'));
     const batch = queue.take(NONE);
-    queue.add(happened('second', 'acme'));
-    queue.add(happened('other', 'harbour'));
+    queue.add(timed('second', 'acme'));
+    queue.add(timed('other', 'harbour'));
     if (batch !== undefined) queue.putBack(batch);
     expect(queue.take(new Set(['acme']))?.chain).toBe('harbour');
     expect(actorsOf(drain(queue))).toEqual(['first', 'second']);

@@ -1,40 +1,48 @@
-import { chainOf, type HappenedEvent } from './audit-writer.js';
+import { chainOf, type TimedEvent } from './audit-writer.js';
 
-/** Events that wait for a database that is unavailable (docs/contract.md section 6). */
-const MAX_WAITING = 10_000;
+/** Maximum queued events while the database is unavailable (docs/contract.md section 6). */
+const MAX_QUEUED = 10_000;
 
-/** Short enough that an event which must be stored at once does not wait long for the lock of the chain. */
+/**
+ * Bounds the time for which a batch holds the lock of its chain, which events that are stored at once wait
+ * for.
+ */
 const MAX_BATCH = 100;
 
-/** Events of one chain, the oldest first, that are written together. */
+/** Events of one chain, oldest first, that are written in one transaction. */
 export interface AuditBatch {
   readonly chain: string;
-  readonly events: readonly HappenedEvent[];
+  readonly events: readonly TimedEvent[];
 }
 
-/** Gathered events that wait to be written. When it is full, the actor with the most events loses the newest of them. */
+/**
+ * Batched events before they are written. When the queue is full, the newest event of the actor with the most
+ * is dropped.
+ */
 export class AuditQueue {
-  /** Events that could not be kept since the start. */
+  /** Events that were dropped since start-up. */
   lost = 0;
-  /** Events that wait, a batch that is being written included. */
+  /** Queued events, including those of a batch that is being written. */
   size = 0;
-  private readonly chains = new Map<string, HappenedEvent[]>();
+  private readonly chains = new Map<string, TimedEvent[]>();
   private readonly shares = new Map<string, number>();
 
-  add(happened: HappenedEvent): void {
-    const actor = shareOf(happened);
-    if (this.size >= MAX_WAITING && !this.makeRoom(actor)) {
-      this.lost += happened.occurrences;
+  add(timed: TimedEvent): void {
+    const actor = shareKeyOf(timed);
+    if (this.size >= MAX_QUEUED && !this.makeRoom(actor)) {
+      this.lost += timed.occurrences;
       return;
     }
-    const chain = chainOf(happened);
+    const chain = chainOf(timed);
     const waiting = this.chains.get(chain);
-    if (waiting === undefined) this.chains.set(chain, [happened]);
-    else waiting.push(happened);
+    if (waiting === undefined) this.chains.set(chain, [timed]);
+    else waiting.push(timed);
     this.count(actor, 1);
   }
 
-  /** The next batch, one chain after the other; {@link written} or {@link putBack} must follow. */
+  /**
+   * Takes the next batch, round-robin by chain; the caller must then call {@link written} or {@link putBack}.
+   */
   take(except: ReadonlySet<string>): AuditBatch | undefined {
     for (const [chain, waiting] of this.chains) {
       if (except.has(chain)) continue;
@@ -47,20 +55,20 @@ export class AuditQueue {
   }
 
   written({ events }: AuditBatch): void {
-    for (const happened of events) this.count(shareOf(happened), -1);
+    for (const timed of events) this.count(shareKeyOf(timed), -1);
   }
 
   putBack({ chain, events }: AuditBatch): void {
     this.chains.set(chain, [...events, ...(this.chains.get(chain) ?? [])]);
   }
 
-  /** Whether an event of the actor with the most events was dropped for one of this actor. */
+  /** Drops an event of the actor with the most events. @returns false if that is this actor */
   private makeRoom(actor: string): boolean {
     let largest = actor;
-    for (const [other, share] of this.shares) if (share > this.taken(largest)) largest = other;
+    for (const [other, share] of this.shares) if (share > this.countOf(largest)) largest = other;
     if (largest === actor) return false;
     for (const waiting of this.chains.values()) {
-      const index = waiting.findLastIndex((other) => shareOf(other) === largest);
+      const index = waiting.findLastIndex((other) => shareKeyOf(other) === largest);
       if (index === -1) continue;
       for (const { occurrences } of waiting.splice(index, 1)) this.lost += occurrences;
       this.count(largest, -1);
@@ -69,20 +77,23 @@ export class AuditQueue {
     return false;
   }
 
-  private taken(actor: string): number {
+  private countOf(actor: string): number {
     return this.shares.get(actor) ?? 0;
   }
 
   private count(actor: string, change: 1 | -1): void {
     this.size += change;
-    const share = this.taken(actor) + change;
+    const share = this.countOf(actor) + change;
     if (share === 0) this.shares.delete(actor);
     else this.shares.set(actor, share);
   }
 }
 
-/** Whose share of the queue an event takes: strangers have one together, however many addresses they have. */
-function shareOf({ event: { actor, tenantId } }: HappenedEvent): string {
+/**
+ * The key of the queue share of an event; all unauthenticated callers have one share, independent of their
+ * address.
+ */
+function shareKeyOf({ event: { actor, tenantId } }: TimedEvent): string {
   switch (actor.kind) {
     case 'user':
       return `user ${actor.id}`;

@@ -2,22 +2,25 @@ import { auditEvents, type Orm } from '@bff/database';
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import { type AuditRecord } from './audit-event.js';
 
-/** Which events, and from where on: all members are conditions that must hold together. */
+/** A filter and a position; an event must match all members. */
 export interface AuditQuery {
   readonly tenantId?: string | undefined;
   readonly actorId?: string | undefined;
-  /** {@link AuditPage.next} of the page before; null for the first one. */
+  /** {@link AuditPage.next} of the previous page; null for the first one. */
   readonly after: string | null;
   readonly size: number;
 }
 
 export interface AuditPage {
   readonly events: readonly AuditRecord[];
-  /** Where the next page begins; absent on the last one. */
+  /** The cursor of the next page; absent on the last one. */
   readonly next?: string;
 }
 
-/** Gathered events are stored later than others, so the order is that of their times, and of storing within a millisecond. */
+/**
+ * Batched events are stored later than others, so pages are ordered by time, and by position within a
+ * millisecond.
+ */
 export async function readPage(orm: Orm, { tenantId, actorId, after, size }: AuditQuery): Promise<AuditPage> {
   const { at, position, record } = auditEvents;
   const rows = await orm

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AuditEvent } from './audit-event.js';
 import { AuditRepeats } from './audit-repeats.js';
-import { type HappenedEvent } from './audit-writer.js';
+import { type TimedEvent } from './audit-writer.js';
 
 const START = Date.parse('2026-01-02T03:04:05.000Z');
 
@@ -26,11 +26,7 @@ function denied(actorId: string, more: Partial<AuditEvent> = {}): AuditEvent {
   };
 }
 
-function admitAll(
-  repeats: AuditRepeats,
-  events: readonly AuditEvent[],
-  from = START,
-): readonly HappenedEvent[] {
+function admitAll(repeats: AuditRepeats, events: readonly AuditEvent[], from = START): readonly TimedEvent[] {
   return events.flatMap((event, index) => repeats.admit({ event, at: from + index, occurrences: 1 }));
 }
 
@@ -38,7 +34,7 @@ const times = <Value>(count: number, make: (index: number) => Value): readonly V
   Array.from({ length: count }, (_, index) => make(index));
 
 describe('AuditRepeats', () => {
-  it('admits the first 20 refusals of an actor within a minute, and counts the others in one event', () => {
+  it('admits the first 20 refusals of an actor per minute and counts further ones in one event', () => {
     const repeats = new AuditRepeats();
     expect(
       admitAll(
@@ -66,7 +62,7 @@ describe('AuditRepeats', () => {
     expect(repeats.isOpen).toBe(false);
   });
 
-  it('keeps of the counted events only what all of them have in common', () => {
+  it('keeps only the members that are equal in all counted events', () => {
     const repeats = new AuditRepeats();
     admitAll(
       repeats,
@@ -83,7 +79,7 @@ describe('AuditRepeats', () => {
     expect(counted?.event.details?.['common']).not.toHaveProperty('operation');
   });
 
-  it('never merges a number of ended sessions with a number of events', () => {
+  it('keeps the count of ended sessions separate from the count of events', () => {
     const repeats = new AuditRepeats();
     const revoked = (count: number): AuditEvent =>
       denied('eve', { event: 'sessions.revoked', outcome: 'success', details: { count } });
@@ -97,7 +93,7 @@ describe('AuditRepeats', () => {
     ]);
   });
 
-  it('counts per actor, kind, tenant and outcome', () => {
+  it('counts events by actor, kind, tenant and outcome', () => {
     const repeats = new AuditRepeats();
     admitAll(
       repeats,
@@ -117,7 +113,7 @@ describe('AuditRepeats', () => {
     ]);
   });
 
-  it('gives a single surplus event as it was', () => {
+  it('returns a single surplus event unchanged', () => {
     const repeats = new AuditRepeats();
     admitAll(
       repeats,
@@ -126,7 +122,7 @@ describe('AuditRepeats', () => {
     expect(repeats.collectAll().map(({ event }) => event)).toEqual([denied('eve', { requestId: 'r20' })]);
   });
 
-  it('begins a new minute with the next event, and gives the count of the one before', () => {
+  it('begins a new minute with the next event and returns the count of the previous minute', () => {
     const repeats = new AuditRepeats();
     admitAll(
       repeats,
@@ -136,7 +132,7 @@ describe('AuditRepeats', () => {
     expect(due.map(({ occurrences }) => occurrences)).toEqual([5, 1]);
   });
 
-  it('begins a new minute where the clock was put back', () => {
+  it('begins a new minute when the clock was set back', () => {
     const repeats = new AuditRepeats();
     admitAll(
       repeats,
@@ -145,7 +141,7 @@ describe('AuditRepeats', () => {
     expect(admitAll(repeats, [denied('eve')], START - 3_600_000)).toHaveLength(2);
   });
 
-  it('merges nothing that the service or an operator does', () => {
+  it('never merges events of the service or of an operator', () => {
     const repeats = new AuditRepeats();
     const actor = { ...denied('eve').actor, kind: 'service', id: null } as const;
     expect(
@@ -158,7 +154,7 @@ describe('AuditRepeats', () => {
   });
 });
 
-describe('writes and strangers', () => {
+describe('AuditRepeats with writes and unauthenticated callers', () => {
   it('never merges writes to the upstream', () => {
     const repeats = new AuditRepeats();
     const write = denied('eve', { event: 'upstream.write' });
@@ -170,31 +166,31 @@ describe('writes and strangers', () => {
     ).toHaveLength(1_000);
   });
 
-  it('limits strangers per address, and all addresses beyond 25 together', () => {
+  it('limits unauthenticated callers by address, and all addresses beyond 25 together', () => {
     const repeats = new AuditRepeats();
-    const stranger = (clientAddress: string): AuditEvent =>
+    const anonymous = (clientAddress: string): AuditEvent =>
       denied('', {
         event: 'session.sign-in-failed',
         actor: { ...denied('').actor, kind: 'anonymous', id: null, session: null, clientAddress },
       });
-    const own = times(24, (index) => stranger(`192.0.2.${index}`));
+    const own = times(24, (index) => anonymous(`192.0.2.${index}`));
     expect(admitAll(repeats, own)).toHaveLength(24);
     expect(
       admitAll(
         repeats,
-        times(30, () => stranger('192.0.2.0')),
+        times(30, () => anonymous('192.0.2.0')),
       ),
     ).toHaveLength(19);
     expect(
       admitAll(
         repeats,
-        times(100, (index) => stranger(`2001:db8:1::${index}`)),
+        times(100, (index) => anonymous(`2001:db8:1::${index}`)),
       ),
     ).toHaveLength(20);
     expect(
       admitAll(
         repeats,
-        times(1_000, (index) => stranger(`203.0.113.${index % 256}`)),
+        times(1_000, (index) => anonymous(`203.0.113.${index % 256}`)),
       ),
     ).toHaveLength(20);
     expect(repeats.collectAll().map(({ occurrences }) => occurrences)).toEqual([11, 80, 980]);

@@ -6,7 +6,7 @@ import { eq, sql } from 'drizzle-orm';
 import { chainedHash, type ChainHead, emptyChain, isSealed, sealOf, SHARED_CHAIN } from './audit-chain.js';
 import { type AuditEvent, type AuditRecord, toRecord } from './audit-event.js';
 
-/** The head of a chain does not match its seal. Appending would hide the modification. */
+/** The head of a chain does not match its seal; an append would hide the modification. */
 export class BrokenChainError extends Error {
   override readonly name = 'BrokenChainError';
 
@@ -18,47 +18,48 @@ export class BrokenChainError extends Error {
   }
 }
 
-/** Rows of one INSERT; a statement of PostgreSQL has at most 65,535 parameters. */
+/** Maximum rows of one INSERT; a PostgreSQL statement has at most 65,535 parameters. */
 const ROWS_PER_INSERT = 1_000;
 
-/** An event, and when it happened; milliseconds since the epoch. */
-export interface HappenedEvent {
+/** An event with the time at which it occurred. */
+export interface TimedEvent {
   readonly event: AuditEvent;
+  /** Milliseconds since the epoch. */
   readonly at: number;
-  /** How many occurrences the event stands for. */
+  /** The number of occurrences that the event represents. */
   readonly occurrences: number;
 }
 
-/** Appends events to their chains, within the transaction it is given. */
+/** Appends events to their chains, within the transaction of the caller. */
 export class AuditWriter {
   constructor(
     private readonly keyring: Keyring,
     private readonly config: Pick<BffConfig, 'clock' | 'logAddresses'>,
   ) {}
 
-  /** @throws BrokenChainError, or what the database says; then the transaction must not be kept */
+  /** @throws BrokenChainError, or an error of the database; the caller must then roll the transaction back */
   async append(orm: Orm, events: readonly AuditEvent[]): Promise<void> {
-    await this.appendHappened(orm, this.happened(events));
+    await this.appendTimed(orm, this.withTime(events));
   }
 
-  /** Events with the time that it is now. */
-  happened(events: readonly AuditEvent[]): readonly HappenedEvent[] {
+  /** Adds the current time to events. */
+  withTime(events: readonly AuditEvent[]): readonly TimedEvent[] {
     const at = this.config.clock();
     return events.map((event) => {
-      // An address that is a part of a header would keep the whole header in memory.
+      // V8 would keep the whole header in memory for an address that is a slice of it.
       const actor = { ...event.actor, clientAddress: keptAddress(event.actor.clientAddress, 'full') };
       return { event: { ...event, actor }, at, occurrences: 1 };
     });
   }
 
-  async appendHappened(orm: Orm, events: readonly HappenedEvent[]): Promise<void> {
+  async appendTimed(orm: Orm, events: readonly TimedEvent[]): Promise<void> {
     const heads = new Map<string, ChainHead>();
-    // Always in the same order, so that two writers never wait for each other.
+    // Chains are locked in one order, so that two writers cannot deadlock.
     for (const chain of [...new Set(events.map(chainOf))].sort())
       heads.set(chain, await this.lock(orm, chain));
-    const rows = events.map((happened): typeof auditEvents.$inferInsert => {
-      const { event, at } = happened;
-      const chain = chainOf(happened);
+    const rows = events.map((timed): typeof auditEvents.$inferInsert => {
+      const { event, at } = timed;
+      const chain = chainOf(timed);
       const head = heads.get(chain) ?? emptyChain(chain);
       const record = JSON.stringify(this.recordOf(event, at));
       const sequence = head.sequence + 1;
@@ -78,7 +79,7 @@ export class AuditWriter {
     return toRecord({ ...event, actor: { ...event.actor, clientAddress } }, randomUUID(), at);
   }
 
-  /** The head of a chain, locked until the transaction ends. */
+  /** Locks the head of a chain until the transaction ends. @throws BrokenChainError */
   async lock(orm: Orm, chain: string): Promise<ChainHead> {
     const empty = emptyChain(chain);
     const begun = await orm
@@ -97,8 +98,9 @@ export class AuditWriter {
   }
 
   /**
-   * A chain that has events must have a head. A process may begin a chain only if it can also append to the shared one;
-   * otherwise its keys differ from those of the other processes.
+   * A chain that has events must have a head. A process that cannot verify the head of the shared chain has
+   * other keys than the other processes, and must not begin a chain.
+   * @throws BrokenChainError
    */
   private async assertMayBegin(orm: Orm, chain: string): Promise<void> {
     const inChain = eq(auditEvents.chain, chain);
@@ -123,6 +125,6 @@ export class AuditWriter {
   }
 }
 
-export function chainOf({ event }: HappenedEvent): string {
+export function chainOf({ event }: TimedEvent): string {
   return event.tenantId ?? SHARED_CHAIN;
 }

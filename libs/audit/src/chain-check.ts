@@ -4,12 +4,12 @@ import { type AuditRecord } from './audit-event.js';
 
 type Row = typeof auditEvents.$inferSelect;
 
-/** Verifies a chain from its checkpoint to its head, and collects the problems. */
+/** Verifies a chain from its last pruned event to its head and collects the problems. */
 export class ChainCheck {
   private readonly problems: string[] = [];
   private previous: string;
   private expected: number;
-  /** The last event whose hash fits. */
+  /** The last event with a valid hash. */
   private last: Row | undefined;
 
   constructor(private readonly head: ChainHead) {
@@ -19,15 +19,17 @@ export class ChainCheck {
 
   next(row: Row): void {
     if (row.sequence < this.expected) {
-      this.say(`event ${row.sequence} (${idOf(row.record)}) was added where there can be none`);
+      this.report(
+        `event ${row.sequence} (${idOf(row.record)}) was added before the first event of the chain`,
+      );
       return;
     }
-    this.missingBefore(row.sequence);
+    this.reportMissingBefore(row.sequence);
     if (chainedHash(this.previous, row.sequence, row.record) !== row.hash) {
-      this.say(`event ${row.sequence} (${idOf(row.record)}) was edited or reordered`);
+      this.report(`event ${row.sequence} (${idOf(row.record)}) was edited or reordered`);
     } else {
-      if (this.last !== undefined && row.position < this.last.position) this.sayMisfiled(this.last);
-      if (!isFiledRight(row)) this.sayMisfiled(row);
+      if (this.last !== undefined && row.position < this.last.position) this.reportMisplaced(this.last);
+      if (!columnsMatchRecord(row)) this.reportMisplaced(row);
       this.last = row;
     }
     this.previous = row.hash;
@@ -36,29 +38,29 @@ export class ChainCheck {
 
   /** @returns a sentence for each problem, once all events were passed to {@link next} */
   finish(): readonly string[] {
-    this.missingBefore(this.head.sequence + 1);
-    if (this.previous !== this.head.hash) this.say('its last event is not the one that was sealed');
+    this.reportMissingBefore(this.head.sequence + 1);
+    if (this.previous !== this.head.hash) this.report('its last event is not the one that the head names');
     return this.problems;
   }
 
-  private missingBefore(sequence: number): void {
+  private reportMissingBefore(sequence: number): void {
     const [first, last] = [this.expected, sequence - 1];
     if (first > last) return;
-    this.say(first === last ? `event ${first} was removed` : `events ${first} to ${last} were removed`);
+    this.report(first === last ? `event ${first} was removed` : `events ${first} to ${last} were removed`);
     this.expected = sequence;
   }
 
-  private sayMisfiled({ sequence, record }: Row): void {
-    this.say(`event ${sequence} (${idOf(record)}) is filed in another's place`);
+  private reportMisplaced({ sequence, record }: Row): void {
+    this.report(`event ${sequence} (${idOf(record)}) has columns or a position that do not match its record`);
   }
 
-  private say(what: string): void {
-    this.problems.push(`${nameOf(this.head.chain)}: ${what}`);
+  private report(problem: string): void {
+    this.problems.push(`${nameOf(this.head.chain)}: ${problem}`);
   }
 }
 
-/** Whether the columns by which an event is found say what its record says. */
-function isFiledRight(row: Row): boolean {
+/** Whether the columns that queries use match the record. */
+function columnsMatchRecord(row: Row): boolean {
   const { tenantId, actor, at } = parsed(row.record);
   return (
     tenantId === row.tenantId &&
@@ -72,7 +74,7 @@ function idOf(record: string): string {
   return String(parsed(record).id);
 }
 
-/** Whoever could edit a record could make anything of it. */
+/** A record that was edited may not be a JSON object. */
 function parsed(record: string): Partial<AuditRecord> {
   try {
     return Object(JSON.parse(record)) as Partial<AuditRecord>;

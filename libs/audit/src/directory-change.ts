@@ -1,16 +1,19 @@
 import { type AuditActor, type AuditEvent } from './audit-event.js';
 
-/** Who did it, and in which request; null at a terminal. */
+/** The actor of a change and the id of its request; null for the command line. */
 export interface AuditSource {
   readonly actor: AuditActor;
   readonly requestId: string | null;
 }
 
-/** What was done to one record of the directory: names, and of values those alone that say what somebody may do. */
+/**
+ * A change of one record of the directory: member names, and only the values that determine what a user may
+ * do.
+ */
 export interface RecordChange {
   readonly record: 'tenant' | 'credentials' | 'membership' | 'user' | 'admin credentials';
   readonly id: string;
-  /** The tenant that it is about. */
+  /** The tenant that the record belongs to; null if it belongs to none. */
   readonly tenantId: string | null;
   readonly action: 'created' | 'updated' | 'removed';
   readonly members?: readonly string[];

@@ -13,5 +13,5 @@ export { AuditAnchors } from './audit-anchors.js';
 export { parseCheckpoint, type Checkpoint } from './audit-checkpoint.js';
 export { AuditModule } from './audit.module.js';
 export { AuditLog } from './audit-log.js';
-export { AuditUpkeep, type PrunedChain } from './audit-upkeep.js';
+export { AuditMaintenance, type PrunedChain } from './audit-maintenance.js';
 export { AuditWriter, BrokenChainError } from './audit-writer.js';

@@ -3,13 +3,13 @@ import { type AnyPgColumn } from 'drizzle-orm/pg-core';
 import { type Orm } from './connection.js';
 import { directoryChanges } from './schema.js';
 
-/** The tables whose changes are recorded, by row; the key of a membership is its user. */
+/** The tables whose changed rows are recorded; the key of a membership is its user id. */
 export type DirectoryTable = 'tenants' | 'tenant_credentials' | 'admin_credentials' | 'users' | 'memberships';
 
-/** With so many changed rows it is cheaper to read everything. */
+/** With more changed rows it is cheaper to read the whole directory. */
 const MAX_ROWS = 1_000;
 
-/** The keys of the rows that were created, changed or removed. */
+/** The keys of the rows that were created, updated or removed. */
 export class ChangedRows {
   constructor(private readonly keys: ReadonlyMap<string, readonly string[]>) {}
 
@@ -19,8 +19,9 @@ export class ChangedRows {
 }
 
 /**
- * What changed after one version up to another one.
- * @returns null when that is not known (the record was pruned, or a table was truncated) or too much
+ * Reads the keys of the rows that changed after one version, up to and including another one.
+ * @returns null if they are unknown (the rows were pruned, or a table was truncated) or more than {@link
+ * MAX_ROWS}
  */
 export async function readChangedRows(orm: Orm, after: number, upTo: number): Promise<ChangedRows | null> {
   if (after > upTo) return null;
@@ -34,13 +35,16 @@ export async function readChangedRows(orm: Orm, after: number, upTo: number): Pr
   if (!isComplete || rows.some(({ tableName }) => tableName === '*')) return null;
   const keys = new Map<string, Set<string>>();
   for (const { tableName, key } of rows) {
-    const ofTable = keys.get(tableName) ?? new Set();
-    keys.set(tableName, ofTable.add(key));
+    const tableKeys = keys.get(tableName) ?? new Set();
+    keys.set(tableName, tableKeys.add(key));
   }
-  return new ChangedRows(new Map([...keys].map(([table, ofTable]) => [table, [...ofTable]])));
+  return new ChangedRows(new Map([...keys].map(([table, tableKeys]) => [table, [...tableKeys]])));
 }
 
-/** The condition under which a row is read: its key is among the changed ones; all rows when everything is read. */
+/**
+ * The condition that selects the changed rows of a table; undefined, which selects all rows, if `changed` is
+ * null.
+ */
 export function changedOnly(
   changed: ChangedRows | null,
   table: DirectoryTable,

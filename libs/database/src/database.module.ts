@@ -5,18 +5,24 @@ import { Directory } from './directory.js';
 import { openDatabase } from './open-database.js';
 import { type OwnerRequestHandler } from './owner-socket.js';
 
-/** Where the application says how it answers what other processes hand to the owner of an embedded database. */
+/**
+ * The handler of requests that other processes send to the owner of an embedded database; set by the
+ * application.
+ */
 export class OwnerRequests {
-  private handler: OwnerRequestHandler = () => Promise.reject(new Error('Nobody answers yet'));
+  private handler: OwnerRequestHandler = () => Promise.reject(new Error('The service has not started yet'));
 
-  answerWith(handler: OwnerRequestHandler): void {
+  setHandler(handler: OwnerRequestHandler): void {
     this.handler = handler;
   }
 
   readonly handle: OwnerRequestHandler = (request) => this.handler(request);
 }
 
-/** Opens the directory; reads it once every part is registered, and closes it after the last answer was given. */
+/**
+ * Opens the database, reads the directory when every part is registered, and closes it after the last
+ * response.
+ */
 @Global()
 @Module({
   providers: [

@@ -1,9 +1,9 @@
 import { Problem } from '@bff/problems';
 
-/** Postgres' class 23: a constraint of the schema refused the change. */
+/** PostgreSQL error codes, appendix A, class 23: a constraint of the schema was violated. */
 const INTEGRITY_VIOLATION = /^23\d{3}$/;
 
-/** What a change that failed means to who wanted it: a clash with a record that is there, or a database that is not. */
+/** Converts the error of a failed change: a conflict with an existing record, or an unavailable database. */
 export function directoryProblem(error: unknown): Problem {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof Problem) return cause;

@@ -4,58 +4,65 @@ import { codeOf } from './cause.js';
 import { type DatabaseConnection, type Orm } from './connection.js';
 import { inTime } from './in-time.js';
 import { directoryVersion } from './schema.js';
-import { Turns } from './turns.js';
+import { SerialQueue } from './serial-queue.js';
 
 /**
- * Reads one part of the directory into memory. What it returns puts the part in force, and must not fail:
- * all parts are read in one transaction and put in force in one go, so that no request sees half a change.
- * @param changed the rows that changed since the part was read last; null: everything is read. Rows that did not change
- * keep their objects.
+ * Reads one part of the directory into memory. All parts are read in one transaction and published together,
+ * so that no request sees half of a change.
+ * @param changed the rows that changed since the last read; null: everything is read. Unchanged rows keep
+ * their objects.
+ * @returns a function that publishes the part; it must not fail
  */
 export type PartReader = (orm: Orm, changed: ChangedRows | null) => Promise<() => void>;
 
-/** What a change did; `version` is the number under which it counts and grows with every change. */
+/** A change within its transaction; `version` is the version of the directory that it creates. */
 export type Change<Result> = (orm: Orm, version: number) => Promise<Result>;
 
-/** What became of a record that was put into the directory. */
+/** The result of writing a record to the directory. */
 export type PutOutcome = 'created' | 'updated' | 'unchanged';
 
 export interface ChangeOptions {
-  /** false: does everything but keep it. */
+  /** False: performs the change and rolls it back. */
   readonly commit?: boolean;
-  /** The change is rolled back when it takes longer, waiting for other changes included. */
+  /** Deadline in milliseconds, including the wait for other changes; on timeout the change is rolled back. */
   readonly withinMs?: number;
 }
 
-/** Maximum wait of a person. */
+/** Default deadline of a change, which a user waits for. */
 const WITHIN_MS = 5_000;
-const LAST_WRITE_MS = 5_000;
+/** Maximum duration of each write before the database is closed. */
+const CLOSE_HOOK_MS = 5_000;
 
 /** PostgreSQL error codes, appendix A. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
 class RolledBack extends Error {
   constructor(readonly result: unknown) {
-    super('Rolled back as asked');
+    super('Rolled back because of commit: false');
   }
 }
 
-/** Another process changes the directory. */
+/** Another process holds the lock of the version row. */
 class VersionLockedError extends Error {
   override readonly name = 'VersionLockedError';
 }
 
-/** The directory's tables as one thing: read into memory, changed in transactions, announced to every node by triggers. */
+/**
+ * The directory: its tables are read into memory and changed in transactions; triggers announce changes to
+ * every node.
+ */
 export class Directory {
   private readonly parts: PartReader[] = [];
-  /** The version that is in memory; undefined: everything must be read. */
+  /** The published version; undefined until the first read. */
   private version: number | undefined;
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
   private mustReadAll = true;
-  /** Of this process at most one connection waits for the lock. */
-  private readonly changes = new Turns();
-  private readonly lastWords: (() => Promise<void>)[] = [];
+  /**
+   * Serializes changes, so that at most one connection of this process waits for the lock of the version row.
+   */
+  private readonly changes = new SerialQueue();
+  private readonly closeHooks: (() => Promise<void>)[] = [];
 
   constructor(private readonly connection: DatabaseConnection) {}
 
@@ -64,7 +71,7 @@ export class Directory {
     this.parts.push(part);
   }
 
-  /** Reads every part, and what changed whenever the directory may have changed. */
+  /** Reads every part, and reads the changed rows whenever the directory may have changed. */
   async start(): Promise<void> {
     await this.refresh();
     this.connection.onChange((whole) => {
@@ -78,8 +85,9 @@ export class Directory {
   }
 
   /**
-   * Makes a change in one transaction, writers one after the other, and returns when this process reads it.
-   * @throws whatever the change throws, or DeadlineError; then nothing has changed
+   * Performs a change in one transaction, serialized with other changes, and returns after this process has
+   * published it.
+   * @throws DeadlineError, or the error of the change; then nothing has changed
    */
   async change<Result>(
     change: Change<Result>,
@@ -94,25 +102,25 @@ export class Directory {
       };
       return this.changes.run(() => this.attempt(transaction, signal));
     });
-    // A first attempt may meet a connection that has gone silent; it is replaced then.
+    // The first attempt may use a silent connection, which is replaced after its failure.
     if (commit) await this.refresh().catch(() => this.refresh());
     return result;
   }
 
-  /** Adds what is still to be written when the database is about to be closed. */
+  /** Registers a write that runs before the database is closed. */
   beforeClose(write: () => Promise<void>): void {
-    this.lastWords.push(write);
+    this.closeHooks.push(write);
   }
 
-  /** Returns after a bounded time, whatever the database does. */
+  /** Runs the registered writes and closes the database, each with a deadline. */
   async close(): Promise<void> {
-    for (const write of this.lastWords) {
-      await Promise.race([write(), pause(LAST_WRITE_MS, undefined, { ref: false })]);
+    for (const write of this.closeHooks) {
+      await Promise.race([write(), pause(CLOSE_HOOK_MS, undefined, { ref: false })]);
     }
     await this.connection.close();
   }
 
-  /** Waits for the lock of another process in slices of the database's lock time-out, until the deadline of the caller. */
+  /** Repeats the transaction after each lock timeout of the database, until the deadline of the caller. */
   private async attempt<Result>(change: Change<Result>, signal: AbortSignal): Promise<Result> {
     for (;;) {
       signal.throwIfAborted();
@@ -127,7 +135,10 @@ export class Directory {
     }
   }
 
-  /** A refresh asked for during another one starts after it, since that one may have read too early; once for all who ask. */
+  /**
+   * A call during a refresh starts one more after it, shared by all callers, because the first may have read
+   * too early.
+   */
   private refresh(): Promise<void> {
     if (this.running === undefined) {
       this.running = this.read().finally(() => (this.running = undefined));
@@ -162,7 +173,7 @@ export class Directory {
         const parts: (() => void)[] = [];
         for (const part of this.parts) parts.push(await part(orm, changed));
         return () => {
-          for (const put of parts) put();
+          for (const publishPart of parts) publishPart();
           this.version = version;
         };
       },
@@ -177,7 +188,7 @@ async function readVersion(orm: Orm): Promise<number> {
   return row?.version ?? 0;
 }
 
-/** @throws VersionLockedError when another session holds the lock for too long */
+/** @throws VersionLockedError if the lock times out */
 async function lockVersion(orm: Orm): Promise<number> {
   try {
     const [row] = await orm.select().from(directoryVersion).for('update');

@@ -9,7 +9,7 @@ it.each<[one: string, other: string]>([
   ['user@bücher\u3002example', 'user@bücher.example'],
   ['rene\u0301@acme.example', 'rené@acme.example'],
   ['"a@b"@bücher.example', '"a@b"@xn--bcher-kva.example'],
-])('%s and %s are one account', (one, other) => {
+])('%s and %s have the same key', (one, other) => {
   expect(emailKey(one)).toBe(emailKey(other));
 });
 
@@ -20,12 +20,12 @@ it.each<[one: string, other: string]>([
   ['user@bücher.example/x', 'user@bücher.example'],
   ['user@b%C3%BCcher.example', 'user@bücher.example'],
   ['user@1.2', 'user@1.0.0.2'],
-])('%s and %s are two accounts', (one, other) => {
+])('%s and %s have different keys', (one, other) => {
   expect(emailKey(one)).not.toBe(emailKey(other));
 });
 
 it.each(['nobody', 'bücher.example', 'user@xn--ü.example', 'user@', '@', '', 'user@bücher:8'])(
-  '%j stays as typed',
+  '%j is its own key',
   (typed) => {
     expect(emailKey(typed)).toBe(typed);
   },

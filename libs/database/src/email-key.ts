@@ -1,12 +1,15 @@
 import { domainToASCII } from 'node:url';
 
-/** ASCII that no domain name holds: the URL parser would read it as a port, a path or an escape. */
+/**
+ * ASCII characters that domain names do not contain; the URL parser would read them as a port, a path or an
+ * escape.
+ */
 const NOT_IN_DOMAINS = /[^a-z0-9.\-\u0080-\u{10ffff}]/u;
 
 /**
- * The form in which e-mail addresses are compared: in lower case and NFC, with the domain in its ASCII form (RFC 5891,
- * UTS #46), so that `user@bücher.example` and `user@xn--bcher-kva.example` are one account. A domain that is not valid stays
- * as typed.
+ * Normalizes an e-mail address for comparison: lower case and NFC, with the domain in its ASCII form (RFC
+ * 5891, UTS #46), so that `user@bücher.example` and `user@xn--bcher-kva.example` are one account. An invalid
+ * domain is not converted.
  */
 export function emailKey(email: string): string {
   const key = email.normalize('NFC').toLowerCase();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Work in a transaction was not finished in time: it is rolled back. */
+/** A transaction exceeded its deadline and is rolled back. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
 
@@ -10,28 +10,28 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Waits for work in a transaction no longer than so many milliseconds; from then on it must not be kept.
- * @param work calls `keep` as the last thing before it commits, which throws where nobody waits any more; the signal is
- * aborted at the same moment
- * @throws what the work throws, or DeadlineError
+ * Runs work in a transaction with a deadline, after which the transaction must not commit.
+ * @param work must call `keep` immediately before it commits; `keep` throws after the deadline, at which the
+ * signal is aborted
+ * @throws DeadlineError, or the error of the work
  */
 export async function inTime<Result>(
   milliseconds: number,
   work: (keep: () => void, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const givenUp = new AbortController();
+  const deadline = new AbortController();
   let isKept = false;
   const keep = (): void => {
-    givenUp.signal.throwIfAborted();
+    deadline.signal.throwIfAborted();
     isKept = true;
   };
-  const working = work(keep, givenUp.signal);
+  const working = work(keep, deadline.signal);
   const done = new AbortController();
   const late = pause(milliseconds, undefined, { ref: false, signal: done.signal }).then(() => {
-    // What is being committed is waited for: nobody could say whether it was.
+    // A commit in progress is awaited, because its outcome would otherwise be unknown.
     if (isKept) return working;
     const error = new DeadlineError(milliseconds);
-    givenUp.abort(error);
+    deadline.abort(error);
     throw error;
   });
   try {

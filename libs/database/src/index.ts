@@ -29,4 +29,4 @@ export {
   type GlobalRole,
   type TenantRole,
 } from './schema.js';
-export { Turns } from './turns.js';
+export { SerialQueue } from './serial-queue.js';

@@ -3,17 +3,20 @@ import { sql } from 'drizzle-orm';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import { type Orm } from './connection.js';
 
-/** The folder of migrations, next to the sources and, copied by the build, next to the compiled files. */
+/** The folder of migrations beside the sources; the build copies it beside the compiled files. */
 const MIGRATIONS = join(import.meta.dirname, '..', 'migrations');
 
-/** The journal of drizzle's own migrator, which creates schema and table before it looks: that needs the right CREATE. */
+/**
+ * The journal of drizzle's migrator, which is not used because it needs the CREATE privilege even without
+ * migrations.
+ */
 const JOURNAL = sql.raw('"drizzle"."__drizzle_migrations"');
 
-/** The migrations that the database lacks; reads only. */
+/** Returns the migrations that the database lacks, without writing to it. */
 export async function pendingMigrations(orm: Orm): Promise<readonly MigrationMeta[]> {
   const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS });
-  // A catalogue query rather than to_regclass(): it needs no right on the schema, and sees what another session has
-  // committed while this transaction waited for it.
+  // A catalogue query instead of to_regclass(): it needs no privilege on the schema, and sees what another
+  // session committed while this transaction waited for the lock.
   const journals = await rowsOf(
     orm,
     sql`select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -24,7 +27,7 @@ export async function pendingMigrations(orm: Orm): Promise<readonly MigrationMet
   return migrations.filter(({ folderMillis }) => folderMillis > Number(last[0]?.['last'] ?? 0));
 }
 
-/** Applies what the database lacks. @param orm a transaction */
+/** Applies the pending migrations. @param orm a transaction */
 export async function migrate(orm: Orm): Promise<void> {
   const pending = await pendingMigrations(orm);
   if (pending.length === 0) return;

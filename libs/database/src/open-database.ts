@@ -5,9 +5,9 @@ import { openPglite } from './pglite.js';
 import { openPostgres } from './postgres.js';
 
 /**
- * Opens the database and brings its schema up to date.
- * @param handle answers what other processes hand to the owner of an embedded database
- * @throws DatabaseInUseError when another process owns the embedded database
+ * Opens the database and migrates its schema.
+ * @param handle handles requests that other processes send to the owner of an embedded database
+ * @throws DatabaseInUseError if another process owns the embedded database
  */
 export function openDatabase(
   settings: DatabaseSettings,

@@ -2,19 +2,19 @@ import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { relative, resolve } from 'node:path';
 
-/** Answers one request of another process; what it returns is sent back as JSON. */
+/** Handles one request of another process; the result is returned as JSON. */
 export type OwnerRequestHandler = (request: unknown) => Promise<unknown>;
 
-/** `sockaddr_un` holds 108 bytes on Linux and 104 on macOS, the closing NUL included. */
+/** `sockaddr_un` has 108 bytes on Linux and 104 on macOS, including the terminating NUL. */
 const MAX_SOCKET_PATH_BYTES = 103;
 
-/** A take-over lasts milliseconds; a guard this old was left by a process that died in the middle of one. */
-const ABANDONED_GUARD_MS = 10_000;
+/** A take-over lasts milliseconds; an older guard file belongs to a process that died during one. */
+const STALE_GUARD_MS = 10_000;
 
 /**
- * A Unix socket (mode 0600) beside an embedded database: holding it is owning the database, and other
- * processes hand their requests over it. One JSON document each way per connection, ended by the end of the
- * stream. See docs/architecture.md, "The directory".
+ * A Unix socket (mode 0600) beside an embedded database. The process that holds it owns the database, and
+ * other processes send it their requests: one JSON document in each direction per connection, terminated by
+ * the end of the stream (docs/architecture.md, "The directory").
  */
 export class OwnerSocket {
   private constructor(
@@ -22,16 +22,21 @@ export class OwnerSocket {
     private readonly idle: ReadonlySet<Socket>,
   ) {}
 
-  /** Becomes the owner, or gives null where another living process is. @throws OwnerUnreachableError */
+  /**
+   * Claims the ownership.
+   * @returns null if another running process is the owner.
+   * @throws OwnerUnreachableError
+   */
   static async claim(path: string, handle: OwnerRequestHandler): Promise<OwnerSocket | null> {
     const address = socketAddress(path);
     const claimed = await OwnerSocket.listen(address, handle);
-    if (claimed !== null || (await isAnswered(address))) return claimed;
-    // Left behind by a process that died. Two processes that both removed it would both become owner, so one at a time.
+    if (claimed !== null || (await isListening(address))) return claimed;
+    // The socket belongs to a process that died. A guard file serializes its removal, so that only one
+    // process becomes owner.
     const guard = `${path}.takeover`;
     if (!takeGuard(guard)) return null;
     try {
-      if (await isAnswered(address)) return null;
+      if (await isListening(address)) return null;
       rmSync(address, { force: true });
       return await OwnerSocket.listen(address, handle);
     } finally {
@@ -55,7 +60,7 @@ export class OwnerSocket {
       server.on('error', (error: NodeJS.ErrnoException) =>
         error.code === 'EADDRINUSE' ? done(null) : fail(error),
       );
-      // bind() happens inside listen(), so the socket's mode is set by the mask of this very moment.
+      // listen() calls bind() synchronously, so the mode of the socket follows from the current umask.
       const mask = process.umask(0o177);
       try {
         server.listen(address, () => done(new OwnerSocket(server, idle)));
@@ -65,7 +70,7 @@ export class OwnerSocket {
     });
   }
 
-  /** Lets requests in flight finish, then gives the database up. */
+  /** Waits for requests in flight, then releases the ownership. */
   close(): Promise<void> {
     return new Promise((done) => {
       this.server.close(() => done());
@@ -75,8 +80,9 @@ export class OwnerSocket {
 }
 
 /**
- * Hands a request to the owner of a database; undefined where nobody owns it.
- * @throws OwnerUnreachableError; Error when the owner leaves without an answer
+ * Sends a request to the owner of a database.
+ * @returns undefined if no process owns the database
+ * @throws OwnerUnreachableError, or Error if the owner closes the connection without a response
  */
 export async function askOwner(
   path: string,
@@ -86,7 +92,8 @@ export async function askOwner(
   if (socket === undefined) return undefined;
   socket.end(JSON.stringify(request));
   const text = await readAll(socket);
-  if (text === '') throw new Error('The process that owns the database left without an answer');
+  if (text === '')
+    throw new Error('The process that owns the database closed the connection without a response');
   return { answer: JSON.parse(text) as unknown };
 }
 
@@ -100,7 +107,7 @@ function socketAddress(path: string): string {
 
 function takeGuard(path: string): boolean {
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (age > ABANDONED_GUARD_MS) rmSync(path, { force: true });
+  if (age > STALE_GUARD_MS) rmSync(path, { force: true });
   try {
     closeSync(openSync(path, 'wx', 0o600));
     return true;
@@ -110,7 +117,7 @@ function takeGuard(path: string): boolean {
   }
 }
 
-/** The socket exists or may exist, and cannot be used: somebody may own the database. */
+/** The socket cannot be used, but may exist, so another process may own the database. */
 export class OwnerUnreachableError extends Error {
   override readonly name = 'OwnerUnreachableError';
 
@@ -118,27 +125,27 @@ export class OwnerUnreachableError extends Error {
     super(
       `The owner of the database cannot be reached over ${path} (${code})` +
         (code === 'EACCES' || code === 'EPERM'
-          ? ": the database belongs to another user's process; run this as that user"
+          ? ": the database belongs to another user's process; run this command as that user"
           : ''),
     );
   }
 }
 
-/** What `connect` says when no process listens. Every other error leaves open whether one does. */
-const NOBODY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);
+/** The error codes of `connect` if no process listens; after any other error, one may. */
+const NOT_LISTENING: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);
 
-/** @returns undefined when nobody listens. @throws OwnerUnreachableError */
+/** @returns undefined if no process listens. @throws OwnerUnreachableError */
 function connectTo(address: string): Promise<Socket | undefined> {
   return new Promise((done, fail) => {
     const socket = connect(address);
     socket.once('connect', () => done(socket));
     socket.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) =>
-      NOBODY.has(code) ? done(undefined) : fail(new OwnerUnreachableError(resolve(address), code)),
+      NOT_LISTENING.has(code) ? done(undefined) : fail(new OwnerUnreachableError(resolve(address), code)),
     );
   });
 }
 
-async function isAnswered(address: string): Promise<boolean> {
+async function isListening(address: string): Promise<boolean> {
   const socket = await connectTo(address);
   socket?.destroy();
   return socket !== undefined;

@@ -12,12 +12,12 @@ import * as schema from './schema.js';
 
 const logger = new Logger('PGlite');
 
-/** The socket that stands for owning an embedded database. */
+/** The path of the {@link OwnerSocket} of an embedded database. */
 export function ownerSocketPath(directory: string): string {
   return `${directory}.sock`;
 }
 
-/** Postgres inside this process; directory null keeps everything in memory. */
+/** Opens PGlite inside this process. @param directory null: in memory */
 export async function openPglite(
   directory: string | null,
   handle: OwnerRequestHandler,
@@ -31,7 +31,7 @@ export async function openPglite(
       await migrate(transaction);
       await renewEmailKeys(transaction);
     });
-    // PGlite creates files that everybody may read and write.
+    // PGlite creates files that are readable and writable by every user.
     if (directory !== null) makePrivate(directory);
     return {
       orm,
@@ -39,11 +39,11 @@ export async function openPglite(
       maintenance: orm,
       isReachable: () => true,
       onChange: (listener) => {
-        const announce = (): void =>
+        const notify = (): void =>
           void listener(false).catch((error: unknown) =>
             logger.error(`The directory cannot be read: ${causeOf(error)}`),
           );
-        void client.listen(CHANNEL, announce);
+        void client.listen(CHANNEL, notify);
       },
       close: async () => {
         await owner?.close();

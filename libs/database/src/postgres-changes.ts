@@ -5,10 +5,11 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { causeOf } from './cause.js';
 import { CHANNEL, type ChangeListener } from './connection.js';
-import { cutWhenSilent, endSoon } from './silence.js';
+import { closeWhenSilent, endOrDestroy } from './silence.js';
 
-/** How often the version is read: the heartbeat of the connection, and the poll for lost notifications. */
+/** Interval at which the version is read, as heartbeat of the connection and to find lost notifications. */
 const HEARTBEAT_MS = 1_000;
+/** A connection without traffic for this time is replaced. */
 const SILENCE_MS = 2_000;
 const RECONNECT_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -18,15 +19,16 @@ const ECHO_MS = 1_000;
 const logger = new Logger('Postgres');
 
 /**
- * Watches for changes on a separate connection: LISTEN, and a read of the version every second. A connection that
- * breaks or goes silent is replaced, and the whole directory is read again: the database behind it may be another one.
+ * Watches for changes on a separate connection, with LISTEN and a read of the version every second. A broken
+ * or silent connection is replaced, and the whole directory is read again, because the new one may lead to
+ * another database.
  */
 export class PostgresChanges {
   reachable = true;
   private readonly stopping = new AbortController();
   private watching: Promise<void> = Promise.resolve();
   private hasReportedPolling = false;
-  /** The next version that is read may be that of another database. */
+  /** The next version may be that of another database. */
   private isReconnected = false;
 
   /**
@@ -62,7 +64,7 @@ export class PostgresChanges {
     }
   }
 
-  /** Watches until the connection breaks. @throws what broke it */
+  /** Watches until the connection fails. @throws the error of the connection */
   private async watchOnce(listener: ChangeListener): Promise<void> {
     const client = new pg.Client({
       connectionString: this.url.reveal(),
@@ -70,16 +72,16 @@ export class PostgresChanges {
       keepAlive: true,
       application_name: 'bff directory changes',
     });
-    // The query under way reports it.
+    // The current query reports the error.
     client.on('error', () => undefined);
     try {
       await client.connect();
-      cutWhenSilent(client, SILENCE_MS, this.onSilent);
+      closeWhenSilent(client, SILENCE_MS, this.onSilent);
       await this.listen(client, () => void this.announce(listener, false));
       this.reachable = true;
       await this.poll(client, listener);
     } finally {
-      await endSoon(client);
+      await endOrDestroy(client);
     }
   }
 
@@ -91,7 +93,7 @@ export class PostgresChanges {
         else if (!payload.startsWith('echo ')) onChange();
       });
     });
-    await client.query(`listen ${CHANNEL}`).catch(keepConnection);
+    await client.query(`listen ${CHANNEL}`).catch(ignoreServerError);
     await this.notify(echo).catch(() => undefined);
     if ((await Promise.race([echoed, this.pause(ECHO_MS)])) === true || this.hasReportedPolling) return;
     this.hasReportedPolling = true;
@@ -137,7 +139,10 @@ async function readVersion(client: pg.Client): Promise<number> {
   return Number(rows[0]?.version ?? 0);
 }
 
-/** A refusal of the server, on a standby for example, leaves the connection usable. @throws any other error */
-function keepConnection(error: unknown): void {
+/**
+ * Ignores an error response of the server, for example of a standby: the connection remains usable.
+ * @throws other errors
+ */
+function ignoreServerError(error: unknown): void {
   if (!(error instanceof pg.DatabaseError)) throw error;
 }

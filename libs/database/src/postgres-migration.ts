@@ -9,16 +9,16 @@ import { migrate, pendingMigrations } from './migrations.js';
 import { renewEmailKeys } from './renew-email-keys.js';
 import * as schema from './schema.js';
 import { sessionSettings, type TransactionLimits } from './session-settings.js';
-import { cutWhenSilent, endSoon } from './silence.js';
+import { closeWhenSilent, endOrDestroy } from './silence.js';
 
-/** The advisory lock under which one process at a time migrates; any fixed number that nobody else uses. */
+/** The advisory lock that serializes migrations; an arbitrary fixed number. */
 const MIGRATION_LOCK = 7_241_109_385;
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const LOOK: TransactionLimits = { lockMs: 3_000, statementMs: 10_000 };
+const READ_LIMITS: TransactionLimits = { lockMs: 3_000, statementMs: 10_000 };
 const WAIT_S = 60;
 /** A statement of a migration may rewrite a large table. */
-const MIGRATE: TransactionLimits = { lockMs: WAIT_S * 1_000, statementMs: 600_000 };
+const MIGRATION_LIMITS: TransactionLimits = { lockMs: WAIT_S * 1_000, statementMs: 600_000 };
 
 /** PostgreSQL error codes, appendix A. */
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -27,31 +27,32 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const logger = new Logger('Postgres');
 
 /**
- * Brings the schema up to date, one process at a time; a database that is up to date is only read. The lock belongs to
- * the transaction: a lock of the session would stay behind in a pooler (PgBouncer, pool_mode = transaction).
- * @throws Error that says what is missing, or what was waited for in vain
+ * Migrates the schema, one process at a time; an up-to-date database is only read. The lock is held by the
+ * transaction, because a session lock would outlive the client behind a pooler (PgBouncer, pool_mode =
+ * transaction).
+ * @throws Error that names the missing privilege or the lock that timed out
  */
 export async function migratePostgres(url: Secret): Promise<void> {
   const client = new pg.Client({
     connectionString: url.reveal(),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  // The query under way reports it.
+  // The current query reports the error.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const pending = await inTransaction(client, LOOK, pendingMigrations);
+    const pending = await inTransaction(client, READ_LIMITS, pendingMigrations);
     if (pending.length > 0) {
-      await inTransaction(client, MIGRATE, async (orm) => {
+      await inTransaction(client, MIGRATION_LIMITS, async (orm) => {
         await waitForLock(orm);
         await migrate(orm);
       });
     }
-    await inTransaction(client, LOOK, renewEmailKeys);
+    await inTransaction(client, READ_LIMITS, renewEmailKeys);
   } catch (error) {
-    throw explained(error);
+    throw withAdvice(error);
   } finally {
-    await endSoon(client);
+    await endOrDestroy(client);
   }
 }
 
@@ -60,7 +61,7 @@ function inTransaction<Result>(
   limits: TransactionLimits,
   work: (orm: Orm) => Promise<Result>,
 ): Promise<Result> {
-  const endWatch = cutWhenSilent(client, limits.statementMs + 1_000, () => undefined);
+  const endWatch = closeWhenSilent(client, limits.statementMs + 1_000, () => undefined);
   return drizzle({ client, schema })
     .transaction(
       async (orm) => {
@@ -78,12 +79,12 @@ async function waitForLock(orm: Orm): Promise<void> {
   };
   if (tried.rows[0]?.locked === true) return;
   logger.log(
-    `Waiting up to ${WAIT_S} s for another session that migrates the database (advisory lock ${MIGRATION_LOCK})`,
+    `Waiting up to ${WAIT_S} s for another session to migrate the database (advisory lock ${MIGRATION_LOCK})`,
   );
   await orm.execute(sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
 }
 
-function explained(error: unknown): unknown {
+function withAdvice(error: unknown): unknown {
   switch (codeOf(error)) {
     case LOCK_NOT_AVAILABLE:
       return new Error(
@@ -93,9 +94,9 @@ function explained(error: unknown): unknown {
       );
     case INSUFFICIENT_PRIVILEGE:
       return new Error(
-        `The database must be migrated, and the role of DATABASE_URL may not: ${causeOf(error)}. ` +
+        `The database must be migrated, but the role of DATABASE_URL lacks the privileges: ${causeOf(error)}. ` +
           'Start one node with the role that owns the tables and has CREATE on the database and on schema public, ' +
-          'or grant these rights. A role that does not migrate needs USAGE on schema drizzle, ' +
+          'or grant these privileges. A role that does not migrate needs USAGE on schema drizzle, ' +
           'and SELECT on drizzle.__drizzle_migrations',
         { cause: error },
       );

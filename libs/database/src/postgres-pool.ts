@@ -6,7 +6,7 @@ import pg from 'pg';
 import { type Orm } from './connection.js';
 import * as schema from './schema.js';
 import { sessionSettings, type TransactionLimits } from './session-settings.js';
-import { cutWhenSilent, socketOf } from './silence.js';
+import { closeWhenSilent, socketOf } from './silence.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const CLOSE_MS = 5_000;
@@ -15,17 +15,23 @@ const logger = new Logger('Postgres');
 
 export interface PoolSettings extends TransactionLimits {
   readonly maxConnections: number;
-  /** A connection in use that is silent for longer is closed; longer than a statement may take on the server. */
+  /**
+   * A connection in use without traffic for this time is closed; must exceed the statement timeout of the
+   * server.
+   */
   readonly silenceMs: number;
 }
 
 type Transaction = Orm['transaction'];
 
-/** Connections to PostgreSQL, each with a deadline; every statement runs in a transaction with our settings. */
+/**
+ * A pool of connections to PostgreSQL with deadlines; every statement runs in a transaction with our
+ * settings.
+ */
 export class PostgresPool {
   readonly orm: Orm;
   private pool: pg.Pool;
-  /** Everything that is open, also of pools that were replaced. */
+  /** All open connections, including those of replaced pools. */
   private readonly open = new Set<pg.PoolClient>();
   private readonly sessionSettings: string;
 
@@ -40,7 +46,10 @@ export class PostgresPool {
     this.orm = this.createOrm();
   }
 
-  /** Replaces the idle connections: where one was silent, the others probably are too. Those in use are not reused. */
+  /**
+   * Replaces the pool, because further idle connections are probably silent too. Connections in use are not
+   * reused.
+   */
   renew(): void {
     const old = this.pool;
     this.pool = this.createPool();
@@ -59,7 +68,7 @@ export class PostgresPool {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
     });
-    // Without a listener an error of an idle connection would end the process; the next query reports it.
+    // Without a listener, an error of an idle connection would terminate the process.
     pool.on('error', (error) => logger.warn(`An idle connection was lost: ${error.message}`));
     pool.on('connect', (client) => {
       this.open.add(client);
@@ -86,7 +95,7 @@ export class PostgresPool {
     return Object.assign(orm as Orm, { transaction });
   }
 
-  /** One statement outside a transaction, in a transaction of its own. */
+  /** Runs one statement outside a transaction in a separate transaction. */
   private single(query: Query): Promise<unknown> {
     return this.lease(async (client) => {
       await client.query(`begin; ${this.sessionSettings}`);
@@ -103,12 +112,12 @@ export class PostgresPool {
 
   private async lease<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
-    const endWatch = cutWhenSilent(client, this.settings.silenceMs, this.onSilent);
+    const endWatch = closeWhenSilent(client, this.settings.silenceMs, this.onSilent);
     try {
       return await work(client);
     } finally {
       endWatch();
-      // A connection that is still in a transaction is not given to anybody else.
+      // A connection that is still in a transaction is destroyed instead of reused.
       client.release(client.getTransactionStatus() !== 'I');
     }
   }

@@ -5,12 +5,12 @@ import { PostgresChanges } from './postgres-changes.js';
 import { migratePostgres } from './postgres-migration.js';
 import { PostgresPool, type PoolSettings } from './postgres-pool.js';
 
-/** Shorter than anybody waits for an answer, so that waiting for a lock does not look like a silent connection. */
+/** Shorter than every silence limit, so that a wait for a lock is not taken for a silent connection. */
 const LOCK_MS = 3_000;
 
 const POOLS = {
   orm: { maxConnections: 10, lockMs: LOCK_MS, statementMs: 4_000, silenceMs: 5_000 },
-  // A whole directory takes long to read, but not without sending anything.
+  // A whole directory takes long to read, but the connection has traffic during the read.
   reader: { maxConnections: 2, lockMs: LOCK_MS, statementMs: 60_000, silenceMs: 3_000 },
   maintenance: { maxConnections: 2, lockMs: LOCK_MS, statementMs: 300_000, silenceMs: 301_000 },
 } satisfies Readonly<Record<string, PoolSettings>>;

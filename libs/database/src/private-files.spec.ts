@@ -7,7 +7,7 @@ import { makePrivate } from './private-files.js';
 const folder = mkdtempSync(join(tmpdir(), 'bff-private-'));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('everything in a folder becomes accessible to its owner alone, and keeps being so', () => {
+it('a folder and its content become accessible only to their owner, also when repeated', () => {
   const inner = join(folder, 'base');
   const file = join(inner, 'PG_VERSION');
   mkdirSync(inner);

@@ -1,9 +1,12 @@
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const OTHERS = 0o077;
+const GROUP_AND_OTHERS = 0o077;
 
-/** Takes every right of group and others from a folder and everything in it. @throws Error when the owner is another user */
+/**
+ * Removes all permissions of group and others from a folder and its content.
+ * @throws Error if another user is the owner
+ */
 export function makePrivate(folder: string): void {
   tighten(folder, 0o700);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -14,5 +17,5 @@ export function makePrivate(folder: string): void {
 }
 
 function tighten(path: string, mode: number): void {
-  if ((lstatSync(path).mode & OTHERS) !== 0) chmodSync(path, mode);
+  if ((lstatSync(path).mode & GROUP_AND_OTHERS) !== 0) chmodSync(path, mode);
 }

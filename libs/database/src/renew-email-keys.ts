@@ -8,8 +8,9 @@ import { users } from './schema.js';
 const logger = new Logger('Migrations');
 
 /**
- * Gives users whose {@link emailKey} was computed by an earlier version their present one, which SQL cannot compute. Two users
- * whose addresses are one now both stay: the one that has the key already, else the older, has it, and a warning names both.
+ * Recomputes every {@link emailKey} that an earlier version computed, which SQL cannot do. If the addresses
+ * of two users are now equal, both users are kept: the one that already has the key, else the older one, gets
+ * it, and a warning names both.
  */
 export async function renewEmailKeys(orm: Orm): Promise<void> {
   const known = await orm

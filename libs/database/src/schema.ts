@@ -31,15 +31,17 @@ export const credentialScheme = pgEnum('credential_scheme', CREDENTIAL_SCHEMES);
 const createdAt = timestamp('created_at', { withTimezone: true }).notNull().defaultNow();
 const updatedAt = timestamp('updated_at', { withTimezone: true }).notNull().defaultNow();
 
-/** One row; a trigger on every table of the directory increments its version once for each transaction that writes. */
+/**
+ * One row; a trigger on every table of the directory increments the version once per transaction that writes.
+ */
 export const directoryVersion = pgTable('directory_version', {
   id: integer('id').primaryKey(),
   version: bigint('version', { mode: 'number' }).notNull(),
 });
 
 /**
- * The rows that each of the last 1 000 versions changed, written by triggers; the key of a membership is its user. The
- * table `*` stands for a change that cannot be told by row (TRUNCATE).
+ * The rows that each of the last 1 000 versions changed, written by triggers; the key of a membership is its
+ * user id. The table name `*` represents a change without row keys (TRUNCATE).
  */
 export const directoryChanges = pgTable(
   'directory_changes',
@@ -55,7 +57,9 @@ export const tenants = pgTable(
   'tenants',
   {
     id: text('id').primaryKey(),
-    /** Of this record alone: a tenant that is deleted and created again under the same id has another. */
+    /**
+     * Identifies the record; a tenant that is deleted and created again under the same id gets another value.
+     */
     recordId: uuid('record_id').notNull().defaultRandom(),
     name: text('name').notNull(),
     projectId: text('project_id').notNull(),
@@ -67,7 +71,10 @@ export const tenants = pgTable(
   (table) => [unique('tenants_project').on(table.environment, table.projectId)],
 );
 
-/** `version` is the directory's version at which the secret was set: it never comes back for another secret. */
+/**
+ * `version` is the version of the directory at which the secret was set, and is never reused for another
+ * secret.
+ */
 export const tenantCredentials = pgTable('tenant_credentials', {
   tenantId: text('tenant_id')
     .primaryKey()
@@ -94,7 +101,7 @@ export const users = pgTable(
   {
     id: uuid('id').primaryKey().defaultRandom(),
     email: text('email').notNull(),
-    /** The address as it is compared: {@link emailKey}. */
+    /** The normalized address: {@link emailKey}. */
     emailKey: text('email_key').notNull().unique('users_email'),
     name: text('name').notNull(),
     role: globalRole('role').notNull(),
@@ -104,9 +111,9 @@ export const users = pgTable(
     sealedTotpSecret: text('sealed_totp_secret'),
     totpVersion: bigint('totp_version', { mode: 'number' }),
     disabled: boolean('disabled').notNull().default(false),
-    /** The directory's version at which role or second factor changed last: an elevation from before it is over. */
+    /** The version of the directory at which role or second factor last changed; it ends older elevations. */
     powersVersion: bigint('powers_version', { mode: 'number' }).notNull().default(0),
-    /** The directory's version at which all sessions of the user were ended: those from before it are over. */
+    /** The version of the directory at which all sessions of the user were ended; it ends older sessions. */
     sessionsVersion: bigint('sessions_version', { mode: 'number' }).notNull().default(0),
     createdAt,
     updatedAt,
@@ -134,8 +141,8 @@ export const memberships = pgTable(
 );
 
 /**
- * The networks from which accounts signed in (docs/contract.md section 4, "Attempt limits"), known only by a
- * keyed hash over user id and network. `seenAt` lags by at most a day; rows older than 30 days are deleted.
+ * The networks from which accounts signed in (docs/contract.md section 4, "Attempt limits"), stored as a
+ * keyed hash over user id and network. `seenAt` lags by at most one day; rows older than 30 days are deleted.
  */
 export const familiarAddresses = pgTable(
   'familiar_addresses',
@@ -147,8 +154,8 @@ export const familiarAddresses = pgTable(
 );
 
 /**
- * What happened, in chains: each event names the hash of the one before it (libs/audit). `record` is the event as JSON,
- * exactly as it was hashed; the columns beside it are for finding it.
+ * Audit events in chains: the hash of each event covers the hash of the preceding one (libs/audit). `record`
+ * is the event as JSON, exactly as it was hashed; the other columns are for queries.
  */
 export const auditEvents = pgTable(
   'audit_events',
@@ -170,32 +177,38 @@ export const auditEvents = pgTable(
   ],
 );
 
-/** The first and the last event of each chain, under a MAC: records cannot be changed unnoticed without the key. */
+/**
+ * The heads of the chains: their first and last event, under a MAC, so that changes without the key are
+ * detected.
+ */
 export const auditChains = pgTable('audit_chains', {
   chain: text('chain').primaryKey(),
-  /** The last event. */
+  /** The sequence number of the last event. */
   sequence: bigint('sequence', { mode: 'number' }).notNull(),
   hash: text('hash').notNull(),
-  /** The last event that retention removed; 0 where none was. */
+  /** The sequence number of the last pruned event; 0 if none was pruned. */
   prunedSequence: bigint('pruned_sequence', { mode: 'number' }).notNull().default(0),
   prunedHash: text('pruned_hash').notNull().default(''),
-  /** The newest anchor when the head was written; 0 before the first. */
+  /** The number of the newest anchor when the head was written; 0 if there was none. */
   anchor: bigint('anchor', { mode: 'number' }).notNull().default(0),
   seal: text('seal').notNull(),
 });
 
-/** The heads of all chains together, under a MAC and a number that only grows; one row. */
+/** The heads of all chains, under a MAC and an increasing counter; one row. */
 export const auditAnchor = pgTable('audit_anchor', {
   id: integer('id').primaryKey(),
   counter: bigint('counter', { mode: 'number' }).notNull(),
   /** Milliseconds since the epoch. */
   at: bigint('at', { mode: 'number' }).notNull(),
-  /** JSON: chain, number and hash of the last event of each chain. */
+  /** JSON: chain, sequence number and hash of the last event of each chain. */
   heads: text('heads').notNull(),
   seal: text('seal').notNull(),
 });
 
-/** Anchors that an operator has a line of; what the line says is compared with them. */
+/**
+ * Anchors that were printed as checkpoints; `bff audit verify --checkpoint` compares the printed line with
+ * them.
+ */
 export const auditCheckpoints = pgTable('audit_checkpoints', {
   counter: bigint('counter', { mode: 'number' }).primaryKey(),
   at: bigint('at', { mode: 'number' }).notNull(),

@@ -1,16 +1,16 @@
-/** Server-side limits of one transaction, in milliseconds. */
+/** Server-side limits of the statements of a transaction, in milliseconds. */
 export interface TransactionLimits {
   readonly lockMs: number;
   readonly statementMs: number;
 }
 
-/** A transaction whose client has disappeared keeps its locks for at most this long. */
+/** Maximum time for which a transaction of a lost client keeps its locks. */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 
 /**
- * Everything that names, parsing and deadlines depend on. The settings of a role or a database
- * (`ALTER ROLE ... SET DateStyle`) must not change what we read, and a pooler in transaction mode forgets or mixes up
- * settings of a session: therefore they are set in every transaction, for that transaction.
+ * Sets everything that name resolution, parsing and deadlines depend on. The settings of a role or a database
+ * (`ALTER ROLE ... SET DateStyle`) must not change the values that are read, and a pooler in transaction mode
+ * loses or mixes session settings, so each transaction sets them for itself.
  */
 export function sessionSettings({ lockMs, statementMs }: TransactionLimits): string {
   const settings = {

@@ -5,7 +5,7 @@ import { changeSorted } from './sorted-map.js';
 const byCodeUnits = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : 1;
 
-it('a changed map equals the sorted map of its entries', () => {
+it('changeSorted returns the sorted map of the changed entries', () => {
   const key = fc.constantFrom('', 'B', 'a', 'b', 'c', 'd', 'ä', 'z');
   const entries = fc.uniqueArray(fc.tuple(key, fc.integer()), { selector: ([name]) => name });
   fc.assert(

@@ -51,8 +51,8 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     .command('reseal')
     .description('Seals the heads of all chains with the current key; needed before an old key is removed.')
     .action(async () => {
-      const { chains, misfits, anchor } = await ask('audit.reseal', undefined);
-      misfits.forEach((chain) => print(`${chain}: seal mismatch repaired; the repair is audited`));
+      const { chains, mismatches, anchor } = await ask('audit.reseal', undefined);
+      mismatches.forEach((chain) => print(`${chain}: seal mismatch repaired; the repair is audited`));
       anchor.forEach((problem) => print(`accepted and audited: ${problem}`));
       print(`${chains} chains sealed`);
     });

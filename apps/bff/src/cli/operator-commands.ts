@@ -1,7 +1,7 @@
 import {
   AuditAnchors,
   AuditLog,
-  AuditUpkeep,
+  AuditMaintenance,
   AuditWriter,
   BrokenChainError,
   type Checkpoint,
@@ -70,7 +70,7 @@ export interface OperatorCalls {
   'audit.prune': (input: { readonly before: string; readonly dryRun: boolean }) => readonly PrunedChain[];
   'audit.reseal': () => {
     readonly chains: number;
-    readonly misfits: readonly string[];
+    readonly mismatches: readonly string[];
     readonly anchor: readonly string[];
   };
 }
@@ -104,7 +104,7 @@ type Handlers = {
  */
 @Injectable()
 export class OperatorCommands {
-  private readonly upkeep: AuditUpkeep;
+  private readonly upkeep: AuditMaintenance;
 
   constructor(
     private readonly tenantAdministration: TenantAdministration,
@@ -120,7 +120,7 @@ export class OperatorCommands {
     @Inject(BFF_CONFIG) config: BffConfig,
   ) {
     const anchors = new AuditAnchors(keyring, config.clock);
-    this.upkeep = new AuditUpkeep(connection, keyring, new AuditWriter(keyring, config), anchors);
+    this.upkeep = new AuditMaintenance(connection, keyring, new AuditWriter(keyring, config), anchors);
   }
 
   async execute<Name extends OperatorCallName>(

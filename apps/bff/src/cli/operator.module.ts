@@ -19,7 +19,7 @@ import { type OperatorCommand, OperatorCommands } from './operator-commands.js';
 })
 export class OperatorModule {
   constructor(requests: OwnerRequests, commands: OperatorCommands) {
-    requests.answerWith((request) => {
+    requests.setHandler((request) => {
       const { command, input } = request as OperatorCommand;
       return commands.execute(command, input);
     });

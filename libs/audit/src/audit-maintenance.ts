@@ -12,16 +12,16 @@ const BATCH = 1_000;
 
 /** The events that retention removes from a chain. */
 export interface PrunedChain {
-  /** As a sentence names it. */
+  /** The name of the chain for messages. */
   readonly chain: string;
   readonly events: number;
-  /** Times of the first and the last of them; ISO 8601, UTC. */
+  /** Times of the first and the last removed event; ISO 8601, UTC. */
   readonly from: string;
   readonly to: string;
 }
 
 /** Maintenance of the audit log by operators: verify, export, checkpoint, prune and reseal. */
-export class AuditUpkeep {
+export class AuditMaintenance {
   constructor(
     private readonly connection: DatabaseConnection,
     private readonly keyring: Keyring,
@@ -30,9 +30,9 @@ export class AuditUpkeep {
   ) {}
 
   /**
-   * A sentence for every event that was removed, edited or reordered, and for every chain that was put back; none when every
-   * chain is whole.
-   * @param checkpoint what is compared as well; null for none
+   * Verifies all chains, their heads and their anchor.
+   * @param checkpoint also compared with the chains; null for none
+   * @returns one sentence for each removed, edited or reordered event and each chain that was rolled back
    */
   verify(checkpoint: Checkpoint | null): Promise<{
     readonly events: number;
@@ -50,7 +50,7 @@ export class AuditUpkeep {
             problems.push(`${nameOf(head.chain)}: its seal does not match`);
           }
         }
-        for (const chain of await headless(orm, heads))
+        for (const chain of await chainsWithoutHead(orm, heads))
           problems.push(`${nameOf(chain)}: its head is missing`);
         problems.push(...(await this.anchors.verify(orm, { lock: false })));
         if (checkpoint !== null) problems.push(...(await this.anchors.verifyCheckpoint(orm, checkpoint)));
@@ -60,12 +60,15 @@ export class AuditUpkeep {
     );
   }
 
-  /** A line that says how far the chains are, to keep outside the database. @throws Error where something does not fit */
+  /**
+   * Creates a line with the state of all chains, to keep outside the database.
+   * @throws Error if a chain is not intact
+   */
   checkpoint(): Promise<string> {
     return this.connection.maintenance.transaction((orm) => this.anchors.checkpoint(orm));
   }
 
-  /** The stored records of the audit log after a position, the oldest first. */
+  /** The stored records of the audit log after a position, oldest first. */
   async export(after: number): Promise<{ readonly records: readonly string[]; readonly last: number }> {
     const rows = await this.connection.maintenance
       .select({ position: auditEvents.position, record: auditEvents.record })
@@ -77,35 +80,35 @@ export class AuditUpkeep {
   }
 
   /**
-   * Seals the current heads of all chains with the current key: before an old key is removed, or to accept a head that did
-   * not match its seal, which is audited.
+   * Seals the current heads of all chains with the current key, before an old key is removed or to accept a
+   * head that does not match its seal. The acceptance is audited.
    */
   reseal(): Promise<{
     readonly chains: number;
-    readonly misfits: readonly string[];
+    readonly mismatches: readonly string[];
     readonly anchor: readonly string[];
   }> {
     return this.connection.maintenance.transaction(async (orm) => {
-      const misfits: string[] = [];
+      const mismatches: string[] = [];
       const anchor = await this.anchors.verify(orm, { lock: true });
-      await this.giveHeads(orm);
+      await this.restoreHeads(orm);
       const rows = await orm.select().from(auditChains).orderBy(auditChains.chain).for('update');
       for (const { seal, ...head } of rows) {
-        const fits = isSealed(this.keyring, head, seal);
-        if (!fits) misfits.push(nameOf(head.chain));
-        await this.writer.putHead(orm, fits ? head : { ...head, anchor: 0 });
+        const isValid = isSealed(this.keyring, head, seal);
+        if (!isValid) mismatches.push(nameOf(head.chain));
+        await this.writer.putHead(orm, isValid ? head : { ...head, anchor: 0 });
       }
       const unanchored = anchor.length === 0 ? {} : { anchor };
-      await this.note(orm, 'audit.resealed', { chains: rows.length, misfits, ...unanchored });
+      await this.note(orm, 'audit.resealed', { chains: rows.length, mismatches, ...unanchored });
       await this.anchors.renew(orm);
-      return { chains: rows.length, misfits, anchor };
+      return { chains: rows.length, mismatches, anchor };
     });
   }
 
   /** Restores missing heads from the last event of each chain, without a seal. */
-  private async giveHeads(orm: Orm): Promise<void> {
+  private async restoreHeads(orm: Orm): Promise<void> {
     const heads = await orm.select({ chain: auditChains.chain }).from(auditChains);
-    for (const chain of await headless(orm, heads)) {
+    for (const chain of await chainsWithoutHead(orm, heads)) {
       const inChain = eq(auditEvents.chain, chain);
       const [first] = await orm
         .select()
@@ -126,15 +129,16 @@ export class AuditUpkeep {
   }
 
   /**
-   * Removes the events at the beginning of each chain that are older than a moment; a sealed checkpoint stays.
+   * Removes the events before a time from the beginning of each chain; the head keeps number and hash of the
+   * last one.
    * @param options.dryRun true: removes nothing
-   * @returns what is removed of each chain
-   * @throws Error where a chain is not whole; then nothing was removed
+   * @returns the removed events by chain
+   * @throws Error if a chain is not intact; then nothing was removed
    */
   prune(before: Date, { dryRun }: { readonly dryRun: boolean }): Promise<readonly PrunedChain[]> {
     return this.connection.maintenance.transaction(async (orm) => {
-      const [misfit] = await this.anchors.verify(orm, { lock: true });
-      if (misfit !== undefined) throw notWhole(misfit);
+      const [mismatch] = await this.anchors.verify(orm, { lock: true });
+      if (mismatch !== undefined) throw notIntact(mismatch);
       const pruned: PrunedChain[] = [];
       for (const { chain } of await orm.select().from(auditChains).orderBy(auditChains.chain)) {
         const part = await this.pruneChain(orm, chain, before, dryRun);
@@ -153,8 +157,8 @@ export class AuditUpkeep {
     event: 'audit.pruned' | 'audit.resealed',
     details: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    const happened = { actor: OPERATOR, tenantId: null, requestId: null, outcome: 'success' } as const;
-    await this.writer.append(orm, [{ event, ...happened, details }]);
+    const timed = { actor: OPERATOR, tenantId: null, requestId: null, outcome: 'success' } as const;
+    await this.writer.append(orm, [{ event, ...timed, details }]);
   }
 
   private async pruneChain(
@@ -164,7 +168,7 @@ export class AuditUpkeep {
     dryRun: boolean,
   ): Promise<PrunedChain | undefined> {
     const head = await this.writer.lock(orm, chain);
-    await this.assertWhole(orm, head);
+    await this.assertIntact(orm, head);
     const inChain = eq(auditEvents.chain, chain);
     const [kept] = await orm
       .select({ first: min(auditEvents.sequence) })
@@ -190,12 +194,12 @@ export class AuditUpkeep {
     return { chain: nameOf(chain), events, from: from.toISOString(), to: to.toISOString() };
   }
 
-  /** What does not fit must not be pruned away: the checkpoint would bless it. @throws Error that names it */
-  private async assertWhole(orm: Orm, head: ChainHead): Promise<void> {
+  /** Pruning a manipulated chain would seal the manipulation. @throws Error with the first problem */
+  private async assertIntact(orm: Orm, head: ChainHead): Promise<void> {
     const problems: string[] = [];
     await this.verifyChain(orm, head, problems);
     const [first] = problems;
-    if (first !== undefined) throw notWhole(first);
+    if (first !== undefined) throw notIntact(first);
   }
 
   private async verifyChain(orm: Orm, head: ChainHead, problems: string[]): Promise<number> {
@@ -218,12 +222,15 @@ export class AuditUpkeep {
   }
 }
 
-function notWhole(problem: string): Error {
-  return new Error(`Nothing was removed. ${problem}; bff audit verify says more`);
+function notIntact(problem: string): Error {
+  return new Error(`Nothing was removed. ${problem}; run bff audit verify for details`);
 }
 
 /** The chains that have events but no head. */
-async function headless(orm: Orm, heads: readonly { readonly chain: string }[]): Promise<readonly string[]> {
+async function chainsWithoutHead(
+  orm: Orm,
+  heads: readonly { readonly chain: string }[],
+): Promise<readonly string[]> {
   const known = heads.map(({ chain }) => chain);
   const rows = await orm
     .selectDistinct({ chain: auditEvents.chain })
