@@ -99,7 +99,7 @@ const cases: readonly Case[] = [
     failure: 'a redirect',
     tenant: 'acme',
     reply: { status: 302, headers: { location: 'https://canary.example' } },
-    line: { ...invalid, code: 'UnusableAnswerError', cause: /redirect, 302/ },
+    line: { ...invalid, code: 'InvalidResponseError', cause: /redirect, 302/ },
   },
   {
     failure: 'a success that is not JSON',

@@ -29,23 +29,23 @@ it.each([
     { code: 'OAUTH_RESPONSE_BODY_ERROR', message: 'server responded' },
   ],
   [
-    'a problem of our own without a cause',
+    'a problem of this service without a cause',
     new Problem('bff_upstream_invalid_response', { detail: 'The token endpoint answered 500.' }),
     { code: 'bff_upstream_invalid_response', message: 'The token endpoint answered 500.' },
   ],
   ['an error without a code', new TypeError('too long'), { code: 'TypeError', message: 'too long' }],
-  ['something that is no error', 'canary', { code: 'unknown', message: '' }],
-])('the root cause is a code and a text without secrets: %s', (_, error, expected) => {
+  ['a value that is not an error', 'canary', { code: 'unknown', message: '' }],
+])('the root cause has a code and a message without secrets: %s', (_, error, expected) => {
   expect(rootCause(error)).toEqual(expected);
 });
 
-it('an endless chain of causes and an endless message end', () => {
+it('the root cause limits cyclic causes and long messages', () => {
   const error = coded('ELOOP', 'x'.repeat(10_000));
   error.cause = error;
   expect(rootCause(error)).toEqual({ code: 'ELOOP', message: 'x'.repeat(300) });
 });
 
-it('failures are of one kind when peer, answer and library code are the same, whatever else the message says', () => {
+it('failures have the same key if peer, error code and library code are equal, even with different messages', () => {
   const key = (peer: string, error: Error): string => new PeerFailure(peer, error, 'bff_x').key;
   const reset = key('production', coded('ECONNRESET', 'read ECONNRESET'));
   expect(key('production', coded('ECONNRESET', 'write ECONNRESET'))).toBe(reset);
@@ -56,7 +56,7 @@ it('failures are of one kind when peer, answer and library code are the same, wh
   expect(key('production', answered(500))).not.toBe(key('production', answered(302)));
 });
 
-it('the peer of a problem is the one that it or the nearest of its causes names', () => {
+it('the peer of a problem is its own peer or that of its nearest cause', () => {
   const inner = new Problem('bff_upstream_unreachable', { peer: 'token endpoint auth.example' });
   expect(peerOf(new Problem('bff_upstream_unavailable', { cause: inner }))).toBe(
     'token endpoint auth.example',

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 import { Problem } from './problem.js';
 
-/** What a library said of a failure, without what it carries: requests, bodies and parameters stay behind. */
+/** Code and message of the error of a library, without attached requests, bodies and parameters. */
 export interface RootCause {
-  /** The library's code, `ECONNREFUSED` for example; the class of the error where it has none. */
+  /** The error code, for example `ECONNREFUSED`; the class of the error if it has no code. */
   readonly code: string;
   readonly message: string;
 }
@@ -12,8 +12,8 @@ const MAX_CAUSES = 10;
 const MAX_MESSAGE_LENGTH = 300;
 
 /**
- * The innermost error of a chain of causes: outer ones repeat the query or the request, with secrets in it. A SyntaxError
- * is passed over, because it quotes the text that could not be parsed.
+ * Returns the innermost error of a chain of causes, because outer ones repeat the query or the request with
+ * its secrets. A SyntaxError is skipped, because it quotes the text that could not be parsed.
  */
 export function rootCause(error: unknown): RootCause {
   let root: { readonly code?: unknown; readonly name: string; readonly message: string } = {
@@ -30,17 +30,17 @@ export function rootCause(error: unknown): RootCause {
 }
 
 /**
- * A failure of a peer (an upstream server, a token endpoint, an identity provider, the database) for the log. Passed to
- * `logger.warn`, it becomes one line per peer and kind, and at most one per minute after that.
+ * A failure of a peer (an upstream server, a token endpoint, an identity provider, the database) for the log.
+ * If passed to `logger.warn`, each {@link key} is logged at most once per minute.
  */
 export class PeerFailure {
   readonly code: string;
   readonly cause: string;
 
   /**
-   * @param peer a name or a host, never an address with credentials
-   * @param errorCode what callers are answered with; null where nobody waits
-   * @param requestId of the request that failed first; null where nobody waits
+   * @param peer a name or a host, never a URL with credentials
+   * @param errorCode the error code of the response; null for background work
+   * @param requestId the id of the first failed request; null for background work
    */
   constructor(
     readonly peer: string,
@@ -51,14 +51,17 @@ export class PeerFailure {
     ({ code: this.code, message: this.cause } = rootCause(error));
   }
 
-  /** Equal for failures of the same kind and peer. Our own errors have no code, but fixed texts. */
+  /**
+   * Identifies peer and kind of a failure. Errors of this service have no library code, but a constant
+   * message.
+   */
   get key(): string {
-    const isOfLibrary = /^[A-Z][A-Z0-9_]*$/.test(this.code);
-    return JSON.stringify([this.peer, this.errorCode, isOfLibrary ? this.code : this.cause]);
+    const isLibraryCode = /^[A-Z][A-Z0-9_]*$/.test(this.code);
+    return JSON.stringify([this.peer, this.errorCode, isLibraryCode ? this.code : this.cause]);
   }
 }
 
-/** The peer that a problem, or one of its causes, names. */
+/** The peer of a problem or of its nearest cause that has one. */
 export function peerOf(problem: unknown): string | null {
   for (const cause of causesOf(problem)) {
     if (cause instanceof Problem && cause.peer !== null) return cause.peer;
@@ -66,7 +69,7 @@ export function peerOf(problem: unknown): string | null {
   return null;
 }
 
-/** The native errors of a chain, the outermost first; of several that failed together, the first. */
+/** The native errors of a chain of causes, outermost first; of an AggregateError, the first error. */
 function* causesOf(error: unknown): Generator<Error> {
   let cause = error;
   for (let depth = 0; depth < MAX_CAUSES && types.isNativeError(cause); depth += 1) {

@@ -1,38 +1,38 @@
 import { CATALOGUE, type ProblemCode } from './catalogue.js';
 
-/** The media type of every error answer (RFC 9457 section 3). */
+/** The media type of every error response (RFC 9457 section 3). */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Seconds a browser is asked to wait where nobody upstream named a time. */
+/** The `Retry-After` of 429 and 503 responses if the upstream sent none, in seconds. */
 const DEFAULT_RETRY_AFTER_SECONDS = 5;
 
-/** What helps to understand an error of ours. */
+/** Additional members that explain an error of this service. */
 export type AdditionalInformation = Readonly<Record<string, unknown>>;
 
-/** JSON that is written as it was received: every digit of its numbers, however deep it is nested. */
+/** JSON text that is relayed unchanged, which preserves large numbers and any nesting. */
 export class JsonText {
   constructor(readonly text: string) {}
 }
 
-/** What an error answer consists of; {@link problemBody} turns it into bytes. */
-export interface ProblemAnswer {
+/** The content of an error response; {@link problemBody} serializes it. */
+export interface ProblemResponse {
   readonly status: number;
   readonly errorCode: string;
   readonly message: string;
-  /** Absent only where the upstream left it out. */
+  /** Undefined only if the upstream omitted it. */
   readonly resolution: string | undefined;
   readonly detail: string;
-  /** Free-form; the upstream's is passed on unchanged (docs/upstream.md section 4.1). */
+  /** Free-form; that of the upstream is relayed unchanged (docs/upstream.md section 4.1). */
   readonly additionalInformation?: AdditionalInformation | JsonText | undefined;
-  /** `Retry-After`: whole seconds or, passed on from upstream, an HTTP date. */
+  /** `Retry-After`: whole seconds or, if relayed from the upstream, an HTTP date. */
   readonly retryAfter?: string | undefined;
-  /** `Allow`, for 405 alone. */
+  /** `Allow`, only for 405. */
   readonly allow?: string | undefined;
 }
 
 export interface ProblemOptions {
   readonly detail?: string;
-  /** Replaces the catalogue's, where the next step is known more exactly. */
+  /** Replaces the resolution of the catalogue by a more specific one. */
   readonly resolution?: string;
   readonly additionalInformation?: AdditionalInformation;
   readonly retryAfter?: string | undefined;
@@ -42,8 +42,11 @@ export interface ProblemOptions {
   readonly peer?: string;
 }
 
-/** One of our own failures: thrown wherever it is noticed, answered in one place. */
-export class Problem extends Error implements ProblemAnswer {
+/**
+ * An error of this service with a code of the {@link CATALOGUE}; the problem filter converts it to a
+ * response.
+ */
+export class Problem extends Error implements ProblemResponse {
   override readonly name = 'Problem';
   readonly status: number;
   readonly resolution: string;
@@ -51,7 +54,7 @@ export class Problem extends Error implements ProblemAnswer {
   readonly additionalInformation: AdditionalInformation | undefined;
   readonly retryAfter: string | undefined;
   readonly allow: string | undefined;
-  /** The peer that failed, for the log alone: set where it is known, at the latest by who asked it. */
+  /** The peer that failed, only for the log; set by the thrower or by the caller that knows the peer. */
   peer: string | null;
 
   constructor(
@@ -72,15 +75,15 @@ export class Problem extends Error implements ProblemAnswer {
   }
 }
 
-/** How many broken rules are named; the others are counted. */
+/** Maximum listed validation errors; further ones are counted. */
 export const MAX_SENTENCES = 20;
 
-/** A sentence may quote a name as long as the body. */
+/** Maximum characters of a sentence, which may quote a member name as long as the body. */
 const MAX_SENTENCE_LENGTH = 300;
 
 /**
- * Input that breaks the rules: 400 with one sentence per broken rule, each beginning with the path of the
- * member, as the upstream words them (docs/upstream.md section 4.1).
+ * Invalid input: 400 with one sentence per violated rule, which begins with the path of the member, in the
+ * format of the upstream (docs/upstream.md section 4.1).
  */
 export class InvalidInputProblem extends Problem {
   readonly sentences: readonly string[];
@@ -103,12 +106,12 @@ function bounded(sentences: readonly string[]): readonly string[] {
 }
 
 /**
- * The bytes of an error answer: RFC 9457 members, the four that a Sinch client knows, and the request's id.
- * Two problems of one code differ in nothing but `instance` and `requestId`.
+ * Serializes an error response: the members of RFC 9457, the four members that a Sinch client expects, and
+ * the request id. Equal problems differ only in `instance` and `requestId`.
  */
-export function problemBody(problem: ProblemAnswer, requestId: string): string {
+export function problemBody(problem: ProblemResponse, requestId: string): string {
   const { additionalInformation } = problem;
-  const received = additionalInformation instanceof JsonText;
+  const isRelayed = additionalInformation instanceof JsonText;
   const body = JSON.stringify({
     type: `urn:problem-type:${problem.errorCode}`,
     title: problem.message,
@@ -118,8 +121,8 @@ export function problemBody(problem: ProblemAnswer, requestId: string): string {
     errorCode: problem.errorCode,
     message: problem.message,
     resolution: problem.resolution,
-    additionalInformation: received ? undefined : additionalInformation,
+    additionalInformation: isRelayed ? undefined : additionalInformation,
     requestId,
   });
-  return received ? `${body.slice(0, -1)},"additionalInformation":${additionalInformation.text}}` : body;
+  return isRelayed ? `${body.slice(0, -1)},"additionalInformation":${additionalInformation.text}}` : body;
 }

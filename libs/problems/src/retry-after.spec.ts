@@ -3,7 +3,7 @@ import { retryAfterOf } from './retry-after.js';
 
 describe('retryAfterOf', () => {
   it.each(['0', '17', '999999999', 'Wed, 21 Oct 2099 07:28:00 GMT', 'Sun, 06 Nov 1994 08:49:37 GMT'])(
-    'passes %p on',
+    'accepts %p',
     (value) => expect(retryAfterOf(value)).toBe(value),
   );
 
@@ -27,5 +27,5 @@ describe('retryAfterOf', () => {
     ['Wed Oct 21 07:28:00 2099'],
     ['Wed, 30 Feb 2099 07:28:00 GMT'],
     ['2099-10-21T07:28:00Z'],
-  ])('drops %p', (value) => expect(retryAfterOf(value)).toBeUndefined());
+  ])('rejects %p', (value) => expect(retryAfterOf(value)).toBeUndefined());
 });

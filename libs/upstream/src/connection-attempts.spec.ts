@@ -12,7 +12,10 @@ import { Worker } from 'node:worker_threads';
 import { buildConnector } from 'undici';
 import { setConnectionAttemptTimeout } from './connection-attempts.js';
 
-/** Listens on 127.0.0.1 with a queue of one, and accepts nothing until the first integer of its memory is 1. */
+/**
+ * Listens on 127.0.0.1 with a backlog of one, and accepts no connection until the first integer of the shared
+ * memory is 1.
+ */
 const SLOW_SERVER = `
   const { parentPort, workerData } = require('node:worker_threads');
   const server = require('node:http').createServer((request, response) => response.end());
@@ -42,12 +45,12 @@ function accept(): void {
   Atomics.notify(accepting, 0);
 }
 
-describe('a host with an address that refuses', () => {
+describe('a host with one address that refuses connections', () => {
   beforeEach(async () => {
     accepting = new Int32Array(new SharedArrayBuffer(4));
     server = new Worker(SLOW_SERVER, { eval: true, workerData: accepting });
     [port] = (await once(server, 'message')) as [number];
-    // Fills the queue, so that the kernel drops the next SYN and the client repeats it a second later.
+    // Fills the backlog, so that the kernel drops the next SYN and the client repeats it after one second.
     waiting = Array.from({ length: 2 }, () => connect(port, '127.0.0.1'));
     await Promise.all(waiting.map((socket) => once(socket, 'connect')));
   });
@@ -56,7 +59,7 @@ describe('a host with an address that refuses', () => {
     accept();
     await server.terminate();
   });
-  it('is reached at its slow address by upstream calls', async () => {
+  it('is reached by upstream calls at its slow address', async () => {
     setConnectionAttemptTimeout(10_000);
     const socket = await new Promise<Socket>((resolve, reject) => {
       buildConnector({ lookup: lookupOf(IPV4, IPV6) })(
@@ -69,7 +72,7 @@ describe('a host with an address that refuses', () => {
     socket.destroy();
   });
 
-  it('is reached at its slow address by token requests', async () => {
+  it('is reached by token requests at its slow address', async () => {
     setConnectionAttemptTimeout(10_000);
     const asked = request({ host: 'dual.test', port, lookup: lookupOf(IPV4, IPV6), agent: false }).end();
     setTimeout(accept, 400);
@@ -78,11 +81,11 @@ describe('a host with an address that refuses', () => {
     asked.destroy();
   });
 
-  it('is reached at the other address without waiting', async () => {
+  it('is reached at its other address without a wait', async () => {
     setDefaultAutoSelectFamilyAttemptTimeout(60_000);
     accept();
     const socket = connect({ host: 'dual.test', port, lookup: lookupOf(IPV6, IPV4) });
-    // Fails at the time limit of a test if the refused attempt is waited for.
+    // Exceeds the test timeout if the client waits for the refused attempt.
     await once(socket, 'connect');
     expect(socket.remoteAddress).toBe('127.0.0.1');
     socket.destroy();
@@ -94,7 +97,10 @@ it.each([
   [600_000, 2_500],
   [2_000, 500],
   [1, 10],
-])('a call of %i ms gives an address %i ms (10 at least in Node)', (total, attempt) => {
-  setConnectionAttemptTimeout(total);
-  expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBe(attempt);
-});
+])(
+  'an upstream timeout of %i ms gives each address %i ms (the minimum of Node is 10 ms)',
+  (total, attempt) => {
+    setConnectionAttemptTimeout(total);
+    expect(getDefaultAutoSelectFamilyAttemptTimeout()).toBe(attempt);
+  },
+);

@@ -2,45 +2,44 @@ import { type IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher } from 'undici';
 import { type Reservation } from './response-memory-budget.js';
 
-/** One answer, taken in whole. */
-export interface WholeAnswer {
+/** A response that was received completely. */
+export interface CompleteResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** How far an exchange has come; what it was waiting for when it failed. */
+/** The phase of an exchange; after a failure, the phase in which it failed. */
 export type ExchangePhase = 'connect' | 'headers' | 'body';
 
-/** An answer that must not be passed on, whatever it says. */
-export class UnusableAnswerError extends Error {
-  override readonly name = 'UnusableAnswerError';
+/** The response must not be relayed: it is a redirect or too long. */
+export class InvalidResponseError extends Error {
+  override readonly name = 'InvalidResponseError';
 }
 
-/** The memory budget for responses is used up. */
+/** The memory budget for responses is exhausted. */
 export class ResponseMemoryExhaustedError extends Error {
-  /** Logged as `code`. */
-  override readonly name = 'NoRoomError';
+  override readonly name = 'ResponseMemoryExhaustedError';
 }
 
-/** The longest answer that is taken in (docs/contract.md section 5). */
+/** Maximum size of a response body (docs/contract.md section 5). */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /**
- * The longest error that is read; a longer one counts as one without an errorCode
+ * Maximum size of an error body that is read; a longer one is handled like one without an errorCode
  * (docs/decisions/0004-answers-are-taken-in-whole.md).
  */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** What a chunk takes in memory beside its bytes, which may be one. */
-const CHUNK_BYTES = 256;
+/** Memory overhead of a chunk, which may have a single byte. */
+const CHUNK_OVERHEAD_BYTES = 256;
 
 /** Error codes of a connection that the server closed. */
-const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const CLOSED_CODES = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
- * One request and its answer on one connection: collects the answer and reports exactly once how it ended.
- * Called by undici; the promise-based ways through it cost several times as much
+ * One request and its response on one connection: collects the response and reports its outcome exactly once.
+ * An undici dispatch handler, because undici's promise-based interfaces cost several times as much
  * (docs/decisions/0004-answers-are-taken-in-whole.md).
  */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -50,35 +49,35 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private status = 0;
   private headers: IncomingHttpHeaders = {};
   private bytes = 0;
-  private answered = false;
-  private over = false;
+  private hasResponseBytes = false;
+  private hasEnded = false;
 
   constructor(
-    /** Called immediately before the first byte is sent; where it throws, nothing is. */
+    /** Called immediately before the first byte is sent; if it throws, nothing is sent. */
     private readonly beforeSend: () => void,
     private readonly memory: Pick<Reservation, 'take'>,
-    private readonly done: (answer: WholeAnswer) => void,
+    private readonly done: (response: CompleteResponse) => void,
     private readonly failed: (error: Error, phase: ExchangePhase) => void,
   ) {}
 
-  /** Ends the exchange without a report; a request that has not been sent will not be. */
-  abandon(): void {
-    this.over = true;
+  /** Cancels the exchange without a report; a request that has not been sent is never sent. */
+  cancel(): void {
+    this.hasEnded = true;
     this.controller?.abort(new Error('The response is no longer needed'));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    if (this.over) controller.abort(new Error('The response is no longer needed'));
+    if (this.hasEnded) controller.abort(new Error('The response is no longer needed'));
     else {
       this.beforeSend();
       this.phase = 'headers';
     }
   }
 
-  /** Called at the first byte of an answer. */
+  /** Called at the first byte of a response. */
   onResponseStarted(): void {
-    this.answered = true;
+    this.hasResponseBytes = true;
   }
 
   onResponseStart(
@@ -86,27 +85,27 @@ export class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    if (this.over || status < 200) return;
+    if (this.hasEnded || status < 200) return;
     this.phase = 'body';
     this.status = status;
     this.headers = headers;
     if (status >= 300 && status < 400)
-      this.giveUp(new UnusableAnswerError(`The answer is a redirect, ${status}`));
+      this.giveUp(new InvalidResponseError(`The response is a redirect, ${status}`));
     else this.checkLength(Number(headers['content-length']));
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.over) return;
+    if (this.hasEnded) return;
     this.bytes += chunk.length;
     this.checkLength(this.bytes);
-    if (this.over) return;
-    if (this.memory.take(chunk.length + CHUNK_BYTES)) this.chunks.push(chunk);
-    else this.giveUp(new ResponseMemoryExhaustedError('No room for the answer'));
+    if (this.hasEnded) return;
+    if (this.memory.take(chunk.length + CHUNK_OVERHEAD_BYTES)) this.chunks.push(chunk);
+    else this.giveUp(new ResponseMemoryExhaustedError('The memory budget for responses is exhausted'));
   }
 
   onResponseEnd(): void {
-    if (this.over) return;
-    this.over = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     const [only] = this.chunks;
     const body =
       this.chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.chunks, this.bytes);
@@ -115,25 +114,27 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (this.over) return;
-    this.over = true;
+    if (this.hasEnded) return;
+    this.hasEnded = true;
     this.failed(error, this.phase);
   }
 
-  /** Whether this error closed the connection before any byte of the answer, as servers do with idle connections. */
-  closedUnanswered(error: NodeJS.ErrnoException): boolean {
-    return this.phase === 'headers' && !this.answered && CLOSED.has(error.code ?? '');
+  /**
+   * Whether the connection was closed before any byte of the response, as servers do with idle connections.
+   */
+  closedBeforeResponse(error: NodeJS.ErrnoException): boolean {
+    return this.phase === 'headers' && !this.hasResponseBytes && CLOSED_CODES.has(error.code ?? '');
   }
 
   private checkLength(bytes: number): void {
     if (this.status >= 400 && bytes > MAX_ERROR_BYTES) {
-      this.abandon();
+      this.cancel();
       this.done({ status: this.status, headers: this.headers, body: NO_BYTES });
     } else if (bytes > MAX_BODY_BYTES) this.giveUp(tooLong());
   }
 
   private giveUp(error: Error): void {
-    this.over = true;
+    this.hasEnded = true;
     this.controller?.abort(error);
     this.failed(error, this.phase);
   }
@@ -141,6 +142,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 const NO_BYTES = Buffer.alloc(0);
 
-function tooLong(): UnusableAnswerError {
-  return new UnusableAnswerError(`The answer is longer than ${MAX_BODY_BYTES} bytes`);
+function tooLong(): InvalidResponseError {
+  return new InvalidResponseError(`The response is longer than ${MAX_BODY_BYTES} bytes`);
 }

@@ -3,25 +3,25 @@ import { type Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
 import { type Pool } from 'undici';
-import { breakageOf, failureOf, successOf, UpstreamError } from './answer-checks.js';
-import { Exchange, type WholeAnswer } from './exchange.js';
+import { exchangeProblem, failureOf, successOf, UpstreamError } from './response-checks.js';
+import { Exchange, type CompleteResponse } from './exchange.js';
 import { type Reservation, type ResponseMemoryBudget } from './response-memory-budget.js';
 import { type ServerConnections } from './server-pools.js';
 import { type TenantHealth } from './tenant-health.js';
 import { type TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
-import { type UpstreamAnswer } from './upstream-answer.js';
+import { type UpstreamResponse } from './upstream-response.js';
 import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
 
-/** The browser left before the answer: nobody reads what would be said, but the log. */
+/** The browser disconnected before the response; only the log reports this error. */
 export class BrowserGoneError extends Error {
   override readonly name = 'BrowserGoneError';
 
   constructor() {
-    super('The browser left before the answer');
+    super('The browser disconnected before the response');
   }
 }
 
-/** What a call needs of the rest of the house. */
+/** The dependencies of one call. */
 export interface CallContext {
   readonly authorizer: Authorizer;
   readonly responseMemory: ResponseMemoryBudget;
@@ -30,14 +30,14 @@ export interface CallContext {
   readonly connections: ServerConnections;
   readonly url: URL;
   readonly route: Route;
-  /** Those of the call's admission. */
+  /** The credential that the call was admitted with. */
   readonly credential: Credential;
-  /** @throws Problem where the caller may no longer make this call */
+  /** @throws Problem if the caller may no longer make this call */
   readonly assertAuthority: () => void;
   readonly clock: Clock;
 }
 
-/** One call under one deadline, from the token to the last byte; it ends once, whoever ends it. */
+/** One upstream call under one deadline, from the token request to the last byte; it ends exactly once. */
 export class ForwardedCall {
   private readonly startedAt = performance.now();
   private deadline: NodeJS.Timeout | undefined;
@@ -46,19 +46,19 @@ export class ForwardedCall {
   private replayed = false;
   private resent = false;
   private readonly memory: Reservation;
-  private over = false;
+  private hasEnded = false;
 
   constructor(
     private readonly context: CallContext,
     private readonly scope: ForwardScope,
     private readonly call: UpstreamCall,
-    private readonly accept: (answer: UpstreamAnswer) => void,
+    private readonly accept: (response: UpstreamResponse) => void,
     private readonly reject: (error: Error) => void,
   ) {
     this.memory = context.responseMemory.reserve(this.tenantKey);
   }
 
-  /** What the limits of a tenant are counted by. */
+  /** The key of the limits of the tenant. */
   private get tenantKey(): string {
     return this.scope.tenant.recordId;
   }
@@ -69,13 +69,13 @@ export class ForwardedCall {
     this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
     this.scope.onClosed((whole) => {
       this.memory.release();
-      if (!whole && !this.over) this.fail(new BrowserGoneError());
+      if (!whole && !this.hasEnded) this.fail(new BrowserGoneError());
     });
-    this.authorise();
+    this.authorize();
   }
 
-  /** A token request is shared: it goes on for the others, whoever stops waiting here. */
-  private authorise(): void {
+  /** A token request is shared by concurrent calls and continues if this call is cancelled. */
+  private authorize(): void {
     this.exchange = undefined;
     try {
       const { authorizer, route, credential, assertAuthority } = this.context;
@@ -93,16 +93,16 @@ export class ForwardedCall {
   }
 
   private send(authorization: string): void {
-    if (this.over) return;
+    if (this.hasEnded) return;
     const { call, scope, context } = this;
     this.authorization = authorization;
     const exchange = new Exchange(
       context.assertAuthority,
       this.memory,
-      (answer) => this.judge(answer),
+      (response) => this.onResponse(response),
       (error, phase) => {
-        if (this.mayResend(exchange, error)) this.authorise();
-        else this.fail(breakageOf(error, phase));
+        if (this.mayResend(exchange, error)) this.authorize();
+        else this.fail(exchangeProblem(error, phase));
       },
     );
     this.exchange = exchange;
@@ -118,17 +118,17 @@ export class ForwardedCall {
     );
   }
 
-  private judge(answer: WholeAnswer): void {
+  private onResponse(response: CompleteResponse): void {
     try {
-      if (answer.status < 300) this.succeed(successOf(answer, this.call.method === 'DELETE'));
-      else if (answer.status === 401 && this.mayReplay(answer)) this.authorise();
-      else this.fail(failureOf(answer));
+      if (response.status < 300) this.succeed(successOf(response, this.call.method === 'DELETE'));
+      else if (response.status === 401 && this.mayReplay(response)) this.authorize();
+      else this.fail(failureOf(response));
     } catch (error) {
       this.fail(error as Error);
     }
   }
 
-  private mayReplay({ headers }: WholeAnswer): boolean {
+  private mayReplay({ headers }: CompleteResponse): boolean {
     const challenge = String(headers['www-authenticate'] ?? '');
     const { authorizer, route, credential } = this.context;
     const after = authorizer.afterRefusal(route.server, credential, this.authorization, challenge);
@@ -137,9 +137,12 @@ export class ForwardedCall {
     return true;
   }
 
-  /** A read whose connection was closed before any byte of its answer is sent once more, as if for the first time. */
+  /**
+   * A read whose connection was closed before any byte of the response is sent once more, on a new
+   * connection.
+   */
   private mayResend(exchange: Exchange, error: Error): boolean {
-    if (this.call.method !== 'GET' || this.resent || !exchange.closedUnanswered(error)) return false;
+    if (this.call.method !== 'GET' || this.resent || !exchange.closedBeforeResponse(error)) return false;
     this.resent = true;
     return true;
   }
@@ -158,17 +161,17 @@ export class ForwardedCall {
     this.fail(new Problem('bff_upstream_timeout', { additionalInformation: { phase }, cause }));
   }
 
-  private succeed(answer: UpstreamAnswer): void {
+  private succeed(response: UpstreamResponse): void {
     if (!this.end()) return;
     const { authorizer, tenantHealth, route, credential, clock } = this.context;
     authorizer.succeeded(route.server, credential.latest());
     tenantHealth.succeeded(this.scope.tenant, clock());
-    this.accept(answer);
+    this.accept(response);
   }
 
   private fail(error: Error): void {
     if (!this.end()) return;
-    this.exchange?.abandon();
+    this.exchange?.cancel();
     if (error instanceof Problem || error instanceof UpstreamError) {
       this.context.tenantHealth.failed(this.scope.tenant, error.errorCode);
     }
@@ -176,8 +179,8 @@ export class ForwardedCall {
   }
 
   private end(): boolean {
-    if (this.over) return false;
-    this.over = true;
+    if (this.hasEnded) return false;
+    this.hasEnded = true;
     clearTimeout(this.deadline);
     this.context.concurrencyLimit.release(this.tenantKey);
     this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };

@@ -11,12 +11,12 @@ import { ResponseMemoryBudget } from './response-memory-budget.js';
 import { ServerPools } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
 import { TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
-import { type UpstreamAnswer } from './upstream-answer.js';
+import { type UpstreamResponse } from './upstream-response.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
 
-const MOVED = 'The tenant was moved to another server while the call waited; send it again.';
+const MOVED = 'The tenant was moved to another server while the request was waiting; send it again.';
 
-/** Hop 7: sends a call where its tenant is served, as who may, and gives back what came. */
+/** Hop 7: sends a call to the server of its tenant with the selected credentials and returns the response. */
 @Injectable()
 export class Forwarder {
   constructor(
@@ -30,20 +30,22 @@ export class Forwarder {
   ) {}
 
   /**
-   * Throws or rejects with a Problem `bff_elevation_required` or its like where the caller has no route, `bff_upstream_*`,
-   * `bff_rate_limited` or `bff_overloaded`; with an UpstreamError for an error body of the upstream; or with a
-   * BrowserGoneError.
+   * Sends a call and audits it if it is a write or uses the admin plane. Throws or rejects.
+   * @throws Problem `bff_elevation_required`, `bff_role_required` or `bff_tenant_not_found` if the caller has
+   * no route; `bff_upstream_*`, `bff_rate_limited`, `bff_overloaded` or `bff_audit_unavailable`
+   * @throws UpstreamError for an error body of the upstream
+   * @throws BrowserGoneError if the browser disconnected
    */
-  forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
+  forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamResponse> {
     const route = this.routeOf(scope);
-    const send = (): Promise<UpstreamAnswer> => this.send(route, scope, call);
+    const send = (): Promise<UpstreamResponse> => this.send(route, scope, call);
     if (route.authority.kind === 'admin') return audited(this.audit, scope, call, send);
     return call.method === 'GET' ? send() : auditedWrite(this.audit, scope, call, send);
   }
 
   /**
-   * Where and as whom a read would go now, without asking anybody.
-   * @throws Problem that the read would get
+   * Returns the server and the credential that a read would use now, without a request.
+   * @throws Problem that the read would fail with
    */
   explain(
     access: TenantAccess,
@@ -53,7 +55,7 @@ export class Forwarder {
     return { server: route.server, credential: this.authorizer.describe(route) };
   }
 
-  private send(route: Route, scope: ForwardScope, call: UpstreamCall): Promise<UpstreamAnswer> {
+  private send(route: Route, scope: ForwardScope, call: UpstreamCall): Promise<UpstreamResponse> {
     return new Promise((accept, reject) => {
       const url = urlOf(route);
       const credential = this.authorizer.credentialFor(route);
@@ -70,19 +72,21 @@ export class Forwarder {
   }
 
   /**
-   * A call that waited goes out only as what it was admitted as: the same tenant record, server and authority, and
-   * credentials that have not been erased.
-   * @throws Problem that a call would get which begins now; `bff_upstream_unavailable` where one would go elsewhere
+   * Checks that a call which waited still has the tenant record, server and authority that it was admitted
+   * with, and that its credentials were not erased
+   * (docs/decisions/0014-authority-at-the-moment-of-the-effect.md).
+   * @throws Problem that a new call would fail with; `bff_upstream_unavailable` if a new call would have
+   * another route
    */
   private assertAuthority(route: Route, credential: Credential, scope: ForwardScope): void {
     const access = scope.currentAccess();
     if (access.tenant.recordId !== scope.tenant.recordId) throw new Problem('bff_tenant_not_found');
     const { server, authority } = this.routeOf(access);
-    const goesElsewhere =
+    const hasOtherRoute =
       server !== route.server ||
       authority.kind !== route.authority.kind ||
       access.tenant.projectId !== scope.tenant.projectId;
-    if (goesElsewhere) throw new Problem('bff_upstream_unavailable', { detail: MOVED });
+    if (hasOtherRoute) throw new Problem('bff_upstream_unavailable', { detail: MOVED });
     credential.assertNotErased();
   }
 

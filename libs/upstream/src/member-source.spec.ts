@@ -5,7 +5,7 @@ import { memberSource } from './member-source.js';
 const indented = fc.constantFrom(undefined, 1, '\t');
 
 describe('memberSource', () => {
-  it('finds the text of every member of every object', () => {
+  it('returns the source text of every member of any object', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()),
@@ -29,11 +29,11 @@ describe('memberSource', () => {
     ['{ "a" : 12345678901234567890.00 }', '12345678901234567890.00'],
     ['{"a":1,"b":0,"a":"\\\\"}', '"\\\\"'],
     ['{"\\u0061":[ {"a" : 2} , "}" ],"b":3}', '[ {"a" : 2} , "}" ]'],
-  ])('takes the last member of that name at the top level: %s', (json, source) => {
+  ])('returns the last top-level member of the name: %s', (json, source) => {
     expect(memberSource(json, 'a')).toBe(source);
   });
 
-  it('is not limited by nesting', () => {
+  it('supports nesting of any depth', () => {
     const deep = `${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}`;
     expect(memberSource(`{"a":${deep}}`, 'a')).toBe(deep);
   });

@@ -3,9 +3,9 @@ const [QUOTE, COMMA, COLON, OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, 
 ];
 
 /**
- * The source text of a member of a JSON object; of the last one if the name is repeated, as in `JSON.parse`.
- * Costs one pass without recursion, whatever the member contains.
- * @param json the text of one object, which `JSON.parse` accepts
+ * Returns the source text of a member of a JSON object, in one pass without recursion.
+ * @param json the text of one object that `JSON.parse` accepts
+ * @returns undefined if there is no such member; the last one if the name is repeated, as in `JSON.parse`
  */
 export function memberSource(json: string, name: string): string | undefined {
   let source: string | undefined;

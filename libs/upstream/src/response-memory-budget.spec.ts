@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ResponseMemoryBudget } from './response-memory-budget.js';
 
 describe('ResponseMemoryBudget', () => {
-  it('gives a tenant a quarter of the total, over all its calls (RES-08)', () => {
+  it('limits all calls of a tenant together to a quarter of the total (RES-08)', () => {
     const budget = new ResponseMemoryBudget(400);
     const [first, second] = [budget.reserve('a'), budget.reserve('a')];
     expect(first.take(60)).toBe(true);
@@ -12,7 +12,7 @@ describe('ResponseMemoryBudget', () => {
     expect(budget.reserve('b').take(100)).toBe(true);
   });
 
-  it('never gives more than the total', () => {
+  it('never exceeds the total', () => {
     const budget = new ResponseMemoryBudget(400);
     for (const tenant of ['a', 'b', 'c']) expect(budget.reserve(tenant).take(100)).toBe(true);
     const [last, late] = [budget.reserve('d'), budget.reserve('e')];
@@ -21,7 +21,7 @@ describe('ResponseMemoryBudget', () => {
     expect(late.take(10)).toBe(true);
   });
 
-  it('gets back what a call held, once', () => {
+  it('gets the bytes of a call back exactly once', () => {
     const budget = new ResponseMemoryBudget(400);
     const [first, second] = [budget.reserve('a'), budget.reserve('a')];
     first.take(40);
@@ -32,7 +32,7 @@ describe('ResponseMemoryBudget', () => {
     expect(budget.reserve('a').take(40)).toBe(true);
   });
 
-  it('gives nothing to a call that has ended', () => {
+  it('gives no bytes to a call that has ended', () => {
     const ended = new ResponseMemoryBudget(400).reserve('a');
     ended.release();
     expect(ended.take(1)).toBe(false);

@@ -1,21 +1,24 @@
-/** Upstream responses that this process holds at once, in bytes, those included that slow browsers have not read yet. */
+/** Maximum bytes of upstream responses in memory, including those that slow browsers have not read yet. */
 export const TOTAL_RESPONSE_BYTES = 512 * 1024 * 1024;
 
 /**
- * A tenant holds at most this part of the total, so that its slow readers do not use up the budget
+ * Maximum part of the total per tenant, so that its slow readers cannot exhaust the budget
  * (docs/security-requirements.md RES-08).
  */
 const TENANT_SHARE = 1 / 4;
 
 /** The part of the budget that one call holds. */
 export interface Reservation {
-  /** @returns false if that many more bytes exceed the budget */
+  /** @returns false if the bytes would exceed the budget; then none are reserved */
   take(bytes: number): boolean;
-  /** Gives everything back; the call takes nothing afterwards. */
+  /** Returns all bytes to the budget; later calls of {@link take} fail. */
   release(): void;
 }
 
-/** Limits the memory that upstream responses take, for each tenant and in total (docs/decisions/0004). */
+/**
+ * Limits the memory of upstream responses, per tenant and in total
+ * (docs/decisions/0004-answers-are-taken-in-whole.md).
+ */
 export class ResponseMemoryBudget {
   private readonly tenantBytes: number;
   private held = 0;
@@ -25,7 +28,7 @@ export class ResponseMemoryBudget {
     this.tenantBytes = totalBytes * TENANT_SHARE;
   }
 
-  /** @param tenantKey identifies the tenant record; never reused for another record */
+  /** @param tenantKey identifies the tenant record; must never be reused for another record */
   reserve(tenantKey: string): Reservation {
     let bytes = 0;
     let released = false;
@@ -44,9 +47,9 @@ export class ResponseMemoryBudget {
   }
 
   private take(tenantKey: string, bytes: number): boolean {
-    const ofTenant = (this.heldByTenant.get(tenantKey) ?? 0) + bytes;
-    if (ofTenant > this.tenantBytes || this.held + bytes > this.totalBytes) return false;
-    this.heldByTenant.set(tenantKey, ofTenant);
+    const tenantBytes = (this.heldByTenant.get(tenantKey) ?? 0) + bytes;
+    if (tenantBytes > this.tenantBytes || this.held + bytes > this.totalBytes) return false;
+    this.heldByTenant.set(tenantKey, tenantBytes);
     this.held += bytes;
     return true;
   }

@@ -1,17 +1,23 @@
 import { BFF_CONFIG, type BffConfig, type UpstreamServer } from '@bff/config';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { buildConnector, Pool } from 'undici';
-import { acceptContinue } from './interim-answers.js';
+import { acceptContinue } from './interim-responses.js';
 
-/** Longer than the deadline of any call: it is the deadline that ends a call, and says in which phase. */
-const BEYOND_THE_DEADLINE_MS = 1_000;
+/** Margin over the deadline of a call, so that the deadline ends the call and reports the phase. */
+const CONNECT_TIMEOUT_MARGIN_MS = 1_000;
 
-/** Longest time for which a connection was idle when a write goes out on it: a server may be closing an older one. */
+/**
+ * Maximum idle time of a connection that a write reuses; the server may be closing a connection that was idle
+ * for longer.
+ */
 const WRITE_IDLE_MS = 500;
 
-/** The connections to one server, by what may be sent on them. */
+/** The connection pools of one server, by the kind of call. */
 export interface ServerConnections {
-  /** For calls that can be sent again: connections stay as long as undici and the server's `Keep-Alive` keep them. */
+  /**
+   * For calls that can be sent again; undici and the `Keep-Alive` of the server determine how long
+   * connections are kept.
+   */
   readonly reads: Pool;
   readonly writes: Pool;
   /** A new connection for each call. */
@@ -19,8 +25,8 @@ export interface ServerConnections {
 }
 
 /**
- * HTTP/1.1 connections to upstream servers: none is ever shared between two servers. A pool has as many as calls are in
- * flight, and those are bounded per tenant.
+ * HTTP/1.1 connections to upstream servers, with separate pools for each server. A pool has one connection
+ * per call in flight; the number of calls is limited per tenant.
  */
 @Injectable()
 export class ServerPools implements OnApplicationShutdown {
@@ -28,7 +34,10 @@ export class ServerPools implements OnApplicationShutdown {
   private readonly connect: buildConnector.connector;
 
   constructor(@Inject(BFF_CONFIG) { upstreamTimeoutMs }: BffConfig) {
-    const connect = buildConnector({ allowH2: false, timeout: upstreamTimeoutMs + BEYOND_THE_DEADLINE_MS });
+    const connect = buildConnector({
+      allowH2: false,
+      timeout: upstreamTimeoutMs + CONNECT_TIMEOUT_MARGIN_MS,
+    });
     this.connect = (options, callback) => {
       connect(options, (...result) => {
         const [error, socket] = result;

@@ -1,12 +1,15 @@
 import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 
-/** Maximum concurrent calls of one tenant on this node; at least 20 are guaranteed (docs/contract.md section 5). */
+/**
+ * Maximum concurrent calls of one tenant on this node; at least 20 are guaranteed (docs/contract.md section
+ * 5).
+ */
 const MAX_CALLS = 64;
 
 /**
- * Limits the concurrent calls of each tenant, so that one whose calls hang does not use up the connections
- * (docs/security-requirements.md RES-08).
+ * Limits the concurrent calls of each tenant, so that hanging calls of one tenant do not exhaust the
+ * connections (docs/security-requirements.md RES-08).
  */
 @Injectable()
 export class TenantConcurrencyLimit {

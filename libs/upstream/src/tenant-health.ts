@@ -1,13 +1,13 @@
 import { type TenantRecord } from '@bff/tenancy';
 
-/** How the calls of a tenant went on this node since its start; times in milliseconds since the epoch. */
+/** Results of the calls of a tenant on this node since its start; times in milliseconds since the epoch. */
 export interface Health {
   readonly lastSuccessAt: number | null;
   readonly lastErrorCode: string | null;
 }
 
 interface Entry {
-  /** Of this tenant record and no later one with its id. */
+  /** Identifies the tenant record; a later record with the same tenant id has another value. */
   readonly recordId: string;
   lastSuccessAt: number | null;
   lastErrorCode: string | null;
@@ -15,7 +15,7 @@ interface Entry {
 
 const UNKNOWN: Health = { lastSuccessAt: null, lastErrorCode: null };
 
-/** The last success and the last error of each tenant, for who looks after it. */
+/** Stores the last success and the last error of each tenant, for the admin API. */
 export class TenantHealth {
   private readonly known = new Map<string, Entry>();
 

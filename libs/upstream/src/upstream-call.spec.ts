@@ -21,7 +21,7 @@ describe('the request target', () => {
     );
   });
 
-  it('never leaves /v1/projects/{projectId}/whatsapp, whatever project id and page token are (PRX-04)', () => {
+  it('never leaves /v1/projects/{projectId}/whatsapp for any project id and page token (PRX-04)', () => {
     fc.assert(
       fc.property(anything, anything, (projectId, pageToken) => {
         fc.pre(projectId !== '' && projectId.isWellFormed() && pageToken.isWellFormed());
@@ -49,7 +49,7 @@ describe('the request target', () => {
 describe('the request headers', () => {
   const id = 'f4b4e8e3-0193-41f2-9929-818a627b4c27';
 
-  it('are these and no others (PRX-05, PRX-07)', () => {
+  it('are exactly those of the allow-list (PRX-05, PRX-07)', () => {
     expect(requestHeaders(id, 'Bearer x', false)).toEqual([
       'accept',
       'application/json',
@@ -62,7 +62,7 @@ describe('the request headers', () => {
     ]);
   });
 
-  it('name the content type where there is a body', () => {
+  it('include the content type if there is a body', () => {
     expect(requestHeaders(id, 'Bearer x', true).slice(-2)).toEqual(['content-type', 'application/json']);
   });
 });

@@ -1,7 +1,7 @@
 import { type AuditActor } from '@bff/audit';
 import { type TenantAccess } from '@bff/tenancy';
 
-/** What is asked of the upstream, below `/v1/projects/{projectId}/`. */
+/** A call to the upstream; `path` is relative to `/v1/projects/{projectId}/`. */
 export interface UpstreamCall {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: 'whatsapp' | 'whatsapp/activities' | 'whatsapp/comments';
@@ -10,26 +10,35 @@ export interface UpstreamCall {
   readonly body?: object;
 }
 
-/** Whose call it is, and who waits for it. */
+/** The context of a call: its access, its actor, and the connection of the browser. */
 export interface ForwardScope extends TenantAccess {
-  /** A UUID; sent on as `X-Request-Id` and as the trace id. */
+  /** A UUID; sent to the upstream as `X-Request-Id` and as the trace id. */
   readonly requestId: string;
   /** The actor, for the audit log. */
   readonly actor: AuditActor;
   /**
-   * The access of this moment: that of a call which begins now.
-   * @throws Problem where there is none any more
+   * Returns the access that a new call of the same session would have.
+   * @throws Problem if the access no longer exists
    */
   currentAccess(): TenantAccess;
   /** The name of the route, for the audit log. */
   readonly operation: string | null;
-  /** Notes where the call went and how long that took, for the log. */
+  /**
+   * The server and the duration of the call in milliseconds, for the request log; null until the call has
+   * ended.
+   */
   upstream: { server: string; ms: number } | null;
-  /** Calls back once, when the answer was written whole (`true`) or the browser left before (`false`). */
+  /**
+   * Calls back once: with `true` when the response was written completely, with `false` if the browser
+   * disconnected before.
+   */
   onClosed(listener: (whole: boolean) => void): void;
 }
 
-/** The request target on a server: its base path, the tenant's project, the call, and the query in the given order. */
+/**
+ * Builds the request target: base path of the server, project of the tenant, path of the call, query in the
+ * given order.
+ */
 export function requestTarget(base: URL, projectId: string, { path, query }: UpstreamCall): string {
   const prefix = base.pathname === '/' ? '' : base.pathname.replace(/\/$/, '');
   const target = `${prefix}/v1/projects/${encodeURIComponent(projectId)}/${path}`;
@@ -45,8 +54,9 @@ export function requestTarget(base: URL, projectId: string, { path, query }: Ups
 }
 
 /**
- * The headers of a call, all of them (docs/security-requirements.md PRX-05 to PRX-08); nothing of the
- * browser's is among them. A flat list of names and values, as undici writes it.
+ * Builds all headers of a call (docs/security-requirements.md PRX-05 to PRX-08); headers of the browser are
+ * never forwarded.
+ * @returns a flat list of names and values, as undici expects it
  */
 export function requestHeaders(requestId: string, authorization: string, hasBody: boolean): string[] {
   const traceId = requestId.replaceAll('-', '');

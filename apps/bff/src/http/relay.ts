@@ -1,5 +1,5 @@
 import { corsHeaders } from '@bff/frontends';
-import { type UpstreamAnswer } from '@bff/upstream';
+import { type UpstreamResponse } from '@bff/upstream';
 import { type FastifyReply } from 'fastify';
 
 /** Up to here copying a body costs less than a write of its own. */
@@ -10,7 +10,10 @@ const COPIED_BYTES = 4 * 1024;
  * as one string of bytes (latin1 maps every byte to itself), because Node sends a buffer apart from its headers: together a
  * tenth of the request's CPU.
  */
-export function relay(reply: FastifyReply, { status, body, contentType, retryAfter }: UpstreamAnswer): void {
+export function relay(
+  reply: FastifyReply,
+  { status, body, contentType, retryAfter }: UpstreamResponse,
+): void {
   const { bff } = reply.request;
   if (bff.frontend === null || reply.sent) return;
   const headers = [...bff.frontend.responseHeaderList, 'x-request-id', bff.requestId];

@@ -1,4 +1,7 @@
-/** class-transformer keeps what `@Type` was told here, without types of its own for the path. */
+/**
+ * The module in which class-transformer stores the metadata of `@Type`; the package has no types for its
+ * path.
+ */
 declare module 'class-transformer/cjs/storage.js' {
   export const defaultMetadataStorage: NonNullable<
     NonNullable<

@@ -1,5 +1,5 @@
 /**
- * Counts the code points of a text, no further than one past the limit.
+ * Counts the code points of a text, at most one more than the limit.
  * @returns at most `limit + 1`
  */
 export function codePoints(text: string, limit: number): number {

@@ -12,12 +12,15 @@ import {
 } from 'class-validator';
 import { codePoints } from './code-points.js';
 
-/** May be absent, but not null: neither the upstream's schemas nor ours have null in input. */
+/**
+ * The member may be absent, but not null; neither the schemas of the upstream nor ours permit null in input.
+ */
 export const Optional = (): PropertyDecorator => ValidateIf((_, value: unknown) => value !== undefined);
 
 /**
- * The library's rule, counting code points as the upstream does. The library's own lists all surrogate pairs first, half a
- * second for 1 MiB of them, and does not count variation selectors at all.
+ * The `Length` rule of class-validator, with code points as the upstream counts them. The rule of the library
+ * matches all surrogate pairs first, which takes half a second for 1 MiB, and does not count variation
+ * selectors.
  */
 export const Length = (shortest: number, longest: number): PropertyDecorator =>
   ValidateBy({
@@ -43,7 +46,7 @@ function lengthMessage(rule?: ValidationArguments): string {
   return `${name} longer than or equal to ${shortest} and shorter than or equal to ${longest} characters`;
 }
 
-/** A text of at most so many characters, and at least one. */
+/** A text with `shortest` to `longest` code points. */
 export const Text =
   (longest: number, shortest = 1): PropertyDecorator =>
   (target, key) => {
@@ -51,7 +54,7 @@ export const Text =
     Length(shortest, longest)(target, key);
   };
 
-/** A text that goes into records and onto terminals: without control characters. */
+/** A {@link Text} without control characters, because it is written to logs and terminals. */
 export const PlainText =
   (longest: number, shortest = 1): PropertyDecorator =>
   (target, key) => {
@@ -60,7 +63,7 @@ export const PlainText =
     Matches(/^[^\p{Cc}\p{Cs}]*$/u, { message: '$property must not contain control characters' })(target, key);
   };
 
-/** A member that is an object of a class. */
+/** An object that is validated as the class. */
 export const Nested =
   (entry: () => new () => object): PropertyDecorator =>
   (target, key) => {
@@ -69,7 +72,7 @@ export const Nested =
     Type(entry)(target, key);
   };
 
-/** A member that is a list of objects of a class. */
+/** A list of objects that are validated as the class. */
 export const ListOf =
   (entry: () => new () => object): PropertyDecorator =>
   (target, key) => {

@@ -1,8 +1,8 @@
 import { type ValidationError } from 'class-validator';
 
 /**
- * Flattens a tree of validation errors into sentences that begin with the path of the member,
- * `senderDetails.region must be …`, in the style of the upstream (docs/upstream.md section 4.1).
+ * Flattens a tree of validation errors to sentences that begin with the path of the member,
+ * `senderDetails.region must be …`, in the format of the upstream (docs/upstream.md section 4.1).
  */
 export function validationSentences(errors: readonly ValidationError[], parent = ''): string[] {
   return errors.flatMap((error) => {
@@ -15,9 +15,9 @@ export function validationSentences(errors: readonly ValidationError[], parent =
 }
 
 /**
- * The paths of members named like something that every object inherits (`constructor`, `toString`,
- * `__proto__`): code that copies objects takes them for the machinery of objects, or drops them unseen
- * (docs/security-requirements.md VAL-03). Walks level by level, so that depth costs no stack.
+ * Returns the paths of members with the name of an inherited property (`constructor`, `toString`,
+ * `__proto__`), which code that copies objects misinterprets or drops (docs/security-requirements.md VAL-03).
+ * The traversal is breadth-first, so that deep nesting does not exhaust the stack.
  */
 export function inheritedNames(root: unknown): readonly string[] {
   const found: string[] = [];

@@ -5,8 +5,8 @@ import { validationSentences } from './sentences.js';
 import { unknownMembers } from './unknown-members.js';
 
 /**
- * A validated instance of a class with class-validator's rules; unknown members are rejected.
- * @throws InvalidInputProblem with a sentence for every broken rule
+ * Returns a validated instance of a class with rules of class-validator; unknown members are rejected.
+ * @throws InvalidInputProblem with one sentence per violated rule
  */
 export function validInput<Input extends object>(inputClass: new () => Input, plain: object): Input {
   const unknown = [...unknownMembers(inputClass, plain)];

@@ -1,11 +1,11 @@
 /**
- * A success as the upstream gave it: its status and its bytes, with the two headers that pass
+ * A successful response of the upstream: its status, its bytes and the two headers that are relayed
  * (docs/contract.md section 5).
  */
-export class UpstreamAnswer {
+export class UpstreamResponse {
   constructor(
     readonly status: number,
-    /** null where there is no body. */
+    /** Null for a response without a body. */
     readonly body: Buffer | null,
     readonly contentType: string | null,
     readonly retryAfter: string | null,

@@ -1,30 +1,31 @@
 import { type Socket } from 'node:net';
 
-/** How a status line begins; `d` is a digit (RFC 9112 section 4). */
+/** The beginning of a status line; `d` is a digit (RFC 9112 section 4). */
 const STATUS_LINE = 'HTTP/d.d 1dd';
 const HEAD_END = '\r\n\r\n';
 const [LINE_FEED, RETURN, ZERO, TWO, NINE] = [0x0a, 0x0d, 0x30, 0x32, 0x39];
 
 /**
- * Renames `100 Continue` to `102 Processing` in the bytes of one connection that carries one request at a time. It looks at
- * status lines only: at the one that follows a request, and at the one that follows the head of an interim answer, which
- * has no body (RFC 9110 section 15.2). From the status line of the final answer on, bytes pass unseen.
+ * Renames `100 Continue` to `102 Processing` in the bytes of one connection that carries one request at a
+ * time. It reads only status lines: the one that follows a request, and the one that follows the head of an
+ * interim response, which has no body (RFC 9110 section 15.2). Bytes from the status line of the final
+ * response on are not read.
  */
 export class ContinueRenamer {
-  private state: 'status line' | 'interim head' | 'final answer' = 'final answer';
-  /** Characters of STATUS_LINE or HEAD_END that were matched. */
+  private state: 'status line' | 'interim head' | 'final response' = 'final response';
+  /** The number of matched characters of STATUS_LINE or HEAD_END. */
   private matched = 0;
   private secondDigit = 0;
 
-  /** A request is sent: the next bytes are the head of its first answer. */
-  expectAnswer(): void {
+  /** Called before a request is sent: the next bytes are the head of its first response. */
+  expectResponse(): void {
     this.state = 'status line';
     this.matched = 0;
   }
 
-  /** Reads the next bytes of the connection, and changes at most one byte for each interim answer in them. */
+  /** Reads the next bytes of the connection and changes at most one byte of each interim response. */
   rename(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length && this.state !== 'final answer'; at += 1) {
+    for (let at = 0; at < bytes.length && this.state !== 'final response'; at += 1) {
       const byte = bytes[at] ?? 0;
       if (this.state === 'interim head') this.readHead(byte);
       else if (this.readStatusLine(byte)) bytes[at] = TWO;
@@ -33,12 +34,12 @@ export class ContinueRenamer {
 
   /** @returns whether this is the last digit of 100 */
   private readStatusLine(byte: number): boolean {
-    // The parser skips empty lines before an answer.
+    // undici's parser skips empty lines before a response.
     if (this.matched === 0 && (byte === RETURN || byte === LINE_FEED)) return false;
     const expected = STATUS_LINE.charCodeAt(this.matched);
     const isDigit = byte >= ZERO && byte <= NINE;
     if (byte !== expected && !(expected === DIGIT && isDigit)) {
-      this.state = 'final answer';
+      this.state = 'final response';
       return false;
     }
     this.matched += 1;
@@ -54,16 +55,17 @@ export class ContinueRenamer {
   private readHead(byte: number): void {
     if (byte === HEAD_END.charCodeAt(this.matched)) this.matched += 1;
     else this.matched = byte === RETURN ? 1 : 0;
-    if (this.matched === HEAD_END.length) this.expectAnswer();
+    if (this.matched === HEAD_END.length) this.expectResponse();
   }
 }
 
 const DIGIT = 'd'.charCodeAt(0);
 
 /**
- * Makes undici pass over a `100 Continue` that it did not ask for, as it passes over 102 and 103; it would close the
- * connection, and the outcome of a write would be unknown (undici 8.13, lib/dispatcher/client-h1.js, onHeadersComplete).
- * The socket's own methods are wrapped, because undici reads from the socket itself and has no setting for this.
+ * Makes undici ignore an unsolicited `100 Continue` like 102 and 103. It would otherwise close the
+ * connection, and the outcome of a write would be unknown (undici 8.13, lib/dispatcher/client-h1.js,
+ * onHeadersComplete). The methods of the socket are wrapped, because undici reads from the socket directly
+ * and has no setting for this.
  */
 export function acceptContinue(socket: Socket): void {
   const renamer = new ContinueRenamer();
@@ -74,7 +76,7 @@ export function acceptContinue(socket: Socket): void {
     return push(chunk, encoding);
   };
   socket.write = (...args: unknown[]) => {
-    renamer.expectAnswer();
+    renamer.expectResponse();
     return write(...args);
   };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ContinueRenamer } from './interim-answers.js';
+import { ContinueRenamer } from './interim-responses.js';
 
-/** What the parser is given when one answer arrives in these pieces. */
+/** The bytes that the parser gets if one response arrives in these pieces. */
 function renamed(text: string, cuts: readonly number[]): string {
   const renamer = new ContinueRenamer();
-  renamer.expectAnswer();
+  renamer.expectResponse();
   const received = Buffer.from(text, 'latin1');
   const ends = [...cuts.map((cut) => cut % (received.length + 1)), received.length].sort((a, b) => a - b);
   let start = 0;
@@ -39,17 +39,17 @@ const final = fc
   .map(([status, lines, body]) => `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
 
 describe('ContinueRenamer', () => {
-  it('renames 100 wherever an interim answer begins, and changes nothing else', () => {
+  it('renames the status 100 of every interim response and changes no other byte', () => {
     fc.assert(
-      fc.property(fc.array(interim, { maxLength: 4 }), final, cuts, (interims, answer, pieces) => {
+      fc.property(fc.array(interim, { maxLength: 4 }), final, cuts, (interims, response, pieces) => {
         const expected = interims.map((head) => head.replace(/^HTTP\/1\.1 100/, 'HTTP/1.1 102')).join('');
-        expect(renamed(interims.join('') + answer, pieces)).toBe(expected + answer);
+        expect(renamed(interims.join('') + response, pieces)).toBe(expected + response);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it('changes no bytes of anything that is not an interim answer', () => {
+  it('changes no byte of input without an interim response', () => {
     fc.assert(
       fc.property(bytes, cuts, (text, pieces) => {
         expect(renamed(text, pieces)).toBe(text);
@@ -57,14 +57,14 @@ describe('ContinueRenamer', () => {
     );
   });
 
-  it('changes nothing before a request and after its final answer', () => {
+  it('changes no byte before a request or after its final response', () => {
     const renamer = new ContinueRenamer();
-    const unasked = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
-    renamer.rename(unasked);
-    expect(unasked.toString()).toContain('100');
-    renamer.expectAnswer();
+    const unsolicited = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+    renamer.rename(unsolicited);
+    expect(unsolicited.toString()).toContain('100');
+    renamer.expectResponse();
     renamer.rename(Buffer.from('HTTP/1.1 200 OK\r\n\r\n'));
-    renamer.rename(unasked);
-    expect(unasked.toString()).toContain('100');
+    renamer.rename(unsolicited);
+    expect(unsolicited.toString()).toContain('100');
   });
 });

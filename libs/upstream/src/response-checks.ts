@@ -1,15 +1,15 @@
-import { JsonText, Problem, type ProblemAnswer, retryAfterOf } from '@bff/problems';
+import { JsonText, Problem, type ProblemResponse, retryAfterOf } from '@bff/problems';
 import {
   type ExchangePhase,
   ResponseMemoryExhaustedError,
-  UnusableAnswerError,
-  type WholeAnswer,
+  InvalidResponseError,
+  type CompleteResponse,
 } from './exchange.js';
 import { memberSource } from './member-source.js';
-import { UpstreamAnswer } from './upstream-answer.js';
+import { UpstreamResponse } from './upstream-response.js';
 
-/** An error body of the upstream; its status and its four members are relayed (docs/contract.md section 3). */
-export class UpstreamError extends Error implements ProblemAnswer {
+/** An error body of the upstream; its status and four members are relayed (docs/contract.md section 3). */
+export class UpstreamError extends Error implements ProblemResponse {
   override readonly name = 'UpstreamError';
   readonly detail: string;
 
@@ -27,35 +27,38 @@ export class UpstreamError extends Error implements ProblemAnswer {
 }
 
 /**
- * Judges a whole answer below 300: passed on as it is, or not at all.
+ * Accepts a complete response with a status below 300, whose body is relayed unchanged.
  * @throws Problem `bff_upstream_invalid_response`
  */
-export function successOf({ status, headers, body }: WholeAnswer, mayBeEmpty: boolean): UpstreamAnswer {
+export function successOf(
+  { status, headers, body }: CompleteResponse,
+  mayBeEmpty: boolean,
+): UpstreamResponse {
   const retryAfter = retryAfterOf(headers['retry-after']) ?? null;
-  if (status === 204 && mayBeEmpty) return new UpstreamAnswer(status, null, null, retryAfter);
+  if (status === 204 && mayBeEmpty) return new UpstreamResponse(status, null, null, retryAfter);
   const contentType: unknown = headers['content-type'];
   if (typeof contentType !== 'string' || !isJsonType(contentType))
-    throw invalid('Its content type is not JSON.');
-  if (isEncoded(headers['content-encoding'])) throw invalid('Its body is encoded.');
-  if (!looksLikeJson(body)) throw invalid('Its body is not a JSON object or array.');
-  return new UpstreamAnswer(status, body, contentType, retryAfter);
+    throw invalid('The content type of the response is not JSON.');
+  if (isEncoded(headers['content-encoding'])) throw invalid('The response has a content encoding.');
+  if (!looksLikeJson(body)) throw invalid('The body of the response is not a JSON object or array.');
+  return new UpstreamResponse(status, body, contentType, retryAfter);
 }
 
-/** Where the upstream gives no next step (docs/contract.md section 3). */
+/** Used if the error of the upstream has no resolution (docs/contract.md section 3). */
 const DEFAULT_RESOLUTION = 'Contact Sinch support and quote the request id.';
 
 /**
- * What an answer from 400 on becomes: the upstream's own error, or ours by its status
- * (docs/contract.md section 3).
+ * Converts a response with a status of at least 400 to the error of the upstream, or to a problem of this
+ * service (docs/contract.md section 3).
  */
-export function failureOf({ status, headers, body }: WholeAnswer): UpstreamError | Problem {
+export function failureOf({ status, headers, body }: CompleteResponse): UpstreamError | Problem {
   if (status === 401) return new Problem('bff_upstream_credentials_rejected');
   const retryAfter = retryAfterOf(headers['retry-after']);
   const { errorCode, message, resolution, additionalInformation } = membersOf(body);
   if (typeof errorCode === 'string' && errorCode.startsWith('bff_')) {
-    return invalid('Its errorCode is one of this service.');
+    return invalid('The errorCode of the response is reserved for this service.');
   }
-  // Above 599 there are no statuses (RFC 9110 section 15), so there is nothing to keep.
+  // Statuses above 599 are invalid (RFC 9110 section 15) and cannot be relayed.
   if (typeof errorCode === 'string' && typeof message === 'string' && status <= 599) {
     return new UpstreamError(
       status,
@@ -66,29 +69,32 @@ export function failureOf({ status, headers, body }: WholeAnswer): UpstreamError
       retryAfter,
     );
   }
-  const detail = `The upstream answered ${status} in a form of its own.`;
+  const detail = `The upstream answered ${status} without errorCode and message.`;
   if (status === 429) return new Problem('bff_rate_limited', { detail, retryAfter });
   if (status === 503) return new Problem('bff_upstream_unavailable', { detail, retryAfter });
   return new Problem('bff_upstream_invalid_response', { detail });
 }
 
-/** What an exchange that broke becomes: before the first byte of the answer nothing came, after it something unusable. */
-export function breakageOf(error: Error, phase: ExchangePhase): Problem {
+/**
+ * Converts a failed exchange to a problem: unreachable before the first byte of the response, invalid after
+ * it.
+ */
+export function exchangeProblem(error: Error, phase: ExchangePhase): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ResponseMemoryExhaustedError) return new Problem('bff_overloaded', { cause: error });
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  const unusable =
-    error instanceof UnusableAnswerError ||
+  const isInvalid =
+    error instanceof InvalidResponseError ||
     error.name === 'HTTPParserError' ||
     phase === 'body' ||
-    UNUSABLE_CODES.test(code);
-  return new Problem(unusable ? 'bff_upstream_invalid_response' : 'bff_upstream_unreachable', {
+    INVALID_CODES.test(code);
+  return new Problem(isInvalid ? 'bff_upstream_invalid_response' : 'bff_upstream_unreachable', {
     cause: error,
   });
 }
 
-/** undici's codes for answers that break the rules: header overflow, a length that was not kept. */
-const UNUSABLE_CODES = /^(UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_BAD_RESPONSE)/;
+/** Error codes of undici for invalid responses, such as a header overflow or a wrong content length. */
+const INVALID_CODES = /^(UND_ERR_HEADERS_OVERFLOW|UND_ERR_RES_|UND_ERR_BAD_RESPONSE)/;
 
 function invalid(detail: string): Problem {
   return new Problem('bff_upstream_invalid_response', { detail });
@@ -116,7 +122,7 @@ const [TAB, LINE_FEED, RETURN, SPACE, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, C
 ];
 
 /**
- * Begins and ends like a JSON object or array; what is between is not looked at
+ * Whether a body begins and ends like a JSON object or array; the rest is not parsed
  * (docs/decisions/0004-answers-are-taken-in-whole.md).
  */
 function looksLikeJson(body: Buffer): boolean {
@@ -142,10 +148,10 @@ interface ErrorMembers {
   readonly additionalInformation?: JsonText | undefined;
 }
 
-/** Reads UTF-8 and skips its byte order mark. */
+/** Decodes UTF-8 and skips a byte order mark. */
 const utf8 = new TextDecoder();
 
-/** The members of an error that pass; none if the body is not a JSON object. */
+/** The members of an error that are relayed; empty if the body is not a JSON object. */
 function membersOf(body: Buffer): ErrorMembers {
   try {
     const json = utf8.decode(body);
