@@ -5,22 +5,26 @@ import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
 import { Inject, Injectable } from '@nestjs/common';
 import { CredentialStore } from './credential-store.js';
-import { type Credential, NOTHING_STORED } from './credential.js';
+import { type Credential, NO_CREDENTIALS } from './credential.js';
 import { credentialUsed } from './credential-used.js';
 import { TokenCache } from './token-cache.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** What an upstream's 401 means for the call that got it. */
+/** Whether a call that got a 401 of the upstream is sent again. */
 export type AfterRefusal = 'try-again-once' | 'final';
 
 /**
- * Hop 6: the one `Authorization` value of a call. Where the credential is missing or cannot be decrypted
- * there is none, never an anonymous call and never another's (docs/security-requirements.md CRD-10).
+ * Hop 6: returns the `Authorization` value of a call. If the credential is missing or cannot be decrypted,
+ * the call fails; it is never sent without credentials or with those of another owner
+ * (docs/security-requirements.md CRD-10).
  */
 @Injectable()
 export class Authorizer {
-  /** `Authorization` values, and the day on which their use was last recorded. */
+  /**
+   * `Authorization` values of HTTP Basic, with the day (since the epoch, UTC) on which their use was last
+   * audited.
+   */
   private readonly basic = new WeakMap<
     Credential,
     { readonly authorization: string; readonly day: number }
@@ -37,16 +41,17 @@ export class Authorizer {
   }
 
   /**
-   * The credentials that serve a route now. A call asks once, at its admission, and holds them until it ends.
-   * @throws Problem `bff_upstream_unavailable` where none are stored
+   * Returns the current credentials of a route. A call gets them once, on admission, and keeps them until it
+   * ends.
+   * @throws Problem `bff_upstream_unavailable` if none are stored
    */
   credentialFor({ authority }: Pick<Route, 'authority'>): Credential {
     const credential = this.credentials.find(authority);
     if (credential !== undefined) return credential;
-    throw new Problem('bff_upstream_unavailable', { detail: NOTHING_STORED });
+    throw new Problem('bff_upstream_unavailable', { detail: NO_CREDENTIALS });
   }
 
-  /** @throws Problem, or rejects with one */
+  /** Returns the value at once if it is in memory, else a promise. @throws Problem, or rejects with one */
   authorizationFor(server: UpstreamServer, credential: Credential): string | Promise<string> {
     switch (credential.scheme) {
       case 'basic':
@@ -60,7 +65,10 @@ export class Authorizer {
     }
   }
 
-  /** Scheme and key id that a call would use now; asks nobody. @throws Problem that the call would get */
+  /**
+   * Returns scheme and key id that a call would use now, without a request.
+   * @throws Problem that the call would fail with
+   */
   describe(route: Route): { readonly scheme: CredentialScheme; readonly keyId: string } {
     const credential = this.credentialFor(route);
     credential.secret();
@@ -72,16 +80,16 @@ export class Authorizer {
     return { scheme: credential.scheme, keyId: credential.keyId };
   }
 
-  /** Notes that a call succeeded, for the record of its credential. */
+  /** Records the success of a call for its credential. */
   succeeded(server: UpstreamServer, credential: Credential): void {
     credential.lastSuccessAt = this.clock();
     if (credential.scheme === 'oauth2') this.tokens.accepted(server, credential);
   }
 
   /**
-   * Learns that the upstream answered 401 and says whether another authorization may help: where
-   * `WWW-Authenticate` calls the token expired (docs/upstream.md section 3.3), or where the credentials were
-   * replaced while the call was out.
+   * Handles a 401 of the upstream. Another authorization may help if `WWW-Authenticate` says that the token
+   * expired (docs/upstream.md section 3.3), or if the credentials were replaced while the call was in flight.
+   * @param challenge the value of `WWW-Authenticate`; empty if absent
    */
   afterRefusal(
     server: UpstreamServer,
@@ -96,7 +104,10 @@ export class Authorizer {
     return this.tokens.refused(server, latest, authorization, hasExpired) ? 'try-again-once' : 'final';
   }
 
-  /** A token that was refused to a key which was replaced in the meantime says nothing about its successor. */
+  /**
+   * A failed token request of a replaced key is repeated with its successor.
+   * @throws the error if there is none
+   */
   private withSuccessor(
     server: UpstreamServer,
     credential: Credential,
@@ -118,7 +129,7 @@ export class Authorizer {
     return known.authorization;
   }
 
-  /** Whether a refused authorization belongs to a key or a token that another has replaced since. */
+  /** Whether a refused authorization belongs to a key or a token that has been replaced. */
   private isStale(server: UpstreamServer, credential: Credential, authorization: string): boolean {
     switch (credential.scheme) {
       case 'basic':

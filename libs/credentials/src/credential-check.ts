@@ -4,26 +4,27 @@ import { type Credential } from './credential.js';
 import { type TokenClient } from './token-client.js';
 
 /**
- * So many checks run at one token endpoint at once; live traffic has connections of its own and never waits
- * for one (docs/security-requirements.md CRD-12).
+ * Maximum concurrent checks per token endpoint; live traffic uses separate connections and never waits for a
+ * check (docs/security-requirements.md CRD-12).
  */
-const MAX_AT_ONCE = 4;
+const MAX_CONCURRENT_CHECKS = 4;
 
-/** Tries access keys at the token endpoint, and keeps nothing of what it answers. */
+/** Checks access keys at the token endpoint without storing the issued tokens. */
 export class CredentialCheck {
   private readonly running = new Map<string, number>();
 
   constructor(private readonly client: TokenClient) {}
 
   /**
-   * Asks for a token, whatever the scheme: an access key is one key for both.
-   * @returns false where no token URL is configured, so that nobody could be asked
-   * @throws Problem `bff_upstream_credentials_rejected`, what kept the endpoint from answering, or `bff_overloaded`
+   * Requests a token, also for scheme `basic`, because an access key is valid for both schemes.
+   * @returns false if no token URL is configured, so that the key could not be checked
+   * @throws Problem `bff_upstream_credentials_rejected`, `bff_overloaded`, or another error of {@link
+   * TokenClient.request}
    */
   async run({ tokenUrl }: UpstreamServer, key: Pick<Credential, 'keyId' | 'secret'>): Promise<boolean> {
     if (tokenUrl === null) return false;
     const running = this.running.get(tokenUrl.href) ?? 0;
-    if (running === MAX_AT_ONCE) throw new Problem('bff_overloaded');
+    if (running === MAX_CONCURRENT_CHECKS) throw new Problem('bff_overloaded');
     this.running.set(tokenUrl.href, running + 1);
     try {
       await this.client.request(tokenUrl, key);

@@ -26,10 +26,12 @@ interface Owner {
   readonly servedIn: string;
 }
 
-/** What both kinds of rows have. */
+/** The columns that both tables have. */
 type SealedKey = Omit<typeof adminCredentials.$inferSelect, 'environment'>;
 
-/** The credentials, read from memory on the request path; sealed until they are used. */
+/**
+ * The stored credentials, read from memory on the request path; secrets stay sealed until their first use.
+ */
 @Injectable()
 export class CredentialStore {
   private snapshot: Snapshot = { ofTenant: new Map(), ofEnvironment: new Map() };
@@ -41,8 +43,8 @@ export class CredentialStore {
     directory.register(async (orm, changed) => {
       const snapshot = await this.read(orm, changed);
       return () => {
-        endReplaced(this.snapshot.ofTenant, snapshot.ofTenant);
-        endReplaced(this.snapshot.ofEnvironment, snapshot.ofEnvironment);
+        retireReplaced(this.snapshot.ofTenant, snapshot.ofTenant);
+        retireReplaced(this.snapshot.ofEnvironment, snapshot.ofEnvironment);
         this.snapshot = snapshot;
       };
     });
@@ -59,7 +61,7 @@ export class CredentialStore {
     }
   }
 
-  /** Credentials that have not changed are kept as they are, opened secrets included. */
+  /** Unchanged credentials keep their objects, with their opened secrets. */
   private async read(orm: Orm, changed: ChangedRows | null): Promise<Snapshot> {
     const ofTenant = new Map(changed === null ? [] : this.snapshot.ofTenant);
     for (const tenantId of changed?.of('tenant_credentials') ?? []) ofTenant.delete(tenantId);
@@ -77,7 +79,7 @@ export class CredentialStore {
       const { tenantId, scheme } = key;
       const known = this.snapshot.ofTenant.get(tenantId);
       const owner = { id: tenantId, record: ownerRecord, servedIn: `${environment}/${plane}` };
-      ofTenant.set(tenantId, this.kept(known, key, 'tenant-credentials', owner, scheme));
+      ofTenant.set(tenantId, this.reuseOrCreate(known, key, 'tenant-credentials', owner, scheme));
     }
     const ofEnvironment = new Map<string, Credential>(changed === null ? [] : this.snapshot.ofEnvironment);
     for (const environment of changed?.of('admin_credentials') ?? []) ofEnvironment.delete(environment);
@@ -86,12 +88,12 @@ export class CredentialStore {
       const { environment } = row;
       const known = this.snapshot.ofEnvironment.get(environment);
       const owner = { id: environment, record: environment, servedIn: environment };
-      ofEnvironment.set(environment, this.kept(known, row, 'admin-credentials', owner, 'oauth2'));
+      ofEnvironment.set(environment, this.reuseOrCreate(known, row, 'admin-credentials', owner, 'oauth2'));
     }
     return { ofTenant, ofEnvironment };
   }
 
-  private kept(
+  private reuseOrCreate(
     known: Credential | undefined,
     { keyId, sealedSecret, version, createdAt, updatedAt }: SealedKey,
     kind: 'tenant-credentials' | 'admin-credentials',
@@ -107,10 +109,14 @@ export class CredentialStore {
 }
 
 /**
- * Tells credentials that are no longer in force what took their place: calls that are under way hold them. Those of a tenant
- * that is served elsewhere now have no successor, since such a call still has the server of its admission.
+ * Sets the successors of replaced credentials, which calls in flight still hold, and erases credentials
+ * without a successor. Credentials of a tenant that moved to another server have none, because a call in
+ * flight still uses the previous server.
  */
-function endReplaced(before: ReadonlyMap<string, Credential>, after: ReadonlyMap<string, Credential>): void {
+function retireReplaced(
+  before: ReadonlyMap<string, Credential>,
+  after: ReadonlyMap<string, Credential>,
+): void {
   for (const [owner, credential] of before) {
     const next = after.get(owner);
     if (next === credential) continue;

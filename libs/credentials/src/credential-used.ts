@@ -2,7 +2,10 @@ import { type AuditEvent, SERVICE } from '@bff/audit';
 import { type UpstreamServer } from '@bff/config';
 import { type Credential } from './credential.js';
 
-/** The use of a credential, by id and version and never by value (docs/security-requirements.md CRD-15). */
+/**
+ * The audit event for the use of a credential, with id and version but no secret
+ * (docs/security-requirements.md CRD-15).
+ */
 export function credentialUsed(
   { owner, kind, scheme, keyId, version }: Credential,
   server: UpstreamServer,

@@ -2,14 +2,14 @@ import { type Secret } from '@bff/config';
 import { type CredentialScheme } from '@bff/database';
 import { Problem } from '@bff/problems';
 
-export const NOTHING_STORED = 'No credentials are stored for this call.';
+export const NO_CREDENTIALS = 'No credentials are stored for this call.';
 
 /**
- * An access key as the directory holds it: one object for each owner, kind and version, as long as it is in force.
- * The secret is opened at its first use and then kept in memory.
+ * An access key of the directory: one object per owner, kind and version while it is current. The secret is
+ * opened at its first use and then kept in memory.
  */
 export class Credential {
-  /** When a token was issued for it, or a call succeeded with it, on this node; milliseconds since the epoch. */
+  /** The last token or successful call with the credential on this node; milliseconds since the epoch. */
   lastSuccessAt: number | null = null;
   private opened: Secret | undefined;
   private successor: Credential | undefined;
@@ -21,17 +21,23 @@ export class Credential {
     readonly owner: string,
     readonly scheme: CredentialScheme,
     readonly keyId: string,
-    /** Never comes back for another secret. */
+    /** Never reused for another secret. */
     readonly version: number,
     readonly dates: { readonly createdAt: Date; readonly updatedAt: Date },
-    /** The tenant record that it belongs to, or the environment: who has the same id later has other credentials. */
+    /**
+     * The id of the tenant record, or the environment; a later tenant with the same id does not inherit the
+     * credential.
+     */
     readonly ownerRecord: string,
-    /** The environment and plane that its owner was served in when it was set: it never serves another. */
+    /**
+     * The environment, and for tenants the plane, that the credential was set for; it is never used for
+     * another.
+     */
     readonly servedIn: string,
     private readonly open: () => Secret,
   ) {}
 
-  /** The credentials that are in force for the same owner: these, or those that replaced them. */
+  /** The current credential of the same owner: this one, or the one that replaced it. */
   latest(): Credential {
     return this.successor?.latest() ?? this;
   }
@@ -41,20 +47,21 @@ export class Credential {
     this.opened = undefined;
   }
 
-  /** Its owner has no credentials any more: from now on no call goes out with it. */
+  /** Called when the owner no longer has credentials; later calls with the credential fail. */
   erase(): void {
     this.erased = true;
     this.opened = undefined;
   }
 
-  /** @throws Problem `bff_upstream_unavailable` where it was erased */
+  /** @throws Problem `bff_upstream_unavailable` if the credential was erased */
   assertNotErased(): void {
-    if (this.latest().erased) throw new Problem('bff_upstream_unavailable', { detail: NOTHING_STORED });
+    if (this.latest().erased) throw new Problem('bff_upstream_unavailable', { detail: NO_CREDENTIALS });
   }
 
   /**
-   * @throws Problem `bff_upstream_unavailable` when it was erased or cannot be decrypted; nothing else is tried in its
-   * place
+   * Returns the opened secret.
+   * @throws Problem `bff_upstream_unavailable` if the credential was erased or cannot be decrypted; there is
+   * no fallback
    */
   secret(): Secret {
     this.assertNotErased();

@@ -6,24 +6,27 @@ import { type Credential } from './credential.js';
 import { credentialUsed } from './credential-used.js';
 import { TokenClient } from './token-client.js';
 
-/** The official SDK renews this long before the end (docs/upstream.md section 3.3). */
+/** The renewal starts this long before the expiry, as in the official SDK (docs/upstream.md section 3.3). */
 const RENEW_BEFORE_MS = 60_000;
 
 /**
- * After a refusal the token endpoint is asked again after this long at the latest
+ * Maximum time after a refusal for which the token endpoint gets no further request
  * (docs/contract.md section 5).
  */
 const COOL_DOWN_MS = 30_000;
 
-/** An upstream that refuses so many fresh tokens in a row refuses the next one too. */
+/**
+ * After this number of consecutive refusals of fresh tokens, no other token is requested until the cool-down
+ * is over.
+ */
 const MAX_FRESH_REFUSALS = 2;
 
-/** A renewal that failed is tried again after this long; the token at hand serves meanwhile. */
+/** Delay before a failed renewal is tried again; the current token is used until it expires. */
 const RENEWAL_RETRY_MS = 5_000;
 
 const logger = new Logger('Tokens');
 
-/** Times are those of the monotonic clock. */
+/** Times are milliseconds of the monotonic clock. */
 interface Token {
   readonly authorization: string;
   readonly obtainedAt: number;
@@ -31,19 +34,19 @@ interface Token {
   renewAt: number;
 }
 
-/** What is known for one credential, in one version, on one server. */
+/** The state of one credential version on one server. */
 interface Entry {
   token: Token | undefined;
   pending: Promise<string> | undefined;
   refusal: { readonly problem: Problem; readonly until: number } | undefined;
-  /** Tokens younger than the cool-down that the upstream has refused since it last took an older one. */
+  /** Refused tokens younger than the cool-down since the upstream last accepted an older one. */
   freshRefusals: number;
 }
 
 /**
- * Access tokens in memory, by server and credential; a credential is one object per owner, kind and version, and when the
- * directory lets go of it its tokens go with it. One request in flight for each; who waits for it may leave, the request
- * goes on for the others.
+ * Access tokens in memory, by server and credential. A credential is one object per owner, kind and version,
+ * and its tokens are garbage-collected with it. At most one token request per server and credential is in
+ * flight; callers that stop waiting do not cancel it.
  */
 @Injectable()
 export class TokenCache {
@@ -61,7 +64,7 @@ export class TokenCache {
   }
 
   /**
-   * The `Authorization` value to use now: at once from memory, else a promise.
+   * Returns the current `Authorization` value: at once if it is in memory, else a promise.
    * @throws Problem, or rejects with one; see {@link TokenClient.request}
    */
   authorizationFor(server: UpstreamServer, credential: Credential): string | Promise<string> {
@@ -77,7 +80,10 @@ export class TokenCache {
     return this.request(entry, server, credential);
   }
 
-  /** The error that a call would get at once, without asking; undefined where it would get a token or ask for one. */
+  /**
+   * The error that a call would fail with without a token request; undefined if it would use or request a
+   * token.
+   */
   knownRefusal(server: UpstreamServer, credential: Credential): Problem | undefined {
     const entry = this.entryFor(server, credential);
     return entry.token !== undefined && this.monotonic() < entry.token.expiresAt
@@ -85,12 +91,15 @@ export class TokenCache {
       : this.refusalOf(entry);
   }
 
-  /** Whether this is the token that is known for a credential. */
+  /** Whether this is the current token of a credential. */
   isCurrent(server: UpstreamServer, credential: Credential, authorization: string): boolean {
     return this.entryFor(server, credential).token?.authorization === authorization;
   }
 
-  /** Notes that the upstream took the token of a credential; only one that served for a while makes up for refusals. */
+  /**
+   * Records that the upstream accepted a token; only a token older than the cool-down resets the count of
+   * refusals.
+   */
   accepted(server: UpstreamServer, credential: Credential): void {
     const entry = this.entryFor(server, credential);
     if (entry.freshRefusals === 0 || entry.token === undefined) return;
@@ -98,8 +107,9 @@ export class TokenCache {
   }
 
   /**
-   * Learns that the upstream refused a token. One that it calls expired is dropped, once: where it refuses fresh ones too,
-   * and where it gives another reason, the token stays until the cool-down is over, so that nobody hammers the endpoint.
+   * Handles a token that the upstream refused. An expired token is dropped. If the upstream refuses fresh
+   * tokens too, or gives another reason, the token is kept until the cool-down is over, which limits the
+   * requests to the token endpoint.
    * @returns whether another token may help
    */
   refused(
@@ -172,22 +182,25 @@ export class TokenCache {
   }
 }
 
-/** Refused clients and rate limits are remembered for a while; what may be over at the next call is not. */
+/**
+ * The refusals that are remembered: refused clients and rate limits. Other errors may be over at the next
+ * call.
+ */
 function coolDown(problem: Problem, now: number): Entry['refusal'] {
   switch (problem.errorCode) {
     case 'bff_upstream_credentials_rejected':
       return { problem, until: now + COOL_DOWN_MS };
     case 'bff_rate_limited':
-      return { problem, until: now + Math.min(secondsIn(problem.retryAfter) * 1_000, COOL_DOWN_MS) };
+      return { problem, until: now + Math.min(retryAfterSeconds(problem.retryAfter) * 1_000, COOL_DOWN_MS) };
     default:
       return undefined;
   }
 }
 
 /**
- * The endpoint refills ten requests a second (docs/upstream.md section 3.3), so a second helps without a
- * hint.
+ * Parses `Retry-After` in seconds. The default is 1, because the endpoint permits ten requests per second
+ * (docs/upstream.md section 3.3).
  */
-function secondsIn(retryAfter: string | undefined): number {
+function retryAfterSeconds(retryAfter: string | undefined): number {
   return /^\d{1,9}$/.test(retryAfter ?? '') ? Number(retryAfter) : 1;
 }

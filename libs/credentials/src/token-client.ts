@@ -8,21 +8,25 @@ import { type AxiosResponse, isAxiosError } from 'axios';
 import { type Credential } from './credential.js';
 import { tokenLifetime } from './token-lifetime.js';
 
-/** A token as the `Authorization` value it is used as, and how long it lives. */
+/** An issued token, as `Authorization` value, with its lifetime in milliseconds. */
 export interface IssuedToken {
   readonly authorization: string;
   readonly lifetimeMs: number;
 }
 
-/** No token answer comes near this. */
-const MAX_ANSWER_BYTES = 64 * 1024;
+/** Maximum size of a token response; real responses are much smaller. */
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
- * OAuth2 client credentials (docs/upstream.md section 3.3): HTTP Basic client authentication, one form field.
+ * Requests tokens with OAuth2 client credentials: HTTP Basic client authentication, one form field
+ * (docs/upstream.md section 3.3).
  */
 @Injectable()
 export class TokenClient {
-  /** A connection for each of the few requests: a kept one that the other side has just closed would fail one of them. */
+  /**
+   * Token requests are few; a new connection for each avoids failures on connections that the peer has just
+   * closed.
+   */
   private readonly agents = {
     httpAgent: new HttpAgent({ keepAlive: false }),
     httpsAgent: new HttpsAgent({ keepAlive: false }),
@@ -33,26 +37,26 @@ export class TokenClient {
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 
-  /** @throws Problem that says what went wrong: credentials rejected, rate limited, unreachable, junk, too slow */
+  /** @throws Problem `bff_upstream_*` or `bff_rate_limited` */
   async request(tokenUrl: URL, credential: Pick<Credential, 'keyId' | 'secret'>): Promise<IssuedToken> {
     try {
-      const answer = await this.http.axiosRef.request<string>({
+      const response = await this.http.axiosRef.request<string>({
         ...this.agents,
         method: 'POST',
         url: tokenUrl.href,
         data: 'grant_type=client_credentials',
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         auth: { username: credential.keyId, password: credential.secret().reveal() },
-        // axios' own time-out starts again with every byte.
+        // The timeout of axios restarts with every byte.
         signal: AbortSignal.timeout(this.config.upstreamTimeoutMs),
         maxRedirects: 0,
-        maxContentLength: MAX_ANSWER_BYTES,
+        maxContentLength: MAX_RESPONSE_BYTES,
         proxy: false,
         responseType: 'text',
         transformResponse: (text: string) => text,
         validateStatus: () => true,
       });
-      return answer.status === 200 ? issuedToken(answer.data, this.config.clock()) : refuse(answer);
+      return response.status === 200 ? issuedToken(response.data, this.config.clock()) : refuse(response);
     } catch (error) {
       const problem = error instanceof Problem ? error : transportProblem(error);
       problem.peer ??= `token endpoint ${tokenUrl.host}`;
@@ -61,7 +65,7 @@ export class TokenClient {
   }
 }
 
-/** An axios error carries the request, and with it the secret: only the root's code and message are kept. */
+/** An axios error contains the request with the secret; only code and message of its root cause are kept. */
 function transportProblem(error: unknown): Problem {
   const code = isAxiosError(error) ? (error.code ?? 'unknown') : 'unknown';
   const root = rootCause(error);
@@ -79,24 +83,24 @@ function transportProblem(error: unknown): Problem {
 }
 
 function issuedToken(text: string, now: number): IssuedToken {
-  const answer = parsed(text);
-  const token = answer['access_token'];
-  const type = answer['token_type'];
+  const body = parsed(text);
+  const token = body['access_token'];
+  const type = body['token_type'];
   if (
     typeof token === 'string' &&
     /^[\x21-\x7e]+$/.test(token) &&
     typeof type === 'string' &&
     type.toLowerCase() === 'bearer'
   ) {
-    const lifetimeMs = tokenLifetime(answer['expires_in'], token, now);
+    const lifetimeMs = tokenLifetime(body['expires_in'], token, now);
     if (lifetimeMs !== undefined) return { authorization: `Bearer ${token}`, lifetimeMs };
   }
   throw new Problem('bff_upstream_invalid_response', {
-    detail: 'The token endpoint gave no usable token.',
+    detail: 'The token endpoint returned no usable token.',
   });
 }
 
-/** RFC 6749 section 5.2: a refused client is 401, or 400 with one of these codes. */
+/** A refused client is answered with 401, or with 400 and one of these codes (RFC 6749 section 5.2). */
 const CLIENT_REFUSED = new Set<unknown>(['invalid_client', 'unauthorized_client']);
 
 function refuse({ status, data, headers }: AxiosResponse<string>): never {

@@ -26,7 +26,7 @@ describe('tokenLifetime', () => {
     [true, undefined],
     [[60], undefined],
     [{}, undefined],
-  ])('reads expires_in %p as %p ms', (expiresIn, lifetime) => {
+  ])('converts expires_in %p to %p ms', (expiresIn, lifetime) => {
     expect(tokenLifetime(expiresIn, jwt({ exp: now / 1_000 + 60 }), now)).toBe(lifetime);
   });
 
@@ -39,7 +39,7 @@ describe('tokenLifetime', () => {
     ['a JWT without claims', jwt(null), 300_000],
     ['an opaque token', 'opaque', 300_000],
     ['an opaque token with dots', 'a.b.c', 300_000],
-  ])('takes the end of %s if expires_in is missing', (_, token, lifetime) => {
+  ])('uses the expiry of %s if expires_in is missing', (_, token, lifetime) => {
     expect(tokenLifetime(undefined, token, now)).toBe(lifetime);
     expect(tokenLifetime(null, token, now)).toBe(lifetime);
   });

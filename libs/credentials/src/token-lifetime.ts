@@ -1,12 +1,12 @@
-/** For a token that says nothing of its end, in milliseconds. */
+/** The lifetime of a token without any expiry, in milliseconds. */
 const DEFAULT_LIFETIME_MS = 300_000;
 
-/** No token is used for longer without a renewal, whatever its answer says. */
+/** Maximum lifetime, in milliseconds, even if the response has a longer one. */
 const MAX_LIFETIME_MS = 24 * 60 * 60_000;
 
 /**
- * How long an access token may be used, in milliseconds: by `expires_in` (RFC 6749 section 5.1; digits in a string are
- * accepted), else by the `exp` claim of a token that is a JWT, else five minutes.
+ * Returns the lifetime of an access token in milliseconds: by `expires_in` (RFC 6749 section 5.1; digits in a
+ * string are accepted), else by the `exp` claim of a JWT, else five minutes.
  * @param now milliseconds since the epoch
  * @returns undefined if `expires_in` is present and not a finite positive number
  */
@@ -20,7 +20,9 @@ export function tokenLifetime(expiresIn: unknown, token: string, now: number): n
   return Math.min(seconds * 1_000, MAX_LIFETIME_MS);
 }
 
-/** The `exp` claim (RFC 7519 section 4.1.4) in milliseconds since the epoch; NaN if there is none. Nothing is verified. */
+/**
+ * The unverified `exp` claim (RFC 7519 section 4.1.4) in milliseconds since the epoch; NaN if there is none.
+ */
 function expiryOf(token: string): number {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
