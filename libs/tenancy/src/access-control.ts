@@ -6,7 +6,7 @@ import { type TenantRelation, relationOf } from './tenant-relation.js';
 import { TenantDirectory } from './tenant-directory.js';
 import { type TenantRecord } from './tenant.js';
 
-/** A tenant that the caller may act for, and how. */
+/** A tenant that the caller has access to, with the relation that grants it. */
 export interface TenantAccess {
   readonly caller: Caller;
   readonly tenant: TenantRecord;
@@ -14,16 +14,17 @@ export interface TenantAccess {
 }
 
 /**
- * Hop 3: decided per call, on the record, before any credential is touched (docs/architecture.md, "One
- * request, seven hops").
+ * Hop 3: decides the access of each call by the tenant's record, before a credential is used
+ * (docs/architecture.md, "One request, seven hops").
  */
 @Injectable()
 export class AccessControl {
   constructor(private readonly tenants: TenantDirectory) {}
 
   /**
-   * @throws Problem `bff_tenant_not_found`, the same for a tenant that does not exist and one the caller may not know
-   * of, or `bff_role_required`
+   * Returns the access of a caller to a tenant.
+   * @throws Problem `bff_role_required`, or `bff_tenant_not_found`, which is identical for a tenant that does
+   * not exist and one that the caller must not know of
    */
   accessTo(tenantId: string, need: TenantNeed, caller: Caller): TenantAccess {
     const tenant = this.tenants.find(tenantId);

@@ -17,7 +17,7 @@ describe('the decision by need and relation (AZT-01)', () => {
     ['viewer', ['viewer', 'editor', 'elevated-admin', 'admin'], ['member-of-admin-tenant']],
     ['editor', ['editor', 'elevated-admin', 'admin'], ['viewer', 'member-of-admin-tenant']],
   ])(
-    'a route that needs %s is granted to %j, requires another role of %j, and does not exist for the rest',
+    'a route that needs %s is granted to %j, requires another role from %j, and does not exist for the rest',
     (need, granted, roleRequired) => {
       for (const relation of RELATIONS) {
         const decision = granted.includes(relation)

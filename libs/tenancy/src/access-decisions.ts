@@ -1,13 +1,13 @@
 import { type ProblemCode } from '@bff/problems';
 import { type TenantRelation } from './tenant-relation.js';
 
-/** What a route requires of the caller. */
+/** The requirement of a route for its caller. */
 export type Need =
-  /** Nothing, not even a session. */
+  /** No session is required. */
   | 'nothing'
-  /** A live session. */
+  /** A valid session. */
   | 'session'
-  /** A session of a user who has a password here. */
+  /** A session of a user with a local password. */
   | 'password'
   /** A session of an admin on a frontend of class `admin`. */
   | 'admin'
@@ -18,14 +18,15 @@ export type Need =
   | 'viewer'
   | 'editor';
 
-/** The needs that are about one tenant. */
+/** The needs that refer to the tenant in the path. */
 export type TenantNeed = Exclude<Need, 'nothing' | 'session' | 'password' | 'admin' | 'elevated-admin'>;
 
 type Decision = 'granted' | Extract<ProblemCode, 'bff_tenant_not_found' | 'bff_role_required'>;
 
 /**
- * Decision by need and relation (docs/contract.md section 5). Elevation is checked where the server is selected, because
- * it follows the input in the order of checks (docs/contract.md section 3). An elevated admin may do what an editor may do.
+ * The decision by need and relation (docs/contract.md section 5). Elevation is checked when the server is
+ * selected, because in the order of checks it follows the input (docs/contract.md section 3). An elevated
+ * admin has the rights of an editor.
  */
 const DECISIONS: Readonly<Record<TenantNeed, Readonly<Record<TenantRelation, Decision>>>> = {
   related: {

@@ -1,19 +1,20 @@
 import { type GlobalRole } from '@bff/database';
 import { type Frontend } from '@bff/frontends';
 
-/** A short rise of one session's powers; for one tenant or, where that is null, for administration. */
+/** A temporary elevation of one session, for one tenant or for administration. */
 export interface Elevation {
   /** Identifies it in the audit log. */
   readonly id: string;
+  /** Null: for administration. */
   readonly tenantId: string | null;
   readonly reason: string;
   readonly expiresAt: number;
 }
 
-/** Who is asking, from where, with which powers: all that access and routing may depend on. */
+/** The user, frontend and elevation of a request: all inputs of access and routing beside the tenant. */
 export interface Caller {
   readonly user: { readonly id: string; readonly role: GlobalRole };
   readonly frontend: Frontend;
-  /** Alive at this moment, or null. */
+  /** The current elevation; null if there is none. */
   readonly elevation: Elevation | null;
 }

@@ -2,11 +2,12 @@ import { Problem } from '@bff/problems';
 import { type Caller } from './caller.js';
 import { isAdmin } from './tenant-relation.js';
 
-/** The authentication context class that an elevation gives a session, where the frontend's provider names no other. */
+/** The authentication context class of an elevated session if the frontend's provider configures no other. */
 const ELEVATED_ACR = 'urn:bff:acr:elevated';
 
 /**
- * The challenge to elevate (RFC 9470 section 3): authentication context class, maximum age and tenant.
+ * Creates the step-up challenge (RFC 9470 section 3) with authentication context class, maximum age and
+ * tenant.
  * @param tenantId null: for administration
  */
 export function elevationRequired({ frontend }: Pick<Caller, 'frontend'>, tenantId: string | null): Problem {

@@ -22,7 +22,7 @@ const EMPTY: Snapshot = { tenants: new Map(), memberships: new Map(), members: n
 const NO_MEMBERSHIPS: ReadonlyMap<string, Membership> = new Map();
 const NO_MEMBERS: ReadonlyMap<string, TenantRole> = new Map();
 
-/** Tenants and memberships, read from memory on the request path; lists are in the order of the tenant ids. */
+/** Tenants and memberships, read from memory on the request path; lists are sorted by tenant id. */
 @Injectable()
 export class TenantDirectory {
   private snapshot = EMPTY;
@@ -40,7 +40,7 @@ export class TenantDirectory {
     return this.snapshot.tenants.get(tenantId);
   }
 
-  /** {@link TenantRecord.recordId} of the tenant that has this id now. */
+  /** The {@link TenantRecord.recordId} of the current tenant with this id. */
   recordIdOf(tenantId: string): string | null {
     return this.find(tenantId)?.recordId ?? null;
   }
@@ -53,7 +53,7 @@ export class TenantDirectory {
     return this.snapshot.memberships.get(userId)?.get(tenantId)?.role;
   }
 
-  /** The roles of a tenant's members by user id, in the order of the ids. */
+  /** The roles of a tenant's members by user id, sorted by user id. */
   membersOf(tenantId: string): ReadonlyMap<string, TenantRole> {
     return this.snapshot.members.get(tenantId) ?? NO_MEMBERS;
   }
@@ -62,7 +62,7 @@ export class TenantDirectory {
     return (this.snapshot.memberships.get(userId) ?? NO_MEMBERSHIPS).values();
   }
 
-  /** Tenants that have not changed keep their objects. */
+  /** Unchanged tenants keep their objects. */
   private async read(orm: Orm, changed: ChangedRows | null): Promise<Snapshot> {
     const before = changed === null ? EMPTY : this.snapshot;
     const tenantRows = await orm
@@ -75,17 +75,17 @@ export class TenantDirectory {
       .from(memberships)
       .where(changedOnly(changed, 'memberships', userId));
     const roles = new Map<string, Map<string, TenantRole>>();
-    // Users whose memberships changed; none may be left.
+    // A user whose memberships changed may have no memberships left.
     for (const id of changed?.of('memberships') ?? []) roles.set(id, new Map());
     for (const row of membershipRows) {
-      const ofUser = roles.get(row.userId) ?? new Map<string, TenantRole>();
-      roles.set(row.userId, ofUser.set(row.tenantId, row.role));
+      const userRoles = roles.get(row.userId) ?? new Map<string, TenantRole>();
+      roles.set(row.userId, userRoles.set(row.tenantId, row.role));
     }
     return withChanges(before, changed?.of('tenants') ?? [], tenantRows, roles);
   }
 }
 
-/** @param roles by user id, by tenant id: all roles of every user whose memberships changed */
+/** @param roles all roles of every user whose memberships changed, by user id, by tenant id */
 function withChanges(
   before: Snapshot,
   changedTenants: readonly string[],
@@ -110,15 +110,18 @@ function withChanges(
   }
   const byTenant = new Map(before.members);
   for (const tenantId of new Set([...left.keys(), ...joined.keys()])) {
-    const [gone, come] = [left.get(tenantId) ?? [], joined.get(tenantId) ?? []];
-    const members = changeSorted(before.members.get(tenantId) ?? NO_MEMBERS, gone, come);
+    const [removed, added] = [left.get(tenantId) ?? [], joined.get(tenantId) ?? []];
+    const members = changeSorted(before.members.get(tenantId) ?? NO_MEMBERS, removed, added);
     if (members.size === 0) byTenant.delete(tenantId);
     else byTenant.set(tenantId, members);
   }
   return { tenants: tenantsById, memberships: byUser, members: byTenant };
 }
 
-/** Memberships name the record of their tenant: those of a changed tenant are made again, with the roles that they had. */
+/**
+ * Adds the members of changed tenants with their present roles, because a membership refers to the object of
+ * its tenant.
+ */
 function withMembersOf(
   before: Snapshot,
   changedTenants: readonly string[],

@@ -4,14 +4,14 @@ import { type Caller } from './caller.js';
 import { type Tenant } from './tenant.js';
 
 /**
- * How a caller relates to a tenant (docs/contract.md section 5). A member of a public tenant is a `viewer` or an `editor`;
- * an admin on an admin frontend uses the admin plane and must elevate for it; a member of an admin-plane tenant has no
- * access; without a relation the tenant does not exist for the caller.
+ * The relation of a caller to a tenant (docs/contract.md section 5). A member of a public-plane tenant is a
+ * `viewer` or an `editor`. An admin on an admin frontend uses the admin plane and must elevate for it. A
+ * member of an admin-plane tenant has no access. For a caller without a relation, the tenant does not exist.
  */
 export type TenantRelation =
   'viewer' | 'editor' | 'elevated-admin' | 'admin' | 'member-of-admin-tenant' | 'none';
 
-/** Whether a user may elevate here: an admin on a frontend of class `admin`. */
+/** Whether the caller is an admin on a frontend of class `admin`, where an elevation is possible. */
 export function isAdmin({ user, frontend }: Pick<Caller, 'user' | 'frontend'>): boolean {
   return user.role === 'admin' && frontend.class === 'admin';
 }

@@ -1,7 +1,7 @@
 import { type Environment, type Plane } from '@bff/config';
 import { type TenantRole } from '@bff/database';
 
-/** What a tenant id looks like (docs/contract.md section 7). */
+/** The format of tenant ids (docs/contract.md section 7). */
 export const TENANT_ID = /^[a-z0-9-]{1,63}$/;
 
 /** A business unit that owns exactly one Sinch project. */
@@ -13,15 +13,15 @@ export interface Tenant {
   readonly plane: Plane;
 }
 
-/** A tenant as its administrators see it. */
+/** A tenant with the columns that only admins see. */
 export interface TenantRecord extends Tenant {
-  /** Tells this record from any other that had or will have the same id (a UUID). */
+  /** A UUID that identifies the record; another record with the same tenant id has another value. */
   readonly recordId: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
 
-/** What can be changed of a tenant; a field that is absent or undefined stays as it is. */
+/** The changeable fields of a tenant; an absent or undefined field is not changed. */
 export type TenantChanges = { readonly [Field in keyof Omit<Tenant, 'id'>]?: Tenant[Field] | undefined };
 
 export function withChanges(tenant: Tenant, changes: TenantChanges): Tenant {
@@ -34,7 +34,7 @@ export function withChanges(tenant: Tenant, changes: TenantChanges): Tenant {
   };
 }
 
-/** Whether a change sends a tenant's calls to another server, whose operator must not see the present secret. */
+/** Whether a change moves a tenant to another server, whose operator must not receive the current secret. */
 export function isServedElsewhere(
   before: Pick<Tenant, 'environment' | 'plane'>,
   after: Pick<Tenant, 'environment' | 'plane'>,
