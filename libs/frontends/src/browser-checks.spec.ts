@@ -58,6 +58,6 @@ it.each<Row>([
     'bff_origin_not_allowed',
   ],
   ['server', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, 'bff_origin_not_allowed'],
-])('a %s with %o %s (CSR-01, CSR-03, CSR-04)', (intent, headers, expected) => {
+])('a %s with the headers %o %s (CSR-01, CSR-03, CSR-04)', (intent, headers, expected) => {
   expect(verdict(intent, headers)).toBe(expected);
 });

@@ -3,16 +3,20 @@ import { Problem } from '@bff/problems';
 import { type Frontend, type ResponseHeaders } from './frontend.js';
 import { received } from './received.js';
 
-/** What kind of request a route expects: a call by a script, a page that a person opens, or a call by another server. */
+/**
+ * The kind of request that a route expects: a call by a script, a navigation of a browser, or a call by a
+ * server.
+ */
 export type Intent = 'call' | 'navigation' | 'server';
 
 /**
- * CSRF header, Fetch-Metadata and Origin (docs/contract.md section 3), on reads too.
+ * Checks CSRF header, Fetch Metadata and Origin of every request, including reads (docs/contract.md section
+ * 3).
  * @throws Problem `bff_csrf_header_required` or `bff_origin_not_allowed`
  */
 export function checkBrowser(frontend: Frontend, headers: IncomingHttpHeaders, intent: Intent): void {
   const csrf = headers['x-csrf'];
-  // Navigations and servers send no such header; if one comes nevertheless, it must be the one, and once.
+  // Navigations and servers do not need the header; if they send it, it must have the same value, once.
   if (csrf !== '1' && (intent === 'call' || csrf !== undefined))
     throw new Problem('bff_csrf_header_required');
   const { origin } = headers;
@@ -20,24 +24,24 @@ export function checkBrowser(frontend: Frontend, headers: IncomingHttpHeaders, i
   const site = headers['sec-fetch-site'];
   if (site !== undefined && !siteAllowed(site, origin, headers, intent)) {
     const what = `Sec-Fetch-Site: ${received(site)}${origin === undefined ? ' without Origin' : ''}`;
-    throw refusal(
+    throw originProblem(
       frontend,
       `Received ${what}; ${frontend.name} allows same-origin, and same-site from a listed origin.`,
     );
   }
 }
 
-/** The refusal of an origin that the frontend does not list. */
+/** The error for an origin that the frontend does not list. */
 export function originNotAllowed(frontend: Frontend, origin: string): Problem {
   const listed = [...frontend.origins].join(', ');
-  return refusal(
+  return originProblem(
     frontend,
     `Received the origin ${received(origin)}; ${frontend.name} allows ${listed} (BFF_FRONTENDS, origins).`,
   );
 }
 
-function refusal({ explains }: Frontend, detail: string): Problem {
-  return new Problem('bff_origin_not_allowed', explains ? { detail } : {});
+function originProblem({ hasDetailedErrors }: Frontend, detail: string): Problem {
+  return new Problem('bff_origin_not_allowed', hasDetailedErrors ? { detail } : {});
 }
 
 function siteAllowed(
@@ -50,8 +54,8 @@ function siteAllowed(
     case 'same-origin':
       return true;
     case 'same-site':
-      // The frontend lists the origin, or the request was rejected before. Without one, a link or an identity provider
-      // on a sibling host leads here.
+      // An origin is listed, because others were rejected above. A navigation without one comes from a link
+      // or an identity provider on a sibling host.
       return origin !== undefined || (intent === 'navigation' && isPage(headers));
     case 'none':
     case 'cross-site':
@@ -65,7 +69,7 @@ function isPage(headers: IncomingHttpHeaders): boolean {
   return (headers['sec-fetch-dest'] ?? 'document') === 'document';
 }
 
-/** Headers of an answer to a listed origin: exact echo, with credentials. */
+/** CORS headers of a response to a listed origin: the exact origin, with credentials. */
 export function corsHeaders(origin: string): ResponseHeaders {
   return {
     'access-control-allow-origin': origin,
@@ -79,12 +83,14 @@ export function corsHeaders(origin: string): ResponseHeaders {
 const ALLOWED_REQUEST_HEADERS =
   'Content-Type, X-CSRF, Idempotency-Key, Last-Event-ID, Prefer, traceparent, tracestate';
 
-/** How long a browser may remember the answer to a preflight. */
+/** Maximum time in seconds for which a browser may cache a preflight response. */
 const PREFLIGHT_SECONDS = 600;
 
 /**
- * The answer to a preflight for a route that knows these methods; null for an origin that is not listed.
- * Browsers compare what they want to do with the lists themselves (Fetch standard, CORS-preflight fetch).
+ * Returns the headers of a preflight response. The browser compares its request with the lists (Fetch
+ * standard, CORS-preflight fetch).
+ * @param methods the methods of the route
+ * @returns null for an origin that is not listed
  */
 export function preflightHeaders(
   frontend: Frontend,

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { clientAddress } from './client-address.js';
 
 const { trustedProxies } = loadConfig({ BFF_TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.7, fd00::/8' });
-const nobody = loadConfig({}).trustedProxies;
+const noProxies = loadConfig({}).trustedProxies;
 
 it.each<[what: string, connection: string, forwardedFor: string | undefined, address: string]>([
   ['a direct client', '203.0.113.9', undefined, '203.0.113.9'],
@@ -24,17 +24,17 @@ it.each<[what: string, connection: string, forwardedFor: string | undefined, add
   ['an empty entry behind a proxy', '10.0.0.1', '198.51.100.1, , 10.0.0.2', '10.0.0.1'],
   ['an entry that is not an address behind a proxy', '10.0.0.1', 'unknown, 10.0.0.2', '10.0.0.1'],
   ['an entry that is not an address before the client', '10.0.0.1', 'unknown, 198.51.100.1', '198.51.100.1'],
-  ['an entry with a port that is not one', '10.0.0.1', '198.51.100.1:port', '10.0.0.1'],
+  ['an entry with an invalid port', '10.0.0.1', '198.51.100.1:port', '10.0.0.1'],
   ['the leftmost of trusted proxies', '10.0.0.1', '10.0.0.9, 192.0.2.7', '10.0.0.9'],
-  ['a proxy that says nothing', '10.0.0.1', undefined, '10.0.0.1'],
-  ['an entry that is no address', '10.0.0.1', 'unknown', '10.0.0.1'],
-  ['proxies alone', '10.0.0.1', '10.0.0.2', '10.0.0.2'],
+  ['a proxy without the header', '10.0.0.1', undefined, '10.0.0.1'],
+  ['a single entry that is not an address', '10.0.0.1', 'unknown', '10.0.0.1'],
+  ['only trusted proxies', '10.0.0.1', '10.0.0.2', '10.0.0.2'],
   ['an IPv4 connection on an IPv6 listener', '::ffff:10.0.0.1', '198.51.100.1', '198.51.100.1'],
   ['an IPv6 proxy', 'fd00::1', '2001:db8::5', '2001:db8::5'],
-])('%s is found at its own address (PRX-08)', (_, connection, forwardedFor, address) => {
+])('clientAddress returns the expected address for %s (PRX-08)', (_, connection, forwardedFor, address) => {
   expect(clientAddress(connection, forwardedFor, trustedProxies)).toBe(address);
 });
 
-it('without trusted proxies the header is never read', () => {
-  expect(clientAddress('10.0.0.1', '198.51.100.1', nobody)).toBe('10.0.0.1');
+it('X-Forwarded-For is not read without trusted proxies', () => {
+  expect(clientAddress('10.0.0.1', '198.51.100.1', noProxies)).toBe('10.0.0.1');
 });

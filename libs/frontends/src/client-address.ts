@@ -1,10 +1,10 @@
 import { type BlockList, isIP, SocketAddress } from 'node:net';
 
 /**
- * The client's address: the connection's, or, where that is a trusted proxy, the rightmost address of
- * `X-Forwarded-For` that is not one (docs/contract.md section 3). If all are trusted, it is the leftmost; if
- * an entry on the way is not an address, it is the connection's. Entries further left are the client's own
- * words and are not read.
+ * Returns the address of the client: that of the connection or, if that is a trusted proxy, the rightmost
+ * address of `X-Forwarded-For` that is not trusted (docs/contract.md section 3). If all are trusted, it is
+ * the leftmost; if an entry before it, from the right, is not an address, it is that of the connection.
+ * Entries further left can be forged by the client and are not read.
  */
 export function clientAddress(
   connection: string | undefined,
@@ -23,7 +23,10 @@ export function clientAddress(
   return address;
 }
 
-/** With a port, as some balancers write it: `192.0.2.1:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`. */
+/**
+ * Formats with a port or brackets, which some load balancers use: `192.0.2.1:4711`, `[2001:db8::1]:4711`,
+ * `[2001:db8::1]`.
+ */
 const WITH_PORT_OR_BRACKETS = /^(?:([\d.]+)|\[([\dA-Fa-f:.]+)\])(?::\d{1,5})?$/;
 
 function addressIn(entry: string): string | undefined {
@@ -32,8 +35,9 @@ function addressIn(entry: string): string | undefined {
 }
 
 /**
- * One spelling for each address, so that limits count it once: IPv6 as in RFC 5952, and IPv4 on a listener for both
- * families (`::ffff:192.0.2.1`) as IPv4. Undefined for anything that is not an address.
+ * Returns the canonical form of an address, so that limits count it once: IPv6 as in RFC 5952, and
+ * IPv4-mapped IPv6 addresses of a dual-stack listener (`::ffff:192.0.2.1`) as IPv4.
+ * @returns undefined if the text is not an address
  */
 function canonical(text: string): string | undefined {
   const family = isIP(text);

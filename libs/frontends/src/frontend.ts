@@ -3,7 +3,8 @@ import { Problem } from '@bff/problems';
 import { received } from './received.js';
 
 /**
- * Headers of every response (docs/contract.md section 3); a frontend that is reached over TLS also gets HSTS.
+ * Headers of every response (docs/contract.md section 3); responses of a frontend with an https origin also
+ * have HSTS.
  */
 const RESPONSE_HEADERS = {
   'x-content-type-options': 'nosniff',
@@ -13,7 +14,7 @@ const RESPONSE_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const;
 
-/** Two years, sub-domains included: the value that browsers' preload lists ask for. */
+/** Two years, with subdomains, as recommended for the preload lists of browsers. */
 const STRICT_TRANSPORT_SECURITY = 'max-age=63072000; includeSubDomains';
 
 export type ResponseHeaders = Readonly<Record<string, string>>;
@@ -21,33 +22,36 @@ export type ResponseHeaders = Readonly<Record<string, string>>;
 /** Headers of a response to a request whose host is not that of a frontend. */
 export const HEADERS_WITHOUT_FRONTEND: ResponseHeaders = Object.freeze({ ...RESPONSE_HEADERS });
 
-/** A configured frontend with what is worked out from it once. */
+/** A configured frontend with values that are computed once. */
 export interface Frontend extends FrontendSettings {
-  /** As in the `Host` header: a default port is left out. */
+  /** As in the `Host` header, without a default port. */
   readonly host: string;
-  /** Whether refusals name what was received and what is allowed: in profile `development` alone. */
-  readonly explains: boolean;
+  /** Whether errors name received and allowed values; only in profile `development`. */
+  readonly hasDetailedErrors: boolean;
   readonly responseHeaders: ResponseHeaders;
-  /** The same as a flat list, for responses that are written to the socket directly. */
+  /** The response headers as a flat list, for responses that are written directly to the socket. */
   readonly responseHeaderList: readonly string[];
 }
 
-/** Whether the frontend may reach a tenant at all. */
+/** Whether the frontend has access to a tenant. */
 export function reaches(frontend: Pick<Frontend, 'tenants'>, tenantId: string): boolean {
   return frontend.tenants === null || frontend.tenants.has(tenantId);
 }
 
-/** The frontends by `Host`: an exact match or none (docs/contract.md section 3). */
+/** Finds frontends by exact match of the `Host` header (docs/contract.md section 3). */
 export class FrontendRegistry {
   private readonly byHost: ReadonlyMap<string, Frontend>;
   private readonly byName: ReadonlyMap<string, Frontend>;
 
-  /** @param explains whether refusals may name hosts and origins; they are not for strangers */
+  /**
+   * @param hasDetailedErrors whether errors name hosts and origins, which unauthenticated callers must not
+   * learn
+   */
   constructor(
     settings: readonly FrontendSettings[],
-    private readonly explains = false,
+    private readonly hasDetailedErrors = false,
   ) {
-    const frontends = settings.map((frontend) => toFrontend(frontend, explains));
+    const frontends = settings.map((frontend) => toFrontend(frontend, hasDetailedErrors));
     this.byHost = new Map(frontends.map((frontend) => [frontend.host, frontend]));
     this.byName = new Map(frontends.map((frontend) => [frontend.name, frontend]));
   }
@@ -60,21 +64,21 @@ export class FrontendRegistry {
     return this.byName.get(name);
   }
 
-  /** The refusal of a request whose `Host` is not that of a frontend. */
+  /** The error for a request whose `Host` is not that of a frontend. */
   unknownHost(host: string): Problem {
-    if (!this.explains) return new Problem('bff_unknown_host');
+    if (!this.hasDetailedErrors) return new Problem('bff_unknown_host');
     const known = [...this.byHost.values()].map((frontend) => `${frontend.host} (${frontend.name})`);
     const detail = `Received the host ${received(host)}; the frontends are ${known.join(', ')}.`;
     return new Problem('bff_unknown_host', { detail });
   }
 
   /**
-   * The refusal of an admin on a frontend of another class, where the role does not count
+   * The error for an admin on a frontend of another class, where the role has no effect
    * (docs/contract.md sections 5 and 6).
    */
   adminFrontendRequired(errorCode: 'bff_role_required' | 'bff_tenant_not_found'): Problem {
     const origins = [...this.byHost.values()].flatMap((frontend) =>
-      this.explains && frontend.class === 'admin' ? frontend.origin : [],
+      this.hasDetailedErrors && frontend.class === 'admin' ? frontend.origin : [],
     );
     const places = origins.length === 0 ? '' : `: ${origins.join(', ')}`;
     return new Problem(errorCode, {
@@ -84,7 +88,7 @@ export class FrontendRegistry {
   }
 }
 
-function toFrontend(settings: FrontendSettings, explains: boolean): Frontend {
+function toFrontend(settings: FrontendSettings, hasDetailedErrors: boolean): Frontend {
   const { protocol, host } = new URL(settings.origin);
   const responseHeaders = Object.freeze(
     protocol === 'https:'
@@ -92,5 +96,5 @@ function toFrontend(settings: FrontendSettings, explains: boolean): Frontend {
       : { ...RESPONSE_HEADERS },
   );
   const responseHeaderList = Object.freeze(Object.entries(responseHeaders).flat());
-  return Object.freeze({ ...settings, host, explains, responseHeaders, responseHeaderList });
+  return Object.freeze({ ...settings, host, hasDetailedErrors, responseHeaders, responseHeaderList });
 }

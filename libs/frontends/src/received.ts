@@ -1,15 +1,16 @@
-/** The longest part of a received value that an error repeats, in characters. */
+/** Maximum length of a received value in an error, in characters. */
 const MAX_LENGTH = 200;
 
-/** Everything that hosts, origins and values of Fetch Metadata consist of. */
-const FOREIGN = /[^A-Za-z0-9.:/[\]_-]/;
+/** Any character that hosts, origins and values of Fetch Metadata do not contain. */
+const DISALLOWED = /[^A-Za-z0-9.:/[\]_-]/;
 
 /**
- * A received header value as it may appear in an error: bounded, and no further than the first character that no such value
- * has. A header that swallowed the next one, a cookie among them, is not repeated.
+ * Quotes a received header value for an error, truncated to {@link MAX_LENGTH} and before the first
+ * disallowed character. A malformed header that contains the next one, for example a cookie, is therefore not
+ * repeated.
  */
 export function received(value: string): string {
-  const foreignAt = value.search(FOREIGN);
-  const end = Math.min(foreignAt === -1 ? value.length : foreignAt, MAX_LENGTH);
+  const disallowedAt = value.search(DISALLOWED);
+  const end = Math.min(disallowedAt === -1 ? value.length : disallowedAt, MAX_LENGTH);
   return value.length > end ? `"${value.slice(0, end)}…"` : `"${value}"`;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isPlainTarget } from './request-path.js';
 
 it.each(['/', '/session', '/v1/tenants/acme/whatsapp', '/openapi.json', '/session?a=%2F..'])(
-  '%s is plain',
+  'accepts the plain target %s',
   (target) => {
     expect(isPlainTarget(target)).toBe(true);
   },
@@ -31,11 +31,11 @@ it.each([
   '/sess%69on',
   'http://console.example.com/session',
   'session',
-])('%o is not', (target) => {
+])('rejects the target %o', (target) => {
   expect(isPlainTarget(target)).toBe(false);
 });
 
-it('a plain path means the same to every reader: nothing to decode, nothing to resolve (PRX-02, PRX-03)', () => {
+it('a plain path is unambiguous: decoding and URL resolution do not change it (PRX-02, PRX-03)', () => {
   const part = fc.constantFrom(
     '/',
     '.',
@@ -67,7 +67,7 @@ it('a plain path means the same to every reader: nothing to decode, nothing to r
   );
 });
 
-it('hostile paths are judged in linear time (VAL-05)', () => {
+it('hostile paths are rejected in linear time (VAL-05)', () => {
   const startedAt = performance.now();
   expect(isPlainTarget(`/${'a.'.repeat(100_000)}`)).toBe(false);
   expect(isPlainTarget(`/${'a-'.repeat(100_000)}%`)).toBe(false);

@@ -1,11 +1,12 @@
 /**
- * Letters, digits, `-`, `_` and single inner dots between single slashes. No route needs more, so nothing that some
- * component could read differently (escapes, dot segments, `//`, `\`, `;`, an absolute form) ever reaches the router.
+ * Letters, digits, `-`, `_` and single inner dots between single slashes. No route needs more, so input that
+ * components could interpret differently (escapes, dot segments, `//`, `\`, `;`, an absolute form) never
+ * reaches the router.
  */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)+$/;
 
 /**
- * Whether the request target, as sent, names a path that could be a route's
+ * Whether the request target, as sent, has a path that a route could have
  * (docs/security-requirements.md PRX-02, PRX-03).
  */
 export function isPlainTarget(target: string): boolean {
