@@ -46,7 +46,7 @@ function callerOf({ frontend, userRole, elevatedFor }: Tuple): Caller {
   return { user: { id: 'u', role: userRole }, frontend: found, elevation };
 }
 
-/** The rows of docs/contract.md section 5, written a second time, as the page has them. */
+/** A second implementation of the table in docs/contract.md section 5. */
 function expected({ tenant, role, frontend, userRole, elevatedFor }: Tuple): string {
   const admin = userRole === 'admin' && frontend.class === 'admin';
   if (frontend.tenants !== undefined && !frontend.tenants.includes(tenant.id)) return 'bff_tenant_not_found';
@@ -62,12 +62,13 @@ function actual(given: Tuple): string {
   const route = routeFor(given.tenant, relationOf(given.tenant, given.role, callerOf(given)), servers);
   if (typeof route === 'string') return route;
   const { server, authority } = route;
-  const who = authority.kind === 'tenant' ? `tenant ${authority.tenantId}` : `admin ${authority.environment}`;
-  return `${server.plane} ${server.environment} as ${who}`;
+  const owner =
+    authority.kind === 'tenant' ? `tenant ${authority.tenantId}` : `admin ${authority.environment}`;
+  return `${server.plane} ${server.environment} as ${owner}`;
 }
 
 describe('routing', () => {
-  it('gives every tuple of tenant and caller what the table of the contract gives it (AZT-10)', () => {
+  it('selects for every tenant and caller the server and authority of the contract (AZT-10)', () => {
     fc.assert(
       fc.property(tuple, (given) => {
         expect(actual(given)).toBe(expected(given));
@@ -81,7 +82,7 @@ describe('routing', () => {
     ['admin', 'partner', 'acme'],
     ['user', 'internal', 'acme'],
   ])(
-    'never reaches the admin plane for a %s on a frontend of class %s, whatever the session says (ELV-09)',
+    'never reaches the admin plane for a %s on a frontend of class %s, even with an elevation (ELV-09)',
     (userRole, frontendClass, elevatedFor) => {
       const given: Tuple = {
         tenant: {
@@ -101,7 +102,7 @@ describe('routing', () => {
     },
   );
 
-  it('depends on nothing but its arguments', () => {
+  it('depends only on its arguments', () => {
     const acme: RoutedTenant = {
       recordId: 'r',
       id: 'acme',

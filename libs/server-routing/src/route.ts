@@ -2,12 +2,12 @@ import { type Environment, type Plane, type Servers, type UpstreamServer } from 
 import { type ProblemCode } from '@bff/problems';
 import { type TenantRelation, type Tenant, type TenantRecord } from '@bff/tenancy';
 
-/** Whose credentials a call uses: the tenant's own, or the admin ones of an environment. */
+/** The owner of the credentials of a call: the tenant, or the admin plane of an environment. */
 export type Authority =
   | { readonly kind: 'tenant'; readonly tenantId: string; readonly recordId: string }
   | { readonly kind: 'admin'; readonly environment: Environment };
 
-/** Where a call goes and as whom. */
+/** The server and the authority of a call. */
 export interface Route {
   readonly server: UpstreamServer;
   readonly authority: Authority;
@@ -19,8 +19,8 @@ export type Refusal = Extract<
 >;
 
 /**
- * Hop 5: selects the server and the authority of a call from the tenant's record and the caller's relation to it,
- * never from the request. Pure and total; the call itself and `GET /v1/tenants/{id}/route` share it
+ * Hop 5: selects the server and the authority of a call from the tenant's record and the caller's relation to
+ * it, never from the request. A pure function; calls and `GET /v1/tenants/{id}/route` use it
  * (docs/contract.md section 5).
  */
 export function routeFor(
