@@ -7,9 +7,10 @@ const EMBEDDED_ID = 'embedded';
 const KEY_BYTES = 32;
 
 /**
- * The keys that seal secrets: the configured ones or, in profile `development` without any, one that is generated
- * at the first start and kept beside the data (mode 0600).
- * @throws Error when the file of the embedded key is unreadable, holds anything else, or is open to others and not ours
+ * Returns the keys that seal secrets: the configured ones or, in profile `development` without any, one that
+ * is generated at the first start and stored beside the data (mode 0600).
+ * @throws Error if the file of the embedded key is unreadable or invalid, or is accessible to other users and
+ * cannot be restricted
  */
 export function encryptionKeys(config: BffConfig): readonly EncryptionKey[] {
   if (config.encryptionKeys !== null) return config.encryptionKeys;
@@ -27,12 +28,12 @@ function embedded(key: Buffer): EncryptionKey {
 function readOrCreate(path: string): Buffer {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
-    // Of two processes that start together one creates the file and both read it.
+    // If two processes start concurrently, one creates the file and both read it.
     writeFileSync(path, randomBytes(KEY_BYTES).toString('base64'), { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  // A file that existed may be readable by others.
+  // An existing file may be readable by other users.
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
   const key = Buffer.from(readFileSync(path, 'utf8'), 'base64');
   if (key.length !== KEY_BYTES) throw new Error(`${path} does not hold an encryption key`);

@@ -11,7 +11,7 @@ const keyring = new Keyring([first]);
 const acme: SealContext = { kind: 'tenant-credentials', owner: 'acme', version: 7 };
 
 describe('a keyring', () => {
-  it('opens what it sealed, whatever the secret', () => {
+  it('opens every secret that it sealed', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(keyring.open(keyring.seal(new Secret(text), acme), acme).reveal()).toBe(text);
@@ -19,12 +19,12 @@ describe('a keyring', () => {
     );
   });
 
-  it('never seals the same secret to the same text', () => {
+  it('seals the same secret to a different text each time', () => {
     const sealed = new Set(Array.from({ length: 100 }, () => keyring.seal(new Secret('same'), acme)));
     expect(sealed.size).toBe(100);
   });
 
-  it('refuses a seal with any bit flipped (CRD-01)', () => {
+  it('rejects a sealed secret with any flipped bit (CRD-01)', () => {
     const sealed = keyring.seal(new Secret('key secret'), acme);
     const [format, id, encoded = ''] = sealed.split('.');
     const bytes = Buffer.from(encoded, 'base64url');
@@ -36,7 +36,7 @@ describe('a keyring', () => {
     }
   });
 
-  it('refuses a seal with any character changed, cut or added', () => {
+  it('rejects a sealed secret with a changed, removed or added character', () => {
     const sealed = keyring.seal(new Secret('key secret'), acme);
     fc.assert(
       fc.property(
@@ -56,13 +56,13 @@ describe('a keyring', () => {
     ['another owner', { ...acme, owner: 'orchard' }],
     ['another version', { ...acme, version: 8 }],
     ['another kind', { ...acme, kind: 'totp' }],
-  ])('does not open a seal for %s, so that two swapped rows are useless (CRD-01)', (_, other) => {
+  ])('does not open a sealed secret for %s, so that swapped rows are rejected (CRD-01)', (_, other) => {
     const sealed = keyring.seal(new Secret('key secret'), acme);
     expect(() => keyring.open(sealed, other)).toThrow(UnsealError);
     expect(keyring.holds(sealed, other, new Secret('key secret'))).toBe(false);
   });
 
-  it('opens old seals after a new key was put in front, and names a key that is gone', () => {
+  it('opens secrets of old keys after a key rotation, and names a missing key', () => {
     const sealed = keyring.seal(new Secret('key secret'), acme);
     const rotated = new Keyring([key('second'), first]);
     expect(rotated.open(sealed, acme).reveal()).toBe('key secret');
@@ -71,7 +71,7 @@ describe('a keyring', () => {
     expect(() => new Keyring([key('first')]).open(sealed, acme)).toThrow(UnsealError);
   });
 
-  it('derives a key for MACs once for each purpose, and reveals it nowhere', () => {
+  it('derives the MAC key of each purpose once and does not expose it', () => {
     const [current, old] = [key('current'), key('old')];
     const stored = new Keyring([old]).sign('purpose', 'text');
     const reveal = jest.spyOn(current.key, 'reveal');
@@ -92,7 +92,7 @@ describe('a keyring', () => {
     }
   });
 
-  it('says in no error anything of the secret', () => {
+  it('never includes a secret in an error', () => {
     try {
       keyring.open(keyring.seal(new Secret('canary'), acme), { ...acme, version: 8 });
     } catch (error) {

@@ -15,26 +15,33 @@ const FORMAT = 'bff1';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What a sealed secret belongs to. It is bound into the seal: under another owner, kind or version it does not open. */
+/**
+ * The context of a sealed secret, which is authenticated: the secret opens only under the same kind, owner
+ * and version.
+ */
 export interface SealContext {
   readonly kind: 'tenant-credentials' | 'admin-credentials' | 'totp' | 'login';
   readonly owner: string;
   readonly version: number;
 }
 
-/** The seal is broken, belongs to something else, or was made with a key that is not in the ring. */
+/**
+ * The sealed secret is damaged, belongs to another context, or was sealed with a key that is not in the
+ * keyring.
+ */
 export class UnsealError extends Error {
   override readonly name = 'UnsealError';
 }
 
 /**
- * Seals secrets at rest: AES-256-GCM under a fresh random nonce, as `bff1.<key id>.<base64url of nonce, text, tag>`;
- * format, key id and {@link SealContext} are authenticated. The first key seals, every key opens.
+ * Seals secrets at rest with AES-256-GCM and a random nonce, as `bff1.<key id>.<base64url of nonce,
+ * ciphertext, tag>`; format, key id and {@link SealContext} are authenticated. The first key seals; every key
+ * opens.
  */
 export class Keyring {
   private readonly keys: ReadonlyMap<string, EncryptionKey>;
   private readonly sealing: EncryptionKey;
-  /** A key is derived once for each purpose; the purposes are constants. */
+  /** Derived MAC keys by purpose; the number of purposes is constant. */
   private readonly macKeys: ReadonlyMap<EncryptionKey, Map<string, KeyObject>>;
 
   constructor(keys: readonly EncryptionKey[]) {
@@ -54,16 +61,17 @@ export class Keyring {
     return `${FORMAT}.${id}.${Buffer.concat(sealed).toString('base64url')}`;
   }
 
-  /** @throws UnsealError whatever is wrong with it, without a hint at the content */
+  /** @throws UnsealError, without information about the content */
   open(sealed: string, context: SealContext): Secret {
     const [format, id = '', encoded = '', ...rest] = sealed.split('.');
     const key = this.keys.get(id)?.key;
     if (format !== FORMAT || rest.length > 0)
       throw new UnsealError('The sealed secret has an unknown format');
     if (key === undefined)
-      throw new UnsealError(`The secret was sealed with the key "${id}", which is not in the ring`);
+      throw new UnsealError(`The secret was sealed with the key "${id}", which is not in the keyring`);
     const bytes = Buffer.from(encoded, 'base64url');
-    // Node's decoder skips foreign characters and spare bits; a seal that is not exactly as written was tampered with.
+    // Node's decoder ignores invalid characters and surplus bits, so any other encoding of the same bytes is
+    // rejected.
     if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== encoded) {
       throw new UnsealError('The sealed secret is damaged');
     }
@@ -76,11 +84,11 @@ export class Keyring {
       const text = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
       return new Secret(Buffer.concat([text, decipher.final()]).toString('utf8'));
     } catch (error) {
-      throw new UnsealError('The sealed secret does not open', { cause: error });
+      throw new UnsealError('The sealed secret cannot be opened', { cause: error });
     }
   }
 
-  /** Whether a seal holds exactly this secret; one that does not open holds nothing. */
+  /** Whether a sealed secret equals a secret; false if it cannot be opened. */
   holds(sealed: string, context: SealContext, secret: Secret): boolean {
     try {
       return this.open(sealed, context).reveal() === secret.reveal();
@@ -90,25 +98,28 @@ export class Keyring {
     }
   }
 
-  /** 32 bytes for another purpose, which say nothing about the key they come from (RFC 5869). */
+  /** Derives 32 bytes for a purpose, which reveal nothing about the key (HKDF, RFC 5869). */
   derive(purpose: string): Buffer {
     return derived(this.sealing, purpose);
   }
 
-  /** A MAC over a text, `<key id>.<base64url>`; only who has the key can make one. */
+  /** Returns a MAC over a text with the first key: `<key id>.<base64url>`. */
   sign(purpose: string, text: string): string {
     const { id } = this.sealing;
     return `${id}.${this.macOf(this.sealing, purpose, text).toString('base64url')}`;
   }
 
-  /** The MACs over a text under every key, that of {@link sign} first: finds what was stored before a key rotation. */
+  /**
+   * Returns the MACs over a text under every key, that of {@link sign} first, to find values from before a
+   * key rotation.
+   */
   signatures(purpose: string, text: string): readonly string[] {
     return [...this.keys.values()].map(
       (key) => `${key.id}.${this.macOf(key, purpose, text).toString('base64url')}`,
     );
   }
 
-  /** Whether a MAC was made over exactly this text with a key of the ring. */
+  /** Verifies a MAC over a text with the key that it names; false if that key is not in the keyring. */
   verify(purpose: string, text: string, signature: string): boolean {
     const [id = '', encoded = ''] = signature.split('.');
     const key = this.keys.get(id);
