@@ -1,23 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ExpiringStore } from './expiring-store.js';
 
-/** What every implementation of {@link ExpiringStore} keeps to; `make` gives an empty store that reads the monotonic clock. */
+/**
+ * The contract of every {@link ExpiringStore}.
+ * @param make creates an empty store with the given monotonic clock
+ */
 export function expiringStoreContract(
   name: string,
   make: (clock: () => number) => Promise<ExpiringStore<string>>,
 ): void {
-  describe(`${name} keeps the contract of an expiring store`, () => {
+  describe(`${name} as an expiring store`, () => {
     let now = 1_000_000;
     const fresh = (): Promise<ExpiringStore<string>> => make(() => now);
 
-    it('gives back what was created under the same key and nothing under another', async () => {
+    it('returns a value under its key and nothing under another', async () => {
       const store = await fresh();
       await store.create('a', 'one', 10, 'g');
       expect(await store.get('a')).toBe('one');
       expect(await store.get('b')).toBeUndefined();
     });
 
-    it('forgets a value at the moment it expires', async () => {
+    it('removes a value at its expiry', async () => {
       const store = await fresh();
       await store.create('a', 'one', 10, 'g');
       now += 9;
@@ -27,7 +30,7 @@ export function expiringStoreContract(
       expect(await store.inGroup('g')).toEqual(new Map());
     });
 
-    it('replaces a living value and moves its expiry', async () => {
+    it('replaces an existing value and its expiry', async () => {
       const store = await fresh();
       await store.create('a', 'one', 10, 'g');
       expect(await store.replace('a', 'two', 100)).toBe(true);
@@ -35,7 +38,7 @@ export function expiringStoreContract(
       expect(await store.get('a')).toBe('two');
     });
 
-    it('never brings back a removed or expired value by a late replacement (SES-15)', async () => {
+    it('never restores a removed or expired value with a late replacement (SES-15)', async () => {
       const store = await fresh();
       await store.create('a', 'one', 10, 'g');
       await store.create('b', 'one', 10, 'g');
@@ -47,7 +50,7 @@ export function expiringStoreContract(
       expect(await store.get('b')).toBeUndefined();
     });
 
-    it('adds nothing over a living value, and says so', async () => {
+    it('does not overwrite an existing value, and returns false', async () => {
       const store = await fresh();
       expect(await store.create('a', 'one', 10)).toBe(true);
       expect(await store.create('a', 'two', 100)).toBe(false);
@@ -57,13 +60,13 @@ export function expiringStoreContract(
       expect(await store.get('a')).toBe('two');
     });
 
-    it('adds one of many at once', async () => {
+    it('adds exactly one of several concurrent values', async () => {
       const store = await fresh();
       const added = await Promise.all(['1', '2', '3'].map((value) => store.create('a', value, 10)));
       expect(added.filter(Boolean)).toHaveLength(1);
     });
 
-    it('lists a value in each of its groups, and in none when it is gone', async () => {
+    it('lists a value in each of its groups until it is removed', async () => {
       const store = await fresh();
       await store.create('a', 'one', 10, 'g', 'h');
       expect(await store.inGroup('g')).toEqual(new Map([['a', 'one']]));
@@ -73,14 +76,14 @@ export function expiringStoreContract(
       expect(await store.inGroup('h')).toEqual(new Map());
     });
 
-    it('says whether there was something to remove', async () => {
+    it('returns whether a value was removed', async () => {
       const store = await fresh();
       await store.create('a', 'one', 10, 'g');
       expect(await store.remove('a')).toBe(true);
       expect(await store.remove('a')).toBe(false);
     });
 
-    it('lists the living values of one group alone', async () => {
+    it('lists only the unexpired values of a group', async () => {
       const store = await fresh();
       await store.create('a', 'one', 10, 'g');
       await store.create('b', 'two', 20, 'g');

@@ -2,4 +2,4 @@ export { copied } from './copied.js';
 export { type ExpiringStore, type MaybePromise } from './expiring-store.js';
 export { MemoryStore } from './memory-store.js';
 export { MemoryWindows } from './memory-windows.js';
-export { type NoRoom, type SlidingWindows, type WindowLimit } from './sliding-windows.js';
+export { type LimitReached, type SlidingWindows, type WindowLimit } from './sliding-windows.js';

@@ -4,7 +4,7 @@ import { MemoryStore } from './memory-store.js';
 
 expiringStoreContract('MemoryStore', (clock) => Promise.resolve(new MemoryStore<string>(clock)));
 
-it('sweeps out what expired without being asked for, so that memory follows what is alive', async () => {
+it('removes expired values that are never read, which bounds the memory', async () => {
   let now = 0;
   let reads = 0;
   const store = new MemoryStore<string>(() => {

@@ -4,15 +4,15 @@ import { type ExpiringStore } from './expiring-store.js';
 
 interface Entry<Value> {
   value: Value;
-  /** On the monotonic clock. */
+  /** Milliseconds of the monotonic clock. */
   expiresAt: number;
   readonly groups: readonly string[];
 }
 
-/** Every so many new values the expired ones are swept out, so that memory follows what is alive. */
+/** Expired values are removed once per this number of new values, which bounds the memory. */
 const SWEEP_EVERY = 1_000;
 
-/** The store inside this process: the embedded default. What it holds ends with the process. */
+/** A store in the memory of this process: the embedded default, whose values are lost at shutdown. */
 export class MemoryStore<Value> implements ExpiringStore<Value> {
   private readonly entries = new Map<string, Entry<Value>>();
   private readonly groups = new Map<string, Set<string>>();
@@ -21,7 +21,7 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
   constructor(private readonly monotonic: Clock) {}
 
   get(key: string): Value | undefined {
-    return this.living(key)?.value;
+    return this.unexpired(key)?.value;
   }
 
   peek(key: string): Value | undefined {
@@ -30,8 +30,8 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
 
   create(name: string, value: Value, lifetimeMs: number, ...groupNames: readonly string[]): Promise<boolean> {
     this.created += 1;
-    if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.living(known);
-    if (this.living(name) !== undefined) return Promise.resolve(false);
+    if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.unexpired(known);
+    if (this.unexpired(name) !== undefined) return Promise.resolve(false);
     const key = copied(name);
     const groups = groupNames.map(copied);
     this.entries.set(key, { value, expiresAt: this.monotonic() + lifetimeMs, groups });
@@ -44,7 +44,7 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
   }
 
   replace(key: string, value: Value, lifetimeMs: number): boolean {
-    const entry = this.living(key);
+    const entry = this.unexpired(key);
     if (entry === undefined) return false;
     entry.value = value;
     entry.expiresAt = this.monotonic() + lifetimeMs;
@@ -52,7 +52,7 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
   }
 
   remove(key: string): Promise<boolean> {
-    const entry = this.living(key);
+    const entry = this.unexpired(key);
     if (entry !== undefined) this.drop(key, entry);
     return Promise.resolve(entry !== undefined);
   }
@@ -60,13 +60,13 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
   inGroup(group: string): Promise<ReadonlyMap<string, Value>> {
     const members = new Map<string, Value>();
     for (const key of [...(this.groups.get(group) ?? [])]) {
-      const entry = this.living(key);
+      const entry = this.unexpired(key);
       if (entry !== undefined) members.set(key, entry.value);
     }
     return Promise.resolve(members);
   }
 
-  private living(key: string): Entry<Value> | undefined {
+  private unexpired(key: string): Entry<Value> | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined || entry.expiresAt > this.monotonic()) return entry;
     this.drop(key, entry);

@@ -1,12 +1,12 @@
 import { type Clock } from '@bff/config';
 import { type SlidingWindows, type Taken, type WindowLimit } from './sliding-windows.js';
 
-/** Every so many events the windows that have emptied are swept out. */
+/** Empty windows are removed once per this number of events. */
 const SWEEP_EVERY = 1_000;
 
-/** Sliding windows inside this process. */
+/** Sliding windows in the memory of this process. */
 export class MemoryWindows implements SlidingWindows {
-  /** The moments of the events of each key, the oldest first. */
+  /** The times of the events of each key, oldest first; milliseconds of the monotonic clock. */
   private readonly events = new Map<string, number[]>();
   private taken = 0;
 
@@ -20,8 +20,8 @@ export class MemoryWindows implements SlidingWindows {
     const full: string[] = [];
     let freeAt = 0;
     for (const { key, limit } of limits) {
-      const events = this.living(key, now);
-      // When this one leaves the window there is room for one more.
+      const events = this.unexpired(key, now);
+      // One more event is within the limit when this one leaves the window.
       const blocking = events[events.length - limit];
       if (blocking === undefined) continue;
       full.push(key);
@@ -35,7 +35,7 @@ export class MemoryWindows implements SlidingWindows {
 
   private add(key: string, now: number): void {
     this.taken += 1;
-    if (this.taken % SWEEP_EVERY === 0) for (const known of this.events.keys()) this.living(known, now);
+    if (this.taken % SWEEP_EVERY === 0) for (const known of this.events.keys()) this.unexpired(known, now);
     const events = this.events.get(key);
     if (events === undefined) this.events.set(key, [now]);
     else events.push(now);
@@ -49,7 +49,7 @@ export class MemoryWindows implements SlidingWindows {
     if (events.length === 0) this.events.delete(key);
   }
 
-  private living(key: string, now: number): readonly number[] {
+  private unexpired(key: string, now: number): readonly number[] {
     const events = this.events.get(key);
     if (events === undefined) return [];
     while (events[0] !== undefined && events[0] + this.windowMs <= now) events.shift();

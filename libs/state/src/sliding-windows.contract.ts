@@ -3,18 +3,18 @@ import { type SlidingWindows } from './sliding-windows.js';
 
 const WINDOW_MS = 1_000;
 
-/** What every implementation of {@link SlidingWindows} keeps to, with windows of one second. */
+/** The contract of every {@link SlidingWindows}, with windows of one second. */
 export function slidingWindowsContract(
   name: string,
   make: (windowMs: number, clock: () => number) => Promise<SlidingWindows>,
 ): void {
-  describe(`${name} keeps the contract of sliding windows`, () => {
+  describe(`${name} as sliding windows`, () => {
     let now = 1_000_000;
     const fresh = (): Promise<SlidingWindows> => make(WINDOW_MS, () => now);
     const a = { key: 'a', limit: 2 };
     const b = { key: 'b', limit: 3 };
 
-    it('lets through as many as the limit says, then says when there is room again', async () => {
+    it('admits events up to the limit, then returns the time until the next one is admitted', async () => {
       const windows = await fresh();
       const startedAt = now;
       expect(await windows.take([a])).toMatchObject({ taken: true });
@@ -32,7 +32,7 @@ export function slidingWindowsContract(
       });
     });
 
-    it('counts nothing under any key when one of them is full', async () => {
+    it('counts an event under no key if one of them is full', async () => {
       const windows = await fresh();
       await windows.take([a]);
       await windows.take([a]);
@@ -43,7 +43,7 @@ export function slidingWindowsContract(
       expect(await windows.take([b])).toMatchObject({ taken: false });
     });
 
-    it('names those that are full, and the later moment when there are several', async () => {
+    it('returns all full keys, and the longest time if there are several', async () => {
       const windows = await fresh();
       await windows.take([a]);
       await windows.take([a]);
@@ -52,7 +52,7 @@ export function slidingWindowsContract(
       expect(await windows.take([a, b])).toEqual({ taken: false, full: ['a', 'b'], freeInMs: WINDOW_MS });
     });
 
-    it('marks the event that fills a key, again once room was given back', async () => {
+    it('marks the event that fills a key, again after an event was given back', async () => {
       const windows = await fresh();
       expect(await windows.take([b, a])).toMatchObject({ taken: true, isLast: false });
       const second = await windows.take([b, a]);
@@ -62,19 +62,19 @@ export function slidingWindowsContract(
       expect(await windows.take([a])).toMatchObject({ taken: true, isLast: true });
     });
 
-    it('takes back an event that turned out to be none', async () => {
+    it('gives an event back under every key', async () => {
       const windows = await fresh();
       for (let round = 0; round < 10; round += 1) {
         const event = await windows.take([a, b]);
-        if (!event.taken) throw new Error('There should have been room');
+        if (!event.taken) throw new Error('The event was not admitted');
         await event.giveBack();
       }
     });
 
-    it('counts an event before it is known how it ends', async () => {
+    it('counts concurrent events immediately', async () => {
       const windows = await fresh();
-      const atOnce = await Promise.all(Array.from({ length: 10 }, async () => windows.take([a])));
-      expect(atOnce.filter(({ taken }) => taken)).toHaveLength(2);
+      const concurrent = await Promise.all(Array.from({ length: 10 }, async () => windows.take([a])));
+      expect(concurrent.filter(({ taken }) => taken)).toHaveLength(2);
     });
   });
 }

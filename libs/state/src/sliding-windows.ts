@@ -1,32 +1,32 @@
 import { type MaybePromise } from './expiring-store.js';
 
-/** How many events a key may have within the window. */
+/** Maximum events of a key within the window. */
 export interface WindowLimit {
   readonly key: string;
   readonly limit: number;
 }
 
-/** No room: the keys that are full, and the milliseconds until all of them have room again. */
-export interface NoRoom {
+/** An event that is not admitted: the full keys, and the milliseconds until none of them is full. */
+export interface LimitReached {
   readonly taken: false;
   readonly full: readonly string[];
   readonly freeInMs: number;
 }
 
-/** What came of asking for room: one event counted under every key, or none under any. */
+/** The result of {@link SlidingWindows.take}: the event is counted under every key or under none. */
 export type Taken =
   | {
       readonly taken: true;
-      /** Whether a key is full now. */
+      /** Whether the event filled a key. */
       readonly isLast: boolean;
       readonly giveBack: () => MaybePromise<void>;
     }
-  | NoRoom;
+  | LimitReached;
 
 /**
- * Counts events in sliding windows, several at once: all keys have room, or none is touched. An event counts from the
- * moment it is taken, so that a hundred at once cannot all slip under a limit of ten.
- * @throws Problem `bff_session_store_unavailable`, when the store cannot be reached
+ * Counts events in sliding windows. An event is counted under several keys atomically, before its outcome is
+ * known, so that concurrent events cannot exceed a limit.
+ * @throws Problem `bff_session_store_unavailable` if the store is unreachable
  */
 export interface SlidingWindows {
   take(limits: readonly WindowLimit[]): MaybePromise<Taken>;

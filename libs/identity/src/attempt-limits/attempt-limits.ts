@@ -1,5 +1,5 @@
 import { Problem } from '@bff/problems';
-import { type NoRoom, type SlidingWindows, type WindowLimit } from '@bff/state';
+import { type LimitReached, type SlidingWindows, type WindowLimit } from '@bff/state';
 import { networkOf } from './client-network.js';
 import { type FamiliarAddresses, type NamedAccount } from './familiar-addresses.js';
 import { type User } from '../users/user.js';
@@ -63,7 +63,7 @@ export class AttemptLimits {
   }
 
   /** An address that the account knows has its own limits alone, so that a stranger cannot lock anybody out. */
-  private async admit(account: NamedAccount, network: string): Promise<Room | NoRoom> {
+  private async admit(account: NamedAccount, network: string): Promise<Room | LimitReached> {
     const own = await this.take([
       { key: key('account and address', account.key, network), limit: LIMITS.accountAndAddress },
       { key: key('address', network), limit: LIMITS.address },
@@ -83,7 +83,7 @@ export class AttemptLimits {
   }
 
   /** Waits where room may come back in a moment: only what has failed keeps anybody out for long. */
-  private async enter(admit: () => Promise<Room | NoRoom>): Promise<Room> {
+  private async enter(admit: () => Promise<Room | LimitReached>): Promise<Room> {
     for (;;) {
       const admitted = await admit();
       if (admitted.taken) return admitted;
@@ -96,7 +96,7 @@ export class AttemptLimits {
     }
   }
 
-  private async take(limits: readonly WindowLimit[]): Promise<Room | NoRoom> {
+  private async take(limits: readonly WindowLimit[]): Promise<Room | LimitReached> {
     const taken = await this.failures.take(limits);
     if (!taken.taken) return taken;
     const over = Promise.withResolvers<undefined>();
