@@ -1,6 +1,7 @@
 import { type AuditRecord } from '@bff/audit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { elevatedAdmin } from '../support/elevating.js';
+import { eventually } from '../support/eventually.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 import { AuditLogReader } from '../support/audit-log-reader.js';
@@ -71,10 +72,14 @@ describe('the use of a credential (CRD-15)', () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
     bff.turnClock(2 * 60_000);
     expect((await browser.get('/v1/tenants/summit/whatsapp')).status).toBe(200);
-    const used = (await auditLog.events()).find(({ details }) => details['server'] === 'admin-production');
-    expect(used).toMatchObject({
-      ...{ event: 'credential.used', tenantId: null },
-      details: { owner: 'production', keyId: 'admin-production-key' },
-    });
+    // The event is queued when the token arrives, and written shortly after.
+    const check = async (): Promise<void> => {
+      const used = (await auditLog.events()).find(({ details }) => details['server'] === 'admin-production');
+      expect(used).toMatchObject({
+        ...{ event: 'credential.used', tenantId: null },
+        details: { owner: 'production', keyId: 'admin-production-key' },
+      });
+    };
+    await eventually(check, { withinMs: 5_000 });
   });
 });
