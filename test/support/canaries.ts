@@ -22,7 +22,7 @@ const everyField = {
 const query = Object.values<RouteDefinition>(ROUTES).flatMap(({ query: names = [] }) => names);
 const canaryQuery = `?${[...new Set(query)].map((name) => `${name}=${CANARY}`).join('&')}`;
 /** They succeed without a body, and end sessions and elevations of the test. */
-const ENDS: readonly RouteName[] = ['session.end', 'session.descend', 'sessions.end-others'];
+const ENDS: readonly RouteName[] = ['session.end', 'session.end-elevation', 'sessions.end-others'];
 
 /** Every route, with a canary in every place of the request. */
 export async function askEveryRoute(browser: Browser, note: Note): Promise<void> {

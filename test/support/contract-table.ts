@@ -254,7 +254,7 @@ export const PROVOCATIONS: Readonly<Record<RouteName, Provocations>> = {
     ),
     '503 bff_upstream_unavailable': here((room, name) => room.askStepUp(name, { tokenAnswer: 'lost' })),
   },
-  'session.descend': {
+  'session.end-elevation': {
     ...ofAdmin,
     ...mayHaveBody,
     ...success(200, async (room, name) =>

@@ -5,21 +5,21 @@ const PREFIX = '__Host-bff-browser=';
 const ATTRIBUTES = 'Path=/; HttpOnly; Secure; SameSite=Lax';
 const VALUE_BYTES = 32;
 
-/** What identifies a browser on one frontend, and the `Set-Cookie` lines that its response needs. */
+/** The identity of a browser on one frontend, and the `Set-Cookie` lines that its response needs. */
 export interface BrowserIdentity {
   readonly value: string;
   readonly setCookies: readonly string[];
 }
 
-/** The value of the browser cookie in a `Cookie` header; undefined where it is absent, malformed or repeated. */
+/** Returns the value of the browser cookie in a `Cookie` header; undefined if absent, malformed or repeated. */
 export function browserIn(cookies: string | undefined): string | undefined {
   return cookieValue(cookies, PREFIX);
 }
 
 /**
- * The browser cookie of a request, or a new one. It grants nothing: it lets a sign-in find the earlier
- * session of its browser, whose Strict cookie is withheld when a provider sends the browser back
- * (docs/contract.md section 3).
+ * Returns the browser cookie of a request, or a new one. The cookie grants no access: it lets a sign-in find
+ * the browser's earlier session, because browsers withhold the Strict session cookie when a provider redirects
+ * back (docs/contract.md section 3).
  */
 export function browserOf(cookies: string | undefined): BrowserIdentity {
   const known = browserIn(cookies);

@@ -2,8 +2,8 @@
 const VALUE = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * The value of a cookie in a `Cookie` header. A cookie that is malformed, or there twice, is none: nobody can
- * tell which of the two the browser was given by us (docs/security-requirements.md SES-04).
+ * Returns the value of a cookie in a `Cookie` header. A malformed or repeated cookie counts as absent: the
+ * service cannot tell which of two cookies it issued (docs/security-requirements.md SES-04).
  * @param prefix the cookie's name and `=`
  */
 export function cookieValue(cookies: string | undefined, prefix: string): string | undefined {
@@ -15,7 +15,7 @@ export function cookieValue(cookies: string | undefined, prefix: string): string
   return VALUE.test(value) ? value : undefined;
 }
 
-/** Where the value of the next cookie of this name begins, or -1. */
+/** Returns the offset of the value of the next cookie of this name, or -1. */
 function valueStart(cookies: string, prefix: string, from: number): number {
   let at = cookies.indexOf(prefix, from);
   while (at !== -1 && !beginsCookie(cookies, at)) at = cookies.indexOf(prefix, at + 1);

@@ -7,73 +7,76 @@ import { type ExpiringStore, type MaybePromise } from '@bff/state';
 import { type Elevation, type TenantDirectory } from '@bff/tenancy';
 import { actorOf, endsAt, type Session } from './session.js';
 
-/** Why elevated powers ended. */
+/** The reason why an elevation ended. */
 export type ElevationEnd = 'ended' | 'expired' | 'replaced' | 'revoked' | 'session-ended';
 
-/** What is asked for: one tenant or, where that is null, administration. */
+/** A request to be elevated for one tenant or, if `tenantId` is null, for administration. */
 export interface ElevationRequest extends Pick<Elevation, 'tenantId' | 'reason'> {
-  /** The record of the tenant that is meant; null without one. */
+  /** The record id of the requested tenant; null if the request is for administration. */
   readonly tenantRecordId: string | null;
   readonly requestId: string;
   readonly clientAddress: string;
 }
 
-export interface HeldElevation {
+export interface StoredElevation {
   readonly elevation: Elevation;
   readonly tenantRecordId: string | null;
-  /** The one ticket that carries it: one that came before never does. */
+  /** The store key of the only ticket that carries the elevation. */
   readonly storeKey: string;
   readonly powersVersion: number;
   readonly actor: AuditActor;
 }
 
-/** How often it is looked whether an elevation is over, so that its end is on record though nobody asks any more. */
+/** Interval of the check for ended elevations, so that their end is audited without a further request. */
 const SWEEP_MS = 1_000;
 
 /**
- * The elevations, at most one for each admin: kept under the user, bound to one ticket of one session and to
- * one tenant, for a role and a second factor as they were. Nothing renews one
- * (docs/security-requirements.md ELV-03, ELV-05, ELV-06, ELV-11).
+ * Holds the elevations, at most one for each admin. An elevation is stored under its user and bound to one ticket
+ * of one session, to one tenant or to administration, and to the user's role and second factor at the time it
+ * began. It cannot be renewed (docs/security-requirements.md ELV-03, ELV-05, ELV-06, ELV-11).
  */
 export class Elevations {
-  /** Users whose elevation of this process has not been recorded as over. */
-  private readonly open = new Map<string, HeldElevation>();
+  /** Elevations that began in this process and whose end is not audited yet, by user id. */
+  private readonly open = new Map<string, StoredElevation>();
   private timer: NodeJS.Timeout | undefined;
   private isAlive: (storeKey: string) => Promise<boolean> = () => Promise.resolve(true);
 
   constructor(
-    private readonly store: ExpiringStore<HeldElevation>,
+    private readonly store: ExpiringStore<StoredElevation>,
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
     private readonly audit: AuditLog,
     private readonly clock: Clock,
   ) {}
 
-  /** Says how to find out whether a session still lives: an elevation ends with it, though nobody ended it. */
-  livesWith(isAlive: (storeKey: string) => Promise<boolean>): void {
+  /**
+   * Sets the check by which the sweep ends elevations of expired sessions.
+   * @param isAlive whether the session of a ticket's store key is live
+   */
+  useLivenessCheck(isAlive: (storeKey: string) => Promise<boolean>): void {
     this.isAlive = isAlive;
   }
 
-  /** The living elevation that a ticket carries. */
+  /** Returns the active elevation that a ticket carries. */
   of(user: User, storeKey: string): MaybePromise<Elevation | null> {
-    const held = this.store.get(user.id);
-    if (held instanceof Promise) return held.then((found) => this.carried(found, user, storeKey));
-    return this.carried(held, user, storeKey);
+    const stored = this.store.get(user.id);
+    if (stored instanceof Promise) return stored.then((found) => this.validElevation(found, user, storeKey));
+    return this.validElevation(stored, user, storeKey);
   }
 
-  /** The living elevation that a ticket carries, as this node knows it. */
+  /** Returns the active elevation that a ticket carries, from this node's memory and without waiting. */
   peek(user: User, storeKey: string): Elevation | null {
-    return this.carried(this.store.peek(user.id), user, storeKey);
+    return this.validElevation(this.store.peek(user.id), user, storeKey);
   }
 
   /**
-   * Records that a session rises; the powers come with {@link attach}.
-   * @throws Problem `bff_tenant_not_found` where the tenant is gone by now, `bff_audit_unavailable`
+   * Audits the begin of an elevation, which {@link attach} then makes effective.
+   * @throws Problem `bff_tenant_not_found` if the tenant no longer exists, `bff_audit_unavailable`
    */
-  async announce(session: Session, request: ElevationRequest): Promise<Elevation> {
+  async begin(session: Session, request: ElevationRequest): Promise<Elevation> {
     const { tenantId, reason, requestId, clientAddress } = request;
     const { record, frontend } = session;
-    if (!this.isThere(request)) throw new Problem('bff_tenant_not_found');
+    if (!this.tenantExists(request)) throw new Problem('bff_tenant_not_found');
     const expiresAt = Math.min(this.clock() + frontend.elevationMs, endsAt(record, frontend).absolute);
     const elevation = Object.freeze({ id: randomUUID(), tenantId, reason, expiresAt });
     await this.audit.record({
@@ -87,68 +90,72 @@ export class Elevations {
     return elevation;
   }
 
-  /** Gives announced powers to a session under its present ticket, and ends those that the user had. */
+  /** Binds an audited elevation to the current ticket of a session, and ends the user's previous elevation. */
   async attach(
     session: Session,
     elevation: Elevation,
     { tenantRecordId, requestId }: ElevationRequest,
   ): Promise<void> {
     const { user, storeKey } = session;
-    const held: HeldElevation = Object.freeze({
+    const stored: StoredElevation = Object.freeze({
       ...{ elevation, tenantRecordId },
       storeKey,
       powersVersion: user.powersVersion,
       actor: actorOf({ ...session, elevation }, null),
     });
     do await this.end(user.id, 'replaced', requestId);
-    while (!(await this.store.create(user.id, held, elevation.expiresAt - this.clock())));
-    // One that expired a moment ago, and whose end nobody has noticed yet.
-    this.note(user.id, 'replaced', requestId);
-    this.open.set(user.id, held);
+    while (!(await this.store.create(user.id, stored, elevation.expiresAt - this.clock())));
+    // The previous elevation may have expired before the sweep audited its end.
+    this.recordEnd(user.id, 'replaced', requestId);
+    this.open.set(user.id, stored);
     this.timer ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
   }
 
-  /** Ends a user's elevation; one that another ticket carries stays, where a ticket is named. */
+  /**
+   * Ends a user's elevation.
+   * @param storeKey ends the elevation only if this ticket carries it
+   */
   async end(userId: string, cause: ElevationEnd, requestId: string | null, storeKey?: string): Promise<void> {
-    const held = await this.store.get(userId);
-    if (storeKey !== undefined && held?.storeKey !== storeKey) return;
-    if (await this.store.remove(userId)) this.note(userId, cause, requestId);
+    const stored = await this.store.get(userId);
+    if (storeKey !== undefined && stored?.storeKey !== storeKey) return;
+    if (await this.store.remove(userId)) this.recordEnd(userId, cause, requestId);
   }
 
-  /** Puts on record that announced powers came to nothing. */
+  /** Audits the end of an elevation that began but was not attached. */
   withdraw(session: Session, elevation: Elevation, requestId: string): void {
-    this.noteEnd({ elevation, actor: actorOf({ ...session, elevation }, null) }, 'session-ended', requestId);
+    this.auditEnd({ elevation, actor: actorOf({ ...session, elevation }, null) }, 'session-ended', requestId);
   }
 
-  /** The sessions of this process end with it, and so do their powers. */
+  /** Audits the end of all elevations: the sessions of this process end with it. */
   stop(): void {
     clearInterval(this.timer);
-    for (const userId of [...this.open.keys()]) this.note(userId, 'session-ended', null);
+    for (const userId of [...this.open.keys()]) this.recordEnd(userId, 'session-ended', null);
   }
 
   private async sweep(): Promise<void> {
     const now = this.clock();
-    for (const [userId, held] of this.open) {
-      const isKept = (await this.store.get(userId)) === held;
-      if (this.open.get(userId) !== held) continue;
-      if (held.elevation.expiresAt <= now || !isKept) this.note(userId, 'expired', null);
-      else if (this.isRevoked(userId, held)) await this.end(userId, 'revoked', null);
-      else if (!(await this.isAlive(held.storeKey))) await this.end(userId, 'session-ended', null);
+    for (const [userId, stored] of this.open) {
+      const isKept = (await this.store.get(userId)) === stored;
+      if (this.open.get(userId) !== stored) continue;
+      if (stored.elevation.expiresAt <= now || !isKept) this.recordEnd(userId, 'expired', null);
+      else if (this.isRevoked(userId, stored)) await this.end(userId, 'revoked', null);
+      else if (!(await this.isAlive(stored.storeKey))) await this.end(userId, 'session-ended', null);
     }
     if (this.open.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }
 
-  /** Whether the user may not act any more, role or second factor changed since, or the tenant is no more. */
-  private isRevoked(userId: string, { powersVersion, elevation, tenantRecordId }: HeldElevation): boolean {
+  /** Whether the user was deactivated, changed role or second factor, or the tenant was removed. */
+  private isRevoked(userId: string, { powersVersion, elevation, tenantRecordId }: StoredElevation): boolean {
     const user = this.users.findActive(userId);
     return (
-      user?.powersVersion !== powersVersion || !this.isThere({ tenantId: elevation.tenantId, tenantRecordId })
+      user?.powersVersion !== powersVersion ||
+      !this.tenantExists({ tenantId: elevation.tenantId, tenantRecordId })
     );
   }
 
-  private isThere({
+  private tenantExists({
     tenantId,
     tenantRecordId,
   }: Pick<ElevationRequest, 'tenantId' | 'tenantRecordId'>): boolean {
@@ -157,24 +164,28 @@ export class Elevations {
     );
   }
 
-  private carried(held: HeldElevation | undefined, user: User, storeKey: string): Elevation | null {
-    if (held?.storeKey !== storeKey || held.powersVersion !== user.powersVersion) return null;
-    const { elevation, tenantRecordId } = held;
-    return this.isThere({ tenantId: elevation.tenantId, tenantRecordId }) ? elevation : null;
+  private validElevation(
+    stored: StoredElevation | undefined,
+    user: User,
+    storeKey: string,
+  ): Elevation | null {
+    if (stored?.storeKey !== storeKey || stored.powersVersion !== user.powersVersion) return null;
+    const { elevation, tenantRecordId } = stored;
+    return this.tenantExists({ tenantId: elevation.tenantId, tenantRecordId }) ? elevation : null;
   }
 
-  private note(userId: string, cause: ElevationEnd, requestId: string | null): void {
-    const held = this.open.get(userId);
-    if (held === undefined) return;
+  private recordEnd(userId: string, cause: ElevationEnd, requestId: string | null): void {
+    const stored = this.open.get(userId);
+    if (stored === undefined) return;
     this.open.delete(userId);
-    const isOver = held.elevation.expiresAt <= this.clock();
-    const earlier = isOver ? 'expired' : this.isRevoked(userId, held) ? 'revoked' : cause;
-    // What came earlier was not of this request's doing.
-    this.noteEnd(held, earlier, earlier === cause ? requestId : null);
+    const isOver = stored.elevation.expiresAt <= this.clock();
+    const earlier = isOver ? 'expired' : this.isRevoked(userId, stored) ? 'revoked' : cause;
+    // An earlier cause did not result from this request.
+    this.auditEnd(stored, earlier, earlier === cause ? requestId : null);
   }
 
-  private noteEnd(
-    { actor, elevation: { tenantId } }: Pick<HeldElevation, 'actor' | 'elevation'>,
+  private auditEnd(
+    { actor, elevation: { tenantId } }: Pick<StoredElevation, 'actor' | 'elevation'>,
     cause: ElevationEnd,
     requestId: string | null,
   ): void {

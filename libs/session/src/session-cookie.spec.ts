@@ -18,16 +18,16 @@ describe('the session cookie', () => {
     ['last', `a=b; ${name}=${ticket}`],
     ['between others', `a=b; ${name}=${ticket}; c=d`],
     ['without spaces', `a=b;${name}=${ticket};c=d`],
-    ['beside one whose name ends alike', `x${name}=${other}; ${name}=${ticket}`],
-    ['beside one whose value looks alike', `a=${name}=${other}; ${name}=${ticket}`],
+    ['next to a cookie with the same suffix in its name', `x${name}=${other}; ${name}=${ticket}`],
+    ['next to a cookie with the same text in its value', `a=${name}=${other}; ${name}=${ticket}`],
   ])('is found %s', (_, header) => {
     expect(ticketIn(header)).toBe(ticket);
   });
 
   it.each<[what: string, header: string | undefined]>([
-    ['no header', undefined],
-    ['an empty header', ''],
-    ['other cookies alone', 'a=b'],
+    ['no value', undefined],
+    ['an empty text', ''],
+    ['only other cookies', 'a=b'],
     ['the cookie twice', `${name}=${ticket}; ${name}=${other}`],
     ['the cookie twice with one value', `${name}=${ticket}; ${name}=${ticket}`],
     ['the cookie twice without a space', `${name}=${ticket};${name}=${other}`],
@@ -36,14 +36,14 @@ describe('the session cookie', () => {
     ['a short value', `${name}=${ticket.slice(1)}`],
     ['a long value', `${name}=${ticket}A`],
     ['a quoted value', `${name}="${ticket}"`],
-    ['a foreign character', `${name}=${ticket.slice(1)}+`],
+    ['an invalid character', `${name}=${ticket.slice(1)}+`],
     ['another case of the name', `${name.toLowerCase()}=${ticket}`],
-    ['a space before the sign', `${name} =${ticket}`],
-  ])('%s is no session (SES-04)', (_, header) => {
+    ['a space before the equals sign', `${name} =${ticket}`],
+  ])('is not found in a header with %s (SES-04)', (_, header) => {
     expect(ticketIn(header)).toBeUndefined();
   });
 
-  it('never throws and never finds anything but a well-formed ticket, whatever is sent', () => {
+  it('is found only as a well-formed ticket, without an exception, for any header', () => {
     const part = fc.oneof(
       fc.string(),
       fc.constant(name),

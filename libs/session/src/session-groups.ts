@@ -1,6 +1,6 @@
 import { type SessionRecord } from './session.js';
 
-/** The groups by which the store finds a session: its user, its browser and the session of its provider. */
+/** Returns the groups by which the store finds a session: its user, its browser and its provider session. */
 export function groupsOf({ userId, browser, provider }: SessionRecord): readonly string[] {
   const groups = [userId, browserGroup(browser)];
   return provider === null || provider.sid === null
@@ -8,12 +8,12 @@ export function groupsOf({ userId, browser, provider }: SessionRecord): readonly
     : [...groups, providerGroup(provider.issuer, provider.sid)];
 }
 
-/** JSON keeps the parts apart; a user's group is a UUID. */
+/** JSON separates the parts and cannot equal a user's group, which is a UUID. */
 export function providerGroup(issuer: string, sid: string): string {
   return JSON.stringify([issuer, sid]);
 }
 
-/** An issuer is an absolute address, so that no provider's group has this name. */
+/** Cannot equal a provider's group, because an issuer is an absolute URL. */
 export function browserGroup(browser: string): string {
   return JSON.stringify(['browser', browser]);
 }

@@ -6,7 +6,7 @@ import { IdentityModule, UserDirectory } from '@bff/identity';
 import { MemoryStore } from '@bff/state';
 import { TenancyModule, TenantDirectory } from '@bff/tenancy';
 import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Elevations, type HeldElevation } from './elevations.js';
+import { Elevations, type StoredElevation } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
 import { type SessionRecord } from './session.js';
 import { Sessions } from './sessions.js';
@@ -29,12 +29,12 @@ import { TicketRotation } from './ticket-rotation.js';
         users: UserDirectory,
         tenants: TenantDirectory,
         audit: AuditLog,
-      ) => new Elevations(new MemoryStore<HeldElevation>(monotonic), users, tenants, audit, clock),
+      ) => new Elevations(new MemoryStore<StoredElevation>(monotonic), users, tenants, audit, clock),
     },
     {
       provide: Sessions,
       inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry, AuditLog],
-      // Sessions in this process end with it, so the key of their tickets may too.
+      // Sessions are held in this process only, so the key of their tickets need not outlive it.
       useFactory: (
         { clock, monotonic, sessionsPerUser }: BffConfig,
         elevations: Elevations,
@@ -44,10 +44,13 @@ import { TicketRotation } from './ticket-rotation.js';
       ) => {
         const store = new MemoryStore<SessionRecord>(monotonic);
         const tickets = new SessionTickets(randomBytes(32));
-        const [moved, successors] = [new MemoryStore<string>(monotonic), new MemoryStore<string>(monotonic)];
+        const [successorsInGrace, successors] = [
+          new MemoryStore<string>(monotonic),
+          new MemoryStore<string>(monotonic),
+        ];
         return new Sessions(
           store,
-          new TicketRotation(store, moved, successors, tickets, clock),
+          new TicketRotation(store, successorsInGrace, successors, tickets, clock),
           tickets,
           elevations,
           users,

@@ -4,44 +4,45 @@ import { type Frontend } from '@bff/frontends';
 import { type User } from '@bff/identity';
 import { type Caller } from '@bff/tenancy';
 
-/** How a session came to be at an OpenID provider; null where it began with a password. */
+/** The OpenID provider login from which a session began. */
 export interface ProviderSession {
   readonly issuer: string;
   readonly subject: string;
-  /** The provider's own session, where it names one. */
+  /** The provider's session id (`sid`); null if the ID token has none. */
   readonly sid: string | null;
 }
 
-/** What the store keeps: who, where and when; neither memberships nor credentials, which are looked up when needed. */
+/** The stored part of a session. Memberships and credentials are looked up when needed. */
 export interface SessionRecord {
-  /** Names the session to its owner, whatever ticket it has; it opens nothing. */
+  /** Identifies the session to its owner, across rotations of its ticket; it grants no access. */
   readonly id: string;
   readonly userId: string;
   readonly frontend: string;
   readonly userAgent: string | null;
+  /** Null if the session began with a password. */
   readonly provider: ProviderSession | null;
-  /** A keyed hash of the browser cookie: the next sign-in of the same browser ends this session. */
+  /** Keyed hash of the browser cookie: the next sign-in of the same browser ends this session. */
   readonly browser: string;
   readonly createdAt: number;
   readonly seenAt: number;
-  /** {@link User.sessionsVersion} when it began. */
+  /** {@link User.sessionsVersion} when the session began. */
   readonly sessionsVersion: number;
 }
 
-/** A session that was alive when it was found, with the user it belongs to. */
+/** A session that was live when it was found, with its user and frontend. */
 export interface Session extends Caller {
   readonly storeKey: string;
   readonly record: SessionRecord;
   readonly user: User;
   readonly frontend: Frontend;
   /**
-   * Found by the ticket before its present one: for calls in flight, and without powers
-   * (docs/security-requirements.md SES-06).
+   * Whether the session was found by its previous ticket, which authenticates in-flight requests and carries no
+   * elevation (docs/security-requirements.md SES-06).
    */
   readonly isRetired: boolean;
 }
 
-/** When a session ends by its clocks, milliseconds since the epoch (docs/contract.md section 4). */
+/** Returns when a session reaches its time limits, in milliseconds since the epoch (docs/contract.md section 4). */
 export function endsAt(
   record: Pick<SessionRecord, 'createdAt' | 'seenAt'>,
   frontend: Pick<Frontend, 'idleMs' | 'absoluteMs'>,
@@ -50,14 +51,14 @@ export function endsAt(
   return { idle: Math.min(record.seenAt + frontend.idleMs, absolute), absolute };
 }
 
-/** Milliseconds until a session ends by its clocks. */
+/** Returns the milliseconds until a session reaches a time limit. */
 export function timeLeft(record: SessionRecord, frontend: Frontend, now: number): number {
   return endsAt(record, frontend).idle - now;
 }
 
 /**
- * The session as an actor of the audit log.
- * @param clientAddress of the request in which it was done; null where a request of the session is not the cause
+ * Returns the session as an actor of the audit log.
+ * @param clientAddress the address of the causing request; null if no request of the session is the cause
  */
 export function actorOf(
   { record, user, frontend, elevation }: Omit<Session, 'storeKey' | 'isRetired'>,

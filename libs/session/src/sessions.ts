@@ -8,7 +8,7 @@ import { copied, type ExpiringStore } from '@bff/state';
 import { isAdmin } from '@bff/tenancy';
 import { browserOf } from './browser-cookie.js';
 import { type ElevationRequest, type Elevations } from './elevations.js';
-import { LivingSessions } from './living-sessions.js';
+import { SessionLookup } from './session-lookup.js';
 import { sessionCookie } from './session-cookie.js';
 import { type SessionTickets } from './session-tickets.js';
 import { actorOf, timeLeft, type ProviderSession, type Session, type SessionRecord } from './session.js';
@@ -16,8 +16,8 @@ import { type Ticketed, type TicketRotation } from './ticket-rotation.js';
 
 const MAX_USER_AGENT_LENGTH = 200;
 
-/** Who a session is begun for, and where. */
-export interface SessionBeginning {
+/** The input for a new session. */
+export interface NewSession {
   readonly user: User;
   readonly frontend: Frontend;
   readonly userAgent: string | undefined;
@@ -27,21 +27,21 @@ export interface SessionBeginning {
   readonly requestId: string;
 }
 
-/** A session that has just begun, with the cookies that its browser gets. */
+/** A new session, with the cookies for its browser. */
 export interface OpenedSession {
   readonly session: Session;
   readonly setCookies: readonly string[];
 }
 
-/** Why the service itself ended a session. */
+/** The reason, as audited, why the service ended a session. */
 export type RevocationCause =
   | 'attempt limit of elevation'
   | 'attempt limit of password change'
   | 'back-channel logout'
   | 'too many sessions';
 
-/** Begins, raises and ends sessions. */
-export class Sessions extends LivingSessions {
+/** Begins, elevates and ends sessions. */
+export class Sessions extends SessionLookup {
   constructor(
     store: ExpiringStore<SessionRecord>,
     rotation: TicketRotation,
@@ -51,16 +51,16 @@ export class Sessions extends LivingSessions {
     frontends: FrontendRegistry,
     clock: Clock,
     private readonly audit: AuditLog,
-    /** Living sessions of one user on the frontends of one class. */
+    /** Maximum number of live sessions of one user on the frontends of one class. */
     private readonly maxPerUser: number,
   ) {
     super(store, rotation, tickets, elevations, users, frontends, clock);
   }
 
   /**
-   * Begins a session under a new ticket, and ends those that its browser had on this frontend: whatever the browser presented is
-   * never adopted, and nothing of it is left behind. The user's oldest sessions on frontends of this class end where there are
-   * more than the maximum.
+   * Begins a session under a new ticket and ends the earlier sessions of its browser on this frontend. A ticket from
+   * the browser is never adopted. If the user exceeds the maximum number of sessions on frontends of this class, the
+   * oldest ones end.
    */
   async open({
     user,
@@ -69,7 +69,7 @@ export class Sessions extends LivingSessions {
     provider,
     cookies,
     requestId,
-  }: SessionBeginning): Promise<OpenedSession> {
+  }: NewSession): Promise<OpenedSession> {
     const browser = browserOf(cookies);
     const now = this.clock();
     const record: SessionRecord = Object.freeze({
@@ -84,12 +84,12 @@ export class Sessions extends LivingSessions {
       sessionsVersion: user.sessionsVersion,
     });
     for (const earlier of await this.presented(cookies, frontend)) await this.end(earlier, requestId);
-    const { ticket, storeKey } = await this.rotation.put(record, frontend);
-    // Another tab may have signed in between the two lines before: the younger session stays.
+    const { ticket, storeKey } = await this.rotation.storeUnderNewTicket(record, frontend);
+    // Another tab may have signed in since the earlier sessions were listed; the newer session is kept.
     for (const other of await this.ofBrowser(record.browser, frontend)) {
       if (isOlder(other.record, record)) await this.end(other, requestId);
     }
-    await this.endSurplus(user, frontend.class, requestId);
+    await this.endExcessSessions(user, frontend.class, requestId);
     return {
       session: { storeKey, record, user, frontend, elevation: null, isRetired: false },
       setCookies: [sessionCookie(ticket), ...browser.setCookies],
@@ -97,19 +97,20 @@ export class Sessions extends LivingSessions {
   }
 
   /**
-   * Ends a session, whatever ticket it has by now, and with it what it was raised to. Says whether it was still there.
+   * Ends a session and its elevation, even if its ticket was rotated since it was found.
+   * @returns whether the session was still live
    */
   async end({ storeKey, user, record }: Session, requestId: string): Promise<boolean> {
     let ended = await this.endTicket(storeKey, user, requestId);
-    // A session that is being elevated is there under two tickets, or moves to the next one at this moment.
+    // During a rotation the session is stored under two tickets, or is about to be stored under the next one.
     for (;;) {
-      const moved = await this.named(user.id, record.id);
-      if (moved === undefined) return ended;
-      if (await this.endTicket(moved.storeKey, user, requestId)) ended = true;
+      const current = await this.named(user.id, record.id);
+      if (current === undefined) return ended;
+      if (await this.endTicket(current.storeKey, user, requestId)) ended = true;
     }
   }
 
-  /** Ends a session for a reason of the service that the audit log names. */
+  /** Ends a session on the service's initiative and audits the cause. */
   async revoke(session: Session, cause: RevocationCause, requestId: string): Promise<void> {
     if (!(await this.end(session, requestId))) return;
     const actor = { ...actorOf(session, null), kind: 'service' } as const;
@@ -123,7 +124,7 @@ export class Sessions extends LivingSessions {
     this.audit.later({ ...event, details: { cause, count: 1 } });
   }
 
-  /** Lets this session go on where all sessions of its user were ended, under whatever ticket it has by now. */
+  /** Exempts this session from the end of all sessions of its user, even if its ticket was rotated. */
   async keep({ record: { id }, user, frontend }: Session): Promise<void> {
     const version = this.users.findActive(user.id)?.sessionsVersion;
     if (version === undefined) return;
@@ -138,7 +139,10 @@ export class Sessions extends LivingSessions {
     }
   }
 
-  /** Ends all sessions of the user but this one, and says how many that were. */
+  /**
+   * Ends all other sessions of the user.
+   * @returns the number of ended sessions
+   */
   async endOthers(current: Session, requestId: string): Promise<number> {
     let ended = 0;
     for (const session of await this.ofUser(current.user)) {
@@ -148,26 +152,26 @@ export class Sessions extends LivingSessions {
   }
 
   /**
-   * Raises a session to the powers asked for, under a new ticket; powers that its user had end.
-   * @throws Problem `bff_role_required`, `bff_tenant_not_found`, `bff_audit_unavailable`, or `bff_session_required` where
-   * the session ended meanwhile
+   * Elevates a session under a new ticket; the user's previous elevation ends.
+   * @throws Problem `bff_role_required`, `bff_tenant_not_found`, `bff_audit_unavailable`, or `bff_session_required` if
+   * the session ended concurrently
    */
   async elevate(session: Session, request: ElevationRequest): Promise<Ticketed> {
     if (!isAdmin(session)) throw new Problem('bff_role_required');
-    const elevation = await this.elevations.announce(session, request);
-    const moved = await this.rotation.move(session).catch((error: unknown) => {
+    const elevation = await this.elevations.begin(session, request);
+    const rotated = await this.rotation.rotate(session).catch((error: unknown) => {
       this.elevations.withdraw(session, elevation, request.requestId);
       throw error;
     });
-    await this.elevations.attach(moved.session, elevation, request);
-    return { ...moved, session: { ...moved.session, elevation } };
+    await this.elevations.attach(rotated.session, elevation, request);
+    return { ...rotated, session: { ...rotated.session, elevation } };
   }
 
-  /** Takes a session's powers away, under a new ticket. @throws Problem `bff_session_required` */
-  async descend(session: Session, requestId: string): Promise<Ticketed> {
-    const moved = await this.rotation.move(session);
+  /** Ends the elevation of a session, under a new ticket. @throws Problem `bff_session_required` */
+  async endElevation(session: Session, requestId: string): Promise<Ticketed> {
+    const rotated = await this.rotation.rotate(session);
     await this.elevations.end(session.user.id, 'ended', requestId, session.storeKey);
-    return moved;
+    return rotated;
   }
 
   private async endTicket(storeKey: string, user: User, requestId: string): Promise<boolean> {
@@ -176,10 +180,14 @@ export class Sessions extends LivingSessions {
     return ended;
   }
 
-  /** Runs after the new session is stored, so that of two that begin at once each counts the other. */
-  private async endSurplus(user: User, frontendClass: FrontendClass, requestId: string): Promise<void> {
+  /** Must run after the new session is stored, so that two concurrent sign-ins count each other. */
+  private async endExcessSessions(
+    user: User,
+    frontendClass: FrontendClass,
+    requestId: string,
+  ): Promise<void> {
     const ofClass = (await this.ofUser(user)).filter(({ frontend }) => frontend.class === frontendClass);
-    // A session that is being elevated is there under two tickets.
+    // During a rotation a session is stored under two tickets.
     const distinct = [...new Map(ofClass.map((session) => [session.record.id, session])).values()];
     for (const session of distinct.slice(this.maxPerUser)) {
       await this.revoke(session, 'too many sessions', requestId);
@@ -187,7 +195,7 @@ export class Sessions extends LivingSessions {
   }
 }
 
-/** Of two sessions that began within one millisecond, the id decides: both are compared alike on every node. */
+/** Orders sessions of the same millisecond by id, so that all nodes agree. */
 function isOlder(a: SessionRecord, b: SessionRecord): boolean {
   return a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id);
 }

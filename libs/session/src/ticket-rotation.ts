@@ -12,29 +12,29 @@ import { timeLeft, type Session, type SessionRecord } from './session.js';
  */
 const GRACE_MS = 2_000;
 
-/** Longer than any request can wait for its body and its upstream: so long its session is found under its new ticket. */
+/** Time during which in-flight requests find their session under its new ticket; longer than any request can take. */
 const IN_FLIGHT_MS = 15 * 60_000;
 
-/** A session with the ticket that its browser gets. */
+/** A session with the new ticket for its browser. */
 export interface Ticketed {
   readonly ticket: string;
   readonly session: Session;
 }
 
-/** Stores sessions under new tickets, and finds the session of a ticket that was replaced. */
+/** Stores sessions under new tickets, and finds the successor of a rotated ticket. */
 export class TicketRotation {
   constructor(
     private readonly store: ExpiringStore<SessionRecord>,
-    /** Where the session of a replaced ticket is found now. */
-    private readonly moved: ExpiringStore<string>,
-    /** The same for requests in flight, which present no ticket again. */
+    /** Successors by store key, during the grace period. */
+    private readonly successorsInGrace: ExpiringStore<string>,
+    /** Successors by store key for in-flight requests, which do not send their cookie again. */
     private readonly successors: ExpiringStore<string>,
     private readonly tickets: SessionTickets,
     private readonly clock: Clock,
   ) {}
 
   /** Stores a session under a new ticket. */
-  async put(
+  async storeUnderNewTicket(
     record: SessionRecord,
     frontend: Frontend,
   ): Promise<{ readonly ticket: string; readonly storeKey: string }> {
@@ -44,28 +44,31 @@ export class TicketRotation {
     return { ticket, storeKey };
   }
 
-  /** Replaces the ticket of a session; its elevation stays behind. @throws Problem `bff_session_required` if it has ended */
-  async move(session: Session): Promise<Ticketed> {
+  /**
+   * Replaces the ticket of a session, without its elevation.
+   * @throws Problem `bff_session_required` if the session has ended
+   */
+  async rotate(session: Session): Promise<Ticketed> {
     if (session.isRetired) throw new Problem('bff_session_required');
     const record = (await this.store.get(session.storeKey)) ?? session.record;
-    const { ticket, storeKey } = await this.put(record, session.frontend);
-    // Before the old one goes, so that a request in flight finds one of the two at every moment.
+    const { ticket, storeKey } = await this.storeUnderNewTicket(record, session.frontend);
+    // Written before the old record is removed, so that an in-flight request always finds one of the two.
     await this.successors.create(session.storeKey, storeKey, IN_FLIGHT_MS);
-    // Who ends all sessions of the user meanwhile finds the new one, or has taken the old one away by now.
+    // A concurrent end of all the user's sessions finds the new record, or has removed the old one already.
     if (!(await this.store.remove(session.storeKey))) {
       await this.store.remove(storeKey);
       throw new Problem('bff_session_required');
     }
-    await this.moved.create(session.storeKey, storeKey, GRACE_MS);
+    await this.successorsInGrace.create(session.storeKey, storeKey, GRACE_MS);
     return { ticket, session: { ...session, record, storeKey, elevation: null } };
   }
 
-  /** The store key that replaced this one within the grace period. */
+  /** Returns the store key that replaced this one within the grace period. */
   successorOf(storeKey: string): MaybePromise<string | undefined> {
-    return this.moved.get(storeKey);
+    return this.successorsInGrace.get(storeKey);
   }
 
-  /** The store key at which the session of a request in flight is found now. */
+  /** Returns the store key under which the session of an in-flight request is currently stored. */
   latest(storeKey: string): string {
     let key = storeKey;
     for (let next = this.successors.peek(key); next !== undefined; next = this.successors.peek(key))

@@ -16,7 +16,11 @@ const CODE = '{one-time code}';
 const CODE_COMMAND = 'npm run --silent demo:code';
 
 /** The operations whose answers bring a new cookie. */
-const NEW_COOKIE: ReadonlySet<RouteName> = new Set(['session.create', 'session.elevate', 'session.descend']);
+const NEW_COOKIE: ReadonlySet<RouteName> = new Set([
+  'session.create',
+  'session.elevate',
+  'session.end-elevation',
+]);
 
 /** The operations that would take something from the demo's tenants. */
 const ON_SANDBOX: ReadonlySet<RouteName> = new Set(['account.create', 'account.update', 'account.delete']);

@@ -90,7 +90,7 @@ export const SESSION_NOTES = {
 
 /** The other operations on sessions; those that end the session come last. */
 export const SIGN_OUT_NOTES: Omit<SessionNotes, keyof typeof SESSION_NOTES> = {
-  'session.descend': {
+  'session.end-elevation': {
     summary: 'End the elevation',
     description: 'Sets a new session cookie, also if the session is not elevated.',
     response: [SessionResponse],

@@ -39,12 +39,12 @@ export class ElevationController {
       : this.stepUp(request, session, body);
   }
 
-  @Serves('session.descend')
-  async descend(
+  @Serves('session.end-elevation')
+  async endElevation(
     @Req() { bff }: FastifyRequest,
     @CurrentSession() session: Session,
   ): Promise<HttpResponse<SessionResponse>> {
-    return this.answer(await this.sessions.descend(session, bff.requestId));
+    return this.answer(await this.sessions.endElevation(session, bff.requestId));
   }
 
   private async elevateByCode(

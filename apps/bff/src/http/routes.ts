@@ -65,7 +65,7 @@ export const ROUTES = {
     form: true,
   }),
   'session.elevate': row('POST', '/session/elevation', 'admin', 200),
-  'session.descend': row('DELETE', '/session/elevation', 'admin', 200),
+  'session.end-elevation': row('DELETE', '/session/elevation', 'admin', 200),
   'session.change-password': row('PUT', '/session/password', 'password', 204),
   'sessions.list': row('GET', '/sessions', 'session', 200, { query: PAGE }),
   'sessions.end': row('DELETE', '/sessions/:sessionId', 'session', 204),
