@@ -209,7 +209,7 @@ describe('no user', () => {
       (email): [string, object] => [`the address ${JSON.stringify(email)}`, { email }],
     ),
     ...['email', 'name', 'password'].map((member): [string, object] => [
-      `half of a surrogate pair as ${member}`,
+      `a lone surrogate as ${member}`,
       { [member]: '\ud800half-canary@a.example' },
     ]),
     ['a long address', { email: `${'x'.repeat(250)}@a.example` }],

@@ -2,11 +2,11 @@ import { Problem } from '@bff/problems';
 import type passport from 'passport';
 
 /**
- * Asks a strategy who somebody is, handing it the proof in the place of a request and keeping no session,
- * because sessions of Passport cannot be listed, rotated, elevated or revoked.
- * @throws what the strategy fails with; Problem `bff_invalid_credentials` where it only says no
+ * Authenticates with a Passport strategy, which receives the proof instead of a request. No Passport session
+ * is created, because those cannot be listed, rotated, elevated or revoked.
+ * @throws the strategy's error; Problem `bff_invalid_credentials` if it fails without one
  */
-export function askPassport<Found>(
+export function authenticateWithPassport<Found>(
   authenticator: passport.Authenticator,
   strategy: string,
   proof: object,
@@ -16,8 +16,8 @@ export function askPassport<Found>(
       if (found) accept(found);
       else reject((error as Error | null) ?? new Problem('bff_invalid_credentials'));
     };
-    // By its name: Passport makes a copy for each request then. Given the object itself it would keep the callbacks of
-    // a request in it, and of two sign-ins at once one would be answered with the other's outcome.
+    // Passport copies a strategy given by name for each request. A strategy given as an object is shared, so
+    // that concurrent sign-ins would overwrite each other's callbacks.
     const middleware = authenticator.authenticate(strategy, { session: false }, answer as never) as (
       request: object,
       response: object,

@@ -3,26 +3,29 @@ import { type Keyring } from '@bff/secrets';
 
 const HASH_LENGTH = 16;
 
-/** A sign-in that was tried, and where. */
+/** An attempted sign-in, with its origin. */
 export interface SignInAttempt {
   readonly method: 'password' | 'openid';
   readonly frontend: string;
   readonly requestId: string;
-  /** The client's. */
+  /** The client's IP address. */
   readonly address: string;
 }
 
-/** A failed sign-in to an account that is known: the account is the actor. */
+/** Returns the audit event of a failed sign-in to an existing account, whose user is the actor. */
 export function signInFailed({ method, ...attempt }: SignInAttempt, userId: string): AuditEvent {
-  return failed(knownActor(attempt, userId), attempt.requestId, { method });
+  return failed(userActor(attempt, userId), attempt.requestId, { method });
 }
 
-/** A provider that did not confirm the step-up of a user: it is denied as a wrong one-time code is. */
+/**
+ * Returns the audit event of a step-up that the provider did not confirm: the same as for a wrong one-time
+ * code.
+ */
 export function stepUpRefused(attempt: SignInAttempt, userId: string, tenantId: string | null): AuditEvent {
   return {
     event: 'access.denied',
     outcome: 'refused',
-    actor: knownActor(attempt, userId),
+    actor: userActor(attempt, userId),
     tenantId,
     requestId: attempt.requestId,
     details: { operation: 'session.callback', errorCode: 'bff_elevation_refused' },
@@ -30,8 +33,8 @@ export function stepUpRefused(attempt: SignInAttempt, userId: string, tenantId: 
 }
 
 /**
- * A sign-in to an account that does not exist. What was typed may be a password in the wrong field: a keyed hash of it
- * shows that one account is tried again, and nothing else.
+ * Returns the audit event of a failed sign-in to an account that does not exist. The account is recorded as a
+ * keyed hash, which shows repeated attempts, because the input may be a password typed into the wrong field.
  * @param account an e-mail address or an identity, normalised
  */
 export function unknownSignInFailed(
@@ -40,12 +43,12 @@ export function unknownSignInFailed(
   account: string,
 ): AuditEvent {
   const [, mac = ''] = keyring.sign('unknown-account', account).split('.');
-  const nobody = { kind: 'anonymous', id: null, session: null, elevation: null } as const;
+  const anonymous = { kind: 'anonymous', id: null, session: null, elevation: null } as const;
   const details = { method, account: mac.slice(0, HASH_LENGTH) };
-  return failed({ ...nobody, frontend, clientAddress: address }, requestId, details);
+  return failed({ ...anonymous, frontend, clientAddress: address }, requestId, details);
 }
 
-function knownActor(
+function userActor(
   { frontend, address }: Pick<SignInAttempt, 'frontend' | 'address'>,
   userId: string,
 ): AuditActor {

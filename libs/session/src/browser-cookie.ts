@@ -11,15 +11,17 @@ export interface BrowserIdentity {
   readonly setCookies: readonly string[];
 }
 
-/** Returns the value of the browser cookie in a `Cookie` header; undefined if absent, malformed or repeated. */
+/**
+ * Returns the value of the browser cookie in a `Cookie` header; undefined if absent, malformed or repeated.
+ */
 export function browserIn(cookies: string | undefined): string | undefined {
   return cookieValue(cookies, PREFIX);
 }
 
 /**
  * Returns the browser cookie of a request, or a new one. The cookie grants no access: it lets a sign-in find
- * the browser's earlier session, because browsers withhold the Strict session cookie when a provider redirects
- * back (docs/contract.md section 3).
+ * the browser's earlier session, because browsers withhold the Strict session cookie when a provider
+ * redirects back (docs/contract.md section 3).
  */
 export function browserOf(cookies: string | undefined): BrowserIdentity {
   const known = browserIn(cookies);

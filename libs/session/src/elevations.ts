@@ -31,9 +31,9 @@ export interface StoredElevation {
 const SWEEP_MS = 1_000;
 
 /**
- * Holds the elevations, at most one for each admin. An elevation is stored under its user and bound to one ticket
- * of one session, to one tenant or to administration, and to the user's role and second factor at the time it
- * began. It cannot be renewed (docs/security-requirements.md ELV-03, ELV-05, ELV-06, ELV-11).
+ * Holds the elevations, at most one for each admin. An elevation is stored under its user and bound to one
+ * ticket of one session, to one tenant or to administration, and to the user's role and second factor at the
+ * time it began. It cannot be renewed (docs/security-requirements.md ELV-03, ELV-05, ELV-06, ELV-11).
  */
 export class Elevations {
   /** Elevations that began in this process and whose end is not audited yet, by user id. */
@@ -90,7 +90,9 @@ export class Elevations {
     return elevation;
   }
 
-  /** Binds an audited elevation to the current ticket of a session, and ends the user's previous elevation. */
+  /**
+   * Binds an audited elevation to the current ticket of a session, and ends the user's previous elevation.
+   */
   async attach(
     session: Session,
     elevation: Elevation,

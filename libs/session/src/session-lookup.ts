@@ -11,7 +11,10 @@ import { type SessionTickets } from './session-tickets.js';
 import { endsAt, timeLeft, type Session, type SessionRecord } from './session.js';
 import { type TicketRotation } from './ticket-rotation.js';
 
-/** Maximum lag of the recorded activity, which is otherwise a tenth of the idle time (docs/contract.md section 4). */
+/**
+ * Maximum lag of the recorded activity, which is otherwise a tenth of the idle time (docs/contract.md section
+ * 4).
+ */
 const MAX_LAG_MS = 60_000;
 
 /** Finds live sessions. A session is valid only on the frontend that it began on. */
@@ -47,15 +50,16 @@ export class SessionLookup {
   }
 
   /**
-   * Returns the current state of the session of an in-flight request, without waiting: a request takes effect with
-   * the session's current access and not with that of its admission.
+   * Returns the current state of the session of an in-flight request, without waiting: a request takes effect
+   * with the session's current access and not with that of its admission.
    * @returns undefined if the session has ended
    */
   current({ storeKey, frontend, isRetired }: Session): Session | undefined {
     const key = this.rotation.latest(storeKey);
     const live = this.liveSession(key, this.store.peek(key), frontend);
     if (live === undefined) return undefined;
-    // A ticket issued before an elevation never carries that elevation (docs/security-requirements.md SES-06).
+    // A ticket issued before an elevation never carries that elevation (docs/security-requirements.md
+    // SES-06).
     if (isRetired) return { ...live, isRetired };
     if (key !== storeKey || !isAdmin(live)) return live;
     return { ...live, elevation: this.elevations.peek(live.user, key) };
@@ -68,7 +72,10 @@ export class SessionLookup {
     return (await this.ofUser(user)).find(({ record }) => record.id === sessionId);
   }
 
-  /** Lists the user's live sessions on all frontends, newest first; of the same millisecond, last stored first. */
+  /**
+   * Lists the user's live sessions on all frontends, newest first; of the same millisecond, last stored
+   * first.
+   */
   async ofUser(user: User): Promise<readonly Session[]> {
     const sessions = await this.inGroup(user.id);
     return sessions.toReversed().sort((a, b) => b.record.createdAt - a.record.createdAt);
@@ -169,7 +176,8 @@ export class SessionLookup {
     if (endsAt(record, frontend).idle <= now) return undefined;
     const user = this.users.findActive(record.userId);
     if (user === undefined || user.sessionsVersion !== record.sessionsVersion) return undefined;
-    // A partner's provider cannot authenticate an admin, not even a later one (docs/security-requirements.md ELV-09).
+    // A partner's provider cannot authenticate an admin, not even a later one (docs/security-requirements.md
+    // ELV-09).
     if (record.provider !== null && user.role === 'admin' && frontend.class === 'partner') return undefined;
     return { storeKey, record, user, frontend, elevation: null, isRetired: false };
   }

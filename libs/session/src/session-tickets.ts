@@ -7,9 +7,9 @@ const TICKET_BYTES = 32;
 const MAX_CACHED_KEYS = 10_000;
 
 /**
- * Issues tickets and derives the keys under which a store holds their sessions. A key is a hash under a secret
- * prefix: all inputs have the same length, so length extension does not apply, and a one-shot hash costs a tenth
- * of an HMAC object (docs/decisions/0007-sessions-in-process-first.md).
+ * Issues tickets and derives the keys under which a store holds their sessions. A key is a hash under a
+ * secret prefix: all inputs have the same length, so length extension does not apply, and a one-shot hash
+ * costs a tenth of an HMAC object (docs/decisions/0007-sessions-in-process-first.md).
  */
 export class SessionTickets {
   private readonly prefix: string;

@@ -36,13 +36,16 @@ export interface Session extends Caller {
   readonly user: User;
   readonly frontend: Frontend;
   /**
-   * Whether the session was found by its previous ticket, which authenticates in-flight requests and carries no
-   * elevation (docs/security-requirements.md SES-06).
+   * Whether the session was found by its previous ticket, which authenticates in-flight requests and carries
+   * no elevation (docs/security-requirements.md SES-06).
    */
   readonly isRetired: boolean;
 }
 
-/** Returns when a session reaches its time limits, in milliseconds since the epoch (docs/contract.md section 4). */
+/**
+ * Returns when a session reaches its time limits, in milliseconds since the epoch (docs/contract.md section
+ * 4).
+ */
 export function endsAt(
   record: Pick<SessionRecord, 'createdAt' | 'seenAt'>,
   frontend: Pick<Frontend, 'idleMs' | 'absoluteMs'>,

@@ -58,9 +58,9 @@ export class Sessions extends SessionLookup {
   }
 
   /**
-   * Begins a session under a new ticket and ends the earlier sessions of its browser on this frontend. A ticket from
-   * the browser is never adopted. If the user exceeds the maximum number of sessions on frontends of this class, the
-   * oldest ones end.
+   * Begins a session under a new ticket and ends the earlier sessions of its browser on this frontend. A
+   * ticket from the browser is never adopted. If the user exceeds the maximum number of sessions on frontends
+   * of this class, the oldest ones end.
    */
   async open({
     user,
@@ -153,8 +153,8 @@ export class Sessions extends SessionLookup {
 
   /**
    * Elevates a session under a new ticket; the user's previous elevation ends.
-   * @throws Problem `bff_role_required`, `bff_tenant_not_found`, `bff_audit_unavailable`, or `bff_session_required` if
-   * the session ended concurrently
+   * @throws Problem `bff_role_required`, `bff_tenant_not_found`, `bff_audit_unavailable`, or
+   * `bff_session_required` if the session ended concurrently
    */
   async elevate(session: Session, request: ElevationRequest): Promise<Ticketed> {
     if (!isAdmin(session)) throw new Problem('bff_role_required');

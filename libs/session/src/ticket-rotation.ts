@@ -12,7 +12,10 @@ import { timeLeft, type Session, type SessionRecord } from './session.js';
  */
 const GRACE_MS = 2_000;
 
-/** Time during which in-flight requests find their session under its new ticket; longer than any request can take. */
+/**
+ * Time during which in-flight requests find their session under its new ticket; longer than any request can
+ * take.
+ */
 const IN_FLIGHT_MS = 15 * 60_000;
 
 /** A session with the new ticket for its browser. */

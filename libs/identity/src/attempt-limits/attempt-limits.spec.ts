@@ -40,7 +40,7 @@ function elevate(code: ProblemCode): Promise<ProblemCode> {
 }
 
 describe('an action of a signed-in user', () => {
-  it('is compared ten times in 15 minutes, however many attempts come at once or one after another', async () => {
+  it('is compared at most ten times in 15 minutes, for concurrent and for sequential attempts', async () => {
     await Promise.all(Array.from({ length: 2_000 }, () => elevate('bff_elevation_refused')));
     for (let time = 0; time < 2_000; time += 1) await elevate('bff_elevation_refused');
     expect([compared, ended]).toEqual([10, 1]);
@@ -48,7 +48,7 @@ describe('an action of a signed-in user', () => {
     expect(await elevate('bff_elevation_refused')).toBe('bff_elevation_refused');
   });
 
-  it('does not count as failed when a component is down or full', async () => {
+  it('does not count as failed when a component is unavailable or overloaded', async () => {
     for (let time = 0; time < 20; time += 1) {
       expect(await elevate('bff_overloaded')).toBe('bff_overloaded');
     }
@@ -56,7 +56,7 @@ describe('an action of a signed-in user', () => {
   });
 });
 
-describe('sign-ins of an account that strangers locked', () => {
+describe('sign-ins to an account that unfamiliar networks locked', () => {
   const signIn = (address: string): Promise<ProblemCode> =>
     limits
       .signIn({ key: 'user@acme.example', userId: null }, address, failWith('bff_invalid_credentials'))
@@ -65,7 +65,7 @@ describe('sign-ins of an account that strangers locked', () => {
         (error: unknown) => (error as Problem).errorCode,
       );
 
-  it('are all refused at once when many come at the same time, from one address or from many', async () => {
+  it('are all rejected when many arrive concurrently, from one address or from many', async () => {
     for (let address = 0; address < 50; address += 1) await signIn(`198.18.1.${address}`);
     const addresses = Array.from({ length: 200 }, (_, index) => `198.18.2.${index % 2 === 0 ? 0 : index}`);
     const answers = await Promise.all(addresses.map(signIn));

@@ -7,13 +7,13 @@ import { type User } from '../users/user.js';
 export const ATTEMPT_WINDOW_MS = 15 * 60_000;
 
 /** Failures within the window (docs/contract.md section 4, "Attempt limits"). */
-const LIMITS = { accountAndAddress: 10, address: 50, accountByStrangers: 50, user: 10 };
+const LIMITS = { accountAndAddress: 10, address: 50, accountFromUnfamiliarNetworks: 50, user: 10 };
 
-/** An action of a signed-in user that can fail too often. */
+/** An action of a signed-in user whose failed attempts are limited. */
 export type LimitedAction = 'elevation' | 'password-change';
 
-/** Room for one attempt, which counts as failed until it is given back. */
-interface Room {
+/** A reservation for one attempt, which counts as failed until it is given back. */
+interface Reservation {
   readonly taken: true;
   /** Whether this attempt, if it fails, reaches a limit. */
   readonly isLast: boolean;
@@ -22,12 +22,13 @@ interface Room {
 }
 
 /**
- * Limits on guessing. Sign-ins are counted by the account that was typed, so that accounts that exist and such that do not
- * are limited alike; what a signed-in user does is counted by the user over all sessions and addresses.
+ * Limits attempts to guess credentials. Sign-ins are counted by the entered account, so that existing and
+ * unknown accounts are limited alike; actions of a signed-in user are counted over all their sessions and
+ * addresses.
  */
 export class AttemptLimits {
-  /** The attempts that hold room and may still give it back, by key. */
-  private readonly underWay = new Map<string, Set<Promise<undefined>>>();
+  /** Attempts that may still give back their reservation, by limit key. */
+  private readonly pendingByKey = new Map<string, Set<Promise<undefined>>>();
 
   constructor(
     private readonly failures: SlidingWindows,
@@ -36,20 +37,21 @@ export class AttemptLimits {
 
   /**
    * Counts a sign-in as failed unless `prove` finds the user.
-   * @throws what `prove` throws; Problem `bff_too_many_attempts` with the seconds until the next attempt is heard
+   * @throws the error of `prove`; Problem `bff_too_many_attempts` with the seconds until the next attempt is
+   * allowed
    */
   async signIn(account: NamedAccount, address: string, prove: () => Promise<User>): Promise<User> {
     const network = networkOf(address);
-    const room = await this.enter(() => this.admit(account, network));
-    const user = await settle(room, prove);
+    const reservation = await this.reserve(() => this.admit(account, network));
+    const user = await settle(reservation, prove);
     await this.familiar.add(user.id, network);
     return user;
   }
 
   /**
    * Counts an attempt of a signed-in user as failed unless `prove` returns.
-   * @param onLimitReached called when this attempt failed and no further one is heard
-   * @throws what `prove` throws; Problem `bff_too_many_attempts`
+   * @param onLimitReached called if this attempt fails and reaches the limit
+   * @throws the error of `prove`; Problem `bff_too_many_attempts`
    */
   async actAs(
     action: LimitedAction,
@@ -58,12 +60,14 @@ export class AttemptLimits {
     onLimitReached: () => Promise<void>,
   ): Promise<void> {
     const limits = [{ key: key(action, userId), limit: LIMITS.user }];
-    const room = await this.enter(() => this.take(limits));
-    await settle(room, prove, onLimitReached);
+    const reservation = await this.reserve(() => this.take(limits));
+    await settle(reservation, prove, onLimitReached);
   }
 
-  /** An address that the account knows has its own limits alone, so that a stranger cannot lock anybody out. */
-  private async admit(account: NamedAccount, network: string): Promise<Room | LimitReached> {
+  /**
+   * A familiar network is subject only to its own limits, so that other networks cannot lock the user out.
+   */
+  private async admit(account: NamedAccount, network: string): Promise<Reservation | LimitReached> {
     const own = await this.take([
       { key: key('account and address', account.key, network), limit: LIMITS.accountAndAddress },
       { key: key('address', network), limit: LIMITS.address },
@@ -71,23 +75,28 @@ export class AttemptLimits {
     if (!own.taken) return own;
     try {
       if (await this.familiar.includes(account, network)) return own;
-      const strangers = { key: key('strangers to account', account.key), limit: LIMITS.accountByStrangers };
-      const asStranger = await this.take([strangers]);
-      if (asStranger.taken) return both(own, asStranger);
+      const fromUnfamiliar = {
+        key: key('account from unfamiliar networks', account.key),
+        limit: LIMITS.accountFromUnfamiliarNetworks,
+      };
+      const unfamiliar = await this.take([fromUnfamiliar]);
+      if (unfamiliar.taken) return both(own, unfamiliar);
       await own.giveBack();
-      return asStranger;
+      return unfamiliar;
     } catch (error) {
       own.keep();
       throw error;
     }
   }
 
-  /** Waits where room may come back in a moment: only what has failed keeps anybody out for long. */
-  private async enter(admit: () => Promise<Room | LimitReached>): Promise<Room> {
+  /**
+   * Waits while a pending attempt may give back its reservation, so that only failed attempts reject others.
+   */
+  private async reserve(admit: () => Promise<Reservation | LimitReached>): Promise<Reservation> {
     for (;;) {
       const admitted = await admit();
       if (admitted.taken) return admitted;
-      const pending = admitted.full.map((full) => [...(this.underWay.get(full) ?? [])]);
+      const pending = admitted.full.map((full) => [...(this.pendingByKey.get(full) ?? [])]);
       if (pending.some((attempts) => attempts.length === 0)) {
         const seconds = Math.ceil(admitted.freeInMs / 1_000);
         throw new Problem('bff_too_many_attempts', { retryAfter: String(seconds) });
@@ -96,7 +105,7 @@ export class AttemptLimits {
     }
   }
 
-  private async take(limits: readonly WindowLimit[]): Promise<Room | LimitReached> {
+  private async take(limits: readonly WindowLimit[]): Promise<Reservation | LimitReached> {
     const taken = await this.failures.take(limits);
     if (!taken.taken) return taken;
     const over = Promise.withResolvers<undefined>();
@@ -116,20 +125,20 @@ export class AttemptLimits {
   }
 
   private begin(limited: string, over: Promise<undefined>): void {
-    const attempts = this.underWay.get(limited);
-    if (attempts === undefined) this.underWay.set(limited, new Set([over]));
+    const attempts = this.pendingByKey.get(limited);
+    if (attempts === undefined) this.pendingByKey.set(limited, new Set([over]));
     else attempts.add(over);
   }
 
   private end(limited: string, over: Promise<undefined>): void {
-    const attempts = this.underWay.get(limited);
+    const attempts = this.pendingByKey.get(limited);
     attempts?.delete(over);
-    if (attempts?.size === 0) this.underWay.delete(limited);
+    if (attempts?.size === 0) this.pendingByKey.delete(limited);
   }
 }
 
 async function settle<Proven>(
-  room: Room,
+  reservation: Reservation,
   prove: () => Promise<Proven>,
   onLimitReached?: () => Promise<void>,
 ): Promise<Proven> {
@@ -137,24 +146,24 @@ async function settle<Proven>(
   try {
     proven = await prove();
   } catch (error) {
-    if (isUnheard(error)) {
-      await room.giveBack();
+    if (isServiceFailure(error)) {
+      await reservation.giveBack();
     } else {
-      room.keep();
-      if (room.isLast) await onLimitReached?.();
+      reservation.keep();
+      if (reservation.isLast) await onLimitReached?.();
     }
     throw error;
   }
-  await room.giveBack();
+  await reservation.giveBack();
   return proven;
 }
 
-/** A component that is down or full has not compared anything. */
-function isUnheard(error: unknown): boolean {
+/** Whether a component was unavailable or overloaded, so that the credential was not compared. */
+function isServiceFailure(error: unknown): boolean {
   return error instanceof Problem && error.status === 503;
 }
 
-function both(one: Room, other: Room): Room {
+function both(one: Reservation, other: Reservation): Reservation {
   return {
     taken: true,
     isLast: one.isLast || other.isLast,
@@ -169,7 +178,7 @@ function both(one: Room, other: Room): Room {
   };
 }
 
-/** JSON keeps the parts apart, whatever they hold. */
+/** JSON separates the parts unambiguously. */
 function key(...parts: readonly string[]): string {
   return JSON.stringify(parts);
 }

@@ -23,6 +23,6 @@ it.each<[address: string, network: string]>([
   expect(networkOf(address)).toBe(network);
 });
 
-it('tells addresses of two /64 networks apart', () => {
+it('addresses of two /64 networks count separately', () => {
   expect(networkOf('2001:db8:1:2::1')).not.toBe(networkOf('2001:db8:1:3::1'));
 });

@@ -5,10 +5,10 @@ const NETWORK_GROUPS = 4;
 const MAPPED_IPV4_PREFIX = '0:0:0:0:0:ffff';
 
 /**
- * The network that attempt limits count an address by (docs/contract.md section 4): an IPv4 address itself,
- * the /64 of an IPv6 address, because one subscriber has a whole /64 at their disposal. All spellings of an
+ * Returns the network by which attempt limits count an address (docs/contract.md section 4): an IPv4 address
+ * itself, the /64 of an IPv6 address, because a subscriber usually has a whole /64. All notations of an
  * address give the same network.
- * @returns text that is not an address unchanged: it counts by itself
+ * @returns the input unchanged if it is not an address
  */
 export function networkOf(address: string): string {
   const [withoutZone = ''] = address.split('%', 1);
@@ -18,9 +18,9 @@ export function networkOf(address: string): string {
   return `${groups.slice(0, NETWORK_GROUPS).join(':')}::/64`;
 }
 
-/** The eight groups in hexadecimal without leading zeros. @param address valid, without a zone */
+/** Returns the eight groups in hexadecimal without leading zeros. @param address valid, without a zone */
 function groupsOf(address: string): readonly string[] {
-  // The URL parser writes every spelling in one form (RFC 5952), an embedded IPv4 address in hexadecimal.
+  // The URL parser normalises the notation (RFC 5952), with an embedded IPv4 address in hexadecimal.
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const before = split(head);
   if (tail === undefined) return before;

@@ -8,47 +8,49 @@ import { and, gt, inArray, lte, notBetween } from 'drizzle-orm';
 const PURPOSE = 'familiar-addresses';
 const DAY_MS = 24 * 60 * 60_000;
 
-/** How long a sign-in makes a network familiar (docs/contract.md section 4). */
+/** Time for which a sign-in makes a network familiar (docs/contract.md section 4). */
 const FAMILIAR_MS = 30 * DAY_MS;
 
-/** How long the answer "not familiar" is reused, so that refused attempts do not become queries. */
-const STRANGER_MS = 10_000;
+/** Time for which the result "not familiar" is cached, so that rejected attempts do not cause queries. */
+const UNFAMILIAR_CACHE_MS = 10_000;
 
 /** Maximum wait for the database; on timeout the network counts as not familiar. */
-const DEADLINE_MS = 1_000;
+const QUERY_TIMEOUT_MS = 1_000;
 
-/** What this process knows of a network: `stored` and `not-stored` are familiar, and say whether the database knows it. */
-export type Familiarity = 'stored' | 'not-stored' | 'stranger';
+/** The cached state of a network: `stored` (in the database) and `not-stored` are familiar. */
+export type Familiarity = 'stored' | 'not-stored' | 'unfamiliar';
 
-/** An account as a sign-in names it; `userId` is null where it does not exist. */
+/** The account that a sign-in names; `userId` is null if it does not exist. */
 export interface NamedAccount {
-  /** {@link emailKey} of what was typed. */
+  /** {@link emailKey} of the entered e-mail address. */
   readonly key: string;
   readonly userId: string | null;
 }
 
 const logger = new Logger('FamiliarAddresses');
 
-/** The networks from which a user signed in within the last 30 days, kept in the database as keyed hashes. */
+/**
+ * Stores the networks from which users signed in within the last 30 days, in the database as keyed hashes.
+ */
 export class FamiliarAddresses {
   constructor(
     private readonly connection: DatabaseConnection,
     private readonly keyring: Keyring,
-    private readonly known: ExpiringStore<Familiarity>,
+    private readonly cache: ExpiringStore<Familiarity>,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Whether the user signed in from the network; false when the database cannot be asked. An account that does not exist
-   * costs the same query as one that does.
+   * Whether the user signed in from the network; false if the database is unavailable. An unknown account
+   * costs the same query as an existing one.
    */
   async includes({ userId, key: typed }: NamedAccount, network: string): Promise<boolean> {
     const hashes =
       userId === null ? this.hashesOf('unknown', typed, network) : this.hashesOf(userId, network);
     const key = hashes[0] ?? '';
-    const known = await this.known.get(key);
-    if (known !== undefined) return known !== 'stranger';
-    const isFamiliar = await this.ask(async () => {
+    const cached = await this.cache.get(key);
+    if (cached !== undefined) return cached !== 'unfamiliar';
+    const isFamiliar = await this.query(async () => {
       const recent = gt(familiarAddresses.seenAt, this.before(FAMILIAR_MS));
       const { reader } = this.connection;
       const found = await reader
@@ -57,17 +59,17 @@ export class FamiliarAddresses {
         .where(and(inArray(familiarAddresses.hash, hashes), recent));
       return found.length > 0;
     });
-    if (!isFamiliar) await this.known.create(key, 'stranger', STRANGER_MS);
+    if (!isFamiliar) await this.cache.create(key, 'unfamiliar', UNFAMILIAR_CACHE_MS);
     return isFamiliar;
   }
 
-  /** Makes a network familiar. Writes at most once a day, and deletes what has expired. */
+  /** Makes a network familiar. Writes at most once a day, and deletes expired rows. */
   async add(userId: string, network: string): Promise<void> {
     const [key = ''] = this.hashesOf(userId, network);
-    if ((await this.known.get(key)) === 'stored') return;
-    const familiarity = (await this.ask(() => this.write(key))) ? 'stored' : 'not-stored';
-    if (!(await this.known.replace(key, familiarity, DAY_MS))) {
-      await this.known.create(key, familiarity, DAY_MS);
+    if ((await this.cache.get(key)) === 'stored') return;
+    const familiarity = (await this.query(() => this.write(key))) ? 'stored' : 'not-stored';
+    if (!(await this.cache.replace(key, familiarity, DAY_MS))) {
+      await this.cache.create(key, familiarity, DAY_MS);
     }
   }
 
@@ -88,11 +90,14 @@ export class FamiliarAddresses {
     return true;
   }
 
-  /** The answer of the database, or false when there is none in time. */
-  private async ask(query: () => Promise<boolean>): Promise<boolean> {
+  /**
+   * Returns the result of a query; false if the database is unavailable or does not respond within the
+   * timeout.
+   */
+  private async query(run: () => Promise<boolean>): Promise<boolean> {
     if (!this.connection.isReachable()) return false;
     try {
-      return await inTime(DEADLINE_MS, query);
+      return await inTime(QUERY_TIMEOUT_MS, run);
     } catch (error) {
       logger.warn(`Familiar addresses cannot be read or written: ${causeOf(error)}`);
       return false;

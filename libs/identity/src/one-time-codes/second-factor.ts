@@ -10,7 +10,7 @@ import { type User } from '../users/user.js';
 
 const logger = new Logger('SecondFactor');
 
-/** Proves a second factor: time-based one-time passwords (RFC 6238), each good for one use. */
+/** Verifies a second factor: time-based one-time passwords (RFC 6238), each valid once. */
 export class SecondFactor {
   constructor(
     private readonly users: UserDirectory,
@@ -21,9 +21,11 @@ export class SecondFactor {
   ) {}
 
   /**
+   * Verifies a one-time code and marks it as used.
    * @param code six digits
-   * @param onLimitReached called when this code was wrong and no further one is heard
-   * @throws Problem `bff_elevation_refused`: none enrolled, wrong, or used before; `bff_too_many_attempts`
+   * @param onLimitReached called if this code is wrong and reaches the attempt limit
+   * @throws Problem `bff_elevation_refused` if no second factor is enrolled or the code is wrong or already
+   * used; `bff_too_many_attempts`
    */
   async prove(user: User, code: string, onLimitReached: () => Promise<void>): Promise<void> {
     const totp = this.users.accountWithId(user.id)?.totp ?? null;
@@ -37,7 +39,7 @@ export class SecondFactor {
     const now = this.clock();
     const step = stepOfCode(secret, code, now);
     const key = JSON.stringify([userId, totp.version, step]);
-    // Of two who come with the same code at once, one is first.
+    // The store admits only one of two concurrent requests with the same code.
     if (step === undefined || !(await this.usedCodes.create(key, true, CODE_LIFETIME_MS))) {
       throw new Problem('bff_elevation_refused');
     }

@@ -2,31 +2,31 @@ import { Secret } from '@bff/config';
 import { type SealContext } from '@bff/secrets';
 import { Secret as OtpSecret, TOTP } from 'otpauth';
 
-/** What authenticator apps take without being told (RFC 6238 section 1.2; the apps' common ground). */
+/** Defaults of authenticator apps, some of which ignore other parameters (RFC 6238 section 1.2). */
 const PARAMETERS = { algorithm: 'SHA1', digits: 6, period: 30 } as const;
 
-/** Clocks of telephones stray: one step before and one after count too (RFC 6238 section 5.2). */
+/** Accepted steps before and after the current one, for the clock drift of phones (RFC 6238 section 5.2). */
 const WINDOW = 1;
 const STEP_MS = PARAMETERS.period * 1_000;
 
-/** So long after its step began a code may still be accepted. */
+/** Maximum time after the begin of its step at which a code is accepted, in milliseconds. */
 export const CODE_LIFETIME_MS = (WINDOW + 1) * STEP_MS + STEP_MS;
 
 /** 160 bits, as RFC 4226 section 4 recommends. */
 const SECRET_BYTES = 20;
 
-/** The secret of a second factor is sealed for its owner alone. */
+/** Binds the sealed secret of a second factor to its owner. */
 export function totpContext(userId: string, version: number): SealContext {
   return { kind: 'totp', owner: userId, version };
 }
 
-/** A new secret in base32. */
+/** Creates a secret, in base32. */
 export function newTotpSecret(): Secret {
   return new Secret(new OtpSecret({ size: SECRET_BYTES }).base32);
 }
 
 /**
- * The step of the code, or undefined where it is none of this secret's now; compares in constant time.
+ * Returns the step of a code; undefined if the code is not valid now. Compares in constant time.
  * @param now milliseconds since the epoch
  */
 export function stepOfCode(secret: Secret, code: string, now: number): number | undefined {
@@ -35,7 +35,7 @@ export function stepOfCode(secret: Secret, code: string, now: number): number | 
   return delta === null ? undefined : totp.counter({ timestamp: now }) + delta;
 }
 
-/** What an authenticator app reads from a QR code (Key URI format). */
+/** Returns the URI that an authenticator app reads from a QR code (Key URI format). */
 export function totpUri(secret: Secret, label: string): Secret {
   const otpSecret = OtpSecret.fromBase32(secret.reveal());
   return new Secret(

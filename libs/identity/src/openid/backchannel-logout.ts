@@ -10,71 +10,72 @@ import { type OpenIdProviders } from './open-id-providers.js';
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 /**
- * A token is good for so long after it was made, and its `jti` is remembered until then
+ * Maximum age of a logout token, whose `jti` is stored until the token expires
  * (docs/security-requirements.md SES-21).
  */
 const MAX_AGE_MS = 2 * 60_000;
 
 const TOLERANCE_MS = CLOCK_TOLERANCE_SECONDS * 1_000;
 
-/** Whose sessions a provider wants ended: those of one session of its own, or all of a subject's. */
+/** A provider's request to end the sessions of one provider session, or all sessions of a subject. */
 export interface LogoutDemand {
   readonly issuer: string;
   readonly subject: string | null;
   readonly sid: string | null;
 }
 
-/** The token of a back-channel logout, judged by every rule of OpenID Connect Back-Channel Logout 1.0 section 2.6. */
+/** Validates logout tokens as specified by OpenID Connect Back-Channel Logout 1.0 section 2.6. */
 export class BackchannelLogout {
   constructor(
     private readonly providers: OpenIdProviders,
     private readonly usedTokens: ExpiringStore<true>,
-    /** When what ended was demanded to end: seconds since the epoch, as the tokens say it. */
-    private readonly demands: ExpiringStore<number>,
+    /** Latest `iat` of the logout tokens, in seconds since the epoch, by provider session or subject. */
+    private readonly logouts: ExpiringStore<number>,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws InvalidInputProblem for a token that demands nothing; Problem when the provider's keys cannot be had */
+  /** @throws InvalidInputProblem for an invalid token; Problem if the provider's keys are unavailable */
   async demandOf(token: string, frontend: Frontend): Promise<LogoutDemand> {
     const provider = this.providers.of(frontend);
     const { issuer } = provider.settings;
     const claims = await provider.logoutClaims(token).catch((error: unknown) => {
       if (error instanceof Problem && error.status >= 500) throw error;
-      throw refused(error);
+      throw invalidLogoutToken(error);
     });
     const { sub, jti } = claims;
     const sid = claims['sid'];
     const [subject, session] = [textOrNull(sub), textOrNull(sid)];
-    const isSound = isTextOrAbsent(sub) && isTextOrAbsent(sid) && textOrNull(jti) !== null;
-    if (!this.isLogout(claims) || !isSound || (subject === null && session === null)) throw refused();
+    const hasValidClaims = isTextOrAbsent(sub) && isTextOrAbsent(sid) && textOrNull(jti) !== null;
+    if (!this.isLogout(claims) || !hasValidClaims || (subject === null && session === null))
+      throw invalidLogoutToken();
     const key = JSON.stringify([issuer, jti]);
     const isFirst = await this.usedTokens.create(key, true, MAX_AGE_MS + 2 * TOLERANCE_MS);
-    if (!isFirst) throw refused();
+    if (!isFirst) throw invalidLogoutToken();
     const demand = { issuer, subject, sid: session };
-    await this.remember(demand, claims.iat ?? 0);
+    await this.recordLogout(demand, claims.iat ?? 0);
     return demand;
   }
 
   /**
-   * Whether a sign-in was over before it came back: its session at the provider has ended, or everything of its subject.
-   * @param issuedAt of its ID token, in seconds. Both times have no fractions: of two within one second either may be the
-   * later, and the logout counts.
+   * Whether the provider logged out a sign-in before it completed, by its provider session or by its subject.
+   * @param issuedAt `iat` of the ID token, in seconds since the epoch. Within the same second the order is
+   * unknown and the logout takes precedence.
    */
   async wasDemanded(
     { issuer, subject, sid }: LogoutDemand & { readonly subject: string },
     issuedAt: number,
   ): Promise<boolean> {
-    if (sid !== null && (await this.demands.get(keyOf({ issuer, subject, sid }))) !== undefined) return true;
-    const demandedAt = await this.demands.get(keyOf({ issuer, subject, sid: null }));
+    if (sid !== null && (await this.logouts.get(keyOf({ issuer, subject, sid }))) !== undefined) return true;
+    const demandedAt = await this.logouts.get(keyOf({ issuer, subject, sid: null }));
     return demandedAt !== undefined && demandedAt >= issuedAt;
   }
 
-  private async remember(demand: LogoutDemand, demandedAt: number): Promise<void> {
+  private async recordLogout(demand: LogoutDemand, demandedAt: number): Promise<void> {
     const key = keyOf(demand);
-    // Tokens may arrive in another order than they were issued in.
-    const latest = Math.max(demandedAt, (await this.demands.get(key)) ?? 0);
-    if (!(await this.demands.replace(key, latest, LOGIN_LIFETIME_MS)))
-      await this.demands.create(key, latest, LOGIN_LIFETIME_MS);
+    // Tokens may arrive out of order.
+    const latest = Math.max(demandedAt, (await this.logouts.get(key)) ?? 0);
+    if (!(await this.logouts.replace(key, latest, LOGIN_LIFETIME_MS)))
+      await this.logouts.create(key, latest, LOGIN_LIFETIME_MS);
   }
 
   private isLogout(claims: JWTPayload): boolean {
@@ -95,14 +96,14 @@ export class BackchannelLogout {
   }
 }
 
-/** A session of the provider has one subject; a subject may have many. */
+/** A provider session has one subject, so its key omits the subject. */
 function keyOf({ issuer, subject, sid }: LogoutDemand): string {
   return JSON.stringify(sid === null ? [issuer, 'subject', subject] : [issuer, 'session', sid]);
 }
 
-function refused(cause?: unknown): InvalidInputProblem {
+function invalidLogoutToken(cause?: unknown): InvalidInputProblem {
   return new InvalidInputProblem(
-    ['logout_token must be a fresh logout token of this provider, and is good once'],
+    ['logout_token must be a recent, unused logout token of this provider'],
     cause,
   );
 }

@@ -5,7 +5,7 @@ import { clientAuthentication, formEncoded } from './client-authentication.js';
 const CLIENT_ID = 'bff-client_1.0~x';
 const SECRET = 'a-b_c.d~e f+g%h:i/ü';
 
-/** What a token request carries at a provider with this metadata. */
+/** Returns the client authentication of a token request to a provider with this metadata. */
 function sent(methods: string[] | undefined, configured: TokenEndpointAuthMethod | null): object {
   const [body, headers] = [new URLSearchParams(), new Headers()];
   const server = { issuer: 'https://id.example.com', token_endpoint_auth_methods_supported: methods };
@@ -32,11 +32,14 @@ describe('client authentication at a token endpoint', () => {
     [['client_secret_post', 'private_key_jwt'], null, post],
     [['client_secret_basic'], 'client_secret_post', post],
     [['client_secret_post'], 'client_secret_basic', basic],
-  ])('where the metadata lists %j and %s is configured', (methods, configured, expected) => {
-    expect(sent(methods, configured)).toEqual(expected);
-  });
+  ])(
+    'uses the expected method if the metadata lists %j and %s is configured',
+    (methods, configured, expected) => {
+      expect(sent(methods, configured)).toEqual(expected);
+    },
+  );
 
-  it('leaves unreserved characters bare and encodes all others (RFC 6749 section 2.3.1)', () => {
+  it('does not encode unreserved characters and encodes all others (RFC 6749 section 2.3.1)', () => {
     expect(formEncoded("azAZ09-._~ !'()*")).toBe('azAZ09-._~+%21%27%28%29%2A');
   });
 });

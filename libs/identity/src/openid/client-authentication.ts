@@ -2,8 +2,9 @@ import { type OidcSettings } from '@bff/config';
 import { type ClientAuth, ClientSecretPost } from 'openid-client';
 
 /**
- * Authenticates us at the token endpoint: by the configured method, else in the header where the provider's metadata lists it or
- * lists nothing (OpenID Connect Discovery 1.0 section 3), else in the body.
+ * Authenticates the client at the token endpoint: by the configured method; otherwise in the header if the
+ * provider's metadata lists that or no method (OpenID Connect Discovery 1.0 section 3); otherwise in the
+ * body.
  */
 export function clientAuthentication({
   clientSecret,
@@ -23,8 +24,8 @@ export function clientAuthentication({
 }
 
 /**
- * `application/x-www-form-urlencoded` (RFC 6749 section 2.3.1) with the unreserved characters `-`, `.`, `_` and `~` as they are:
- * some providers do not decode the header, and openid-client would percent-encode these as well.
+ * Encodes as `application/x-www-form-urlencoded` (RFC 6749 section 2.3.1), except the unreserved characters
+ * `-`, `.`, `_` and `~`: openid-client encodes these as well, but some providers do not decode the header.
  */
 export function formEncoded(text: string): string {
   return encodeURIComponent(text).replace(/%20|[!'()*]/g, (found) =>

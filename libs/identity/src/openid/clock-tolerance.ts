@@ -1,5 +1,5 @@
 /**
- * Clocks of providers stray; what they say of a time is good for so many seconds more
+ * Tolerance for the time claims of providers, whose clocks may differ from ours
  * (docs/security-requirements.md RES-15).
  */
 export const CLOCK_TOLERANCE_SECONDS = 30;

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 
-/** A session, by its owner and its id. */
+/** Identifies a session by its owner and its id. */
 export interface SessionReference {
   readonly userId: string;
   readonly sessionId: string;
 }
 
-/** What a sign-in is for: a new session, or more powers for the one that asked. */
+/** The purpose of a sign-in: a new session, or the elevation of an existing one. */
 export type LoginPurpose =
   | { readonly kind: 'sign-in' }
   | {
@@ -19,7 +19,7 @@ export type LoginPurpose =
       readonly reason: string;
     };
 
-/** A sign-in under way, bound to a cookie of the browser that began it. */
+/** An open sign-in, bound to a cookie of the browser that began it. */
 export interface LoginTransaction {
   readonly frontend: string;
   readonly purpose: LoginPurpose;
@@ -35,7 +35,7 @@ export interface LoginTransaction {
 
 export type LoginIntent = Pick<LoginTransaction, 'frontend' | 'purpose' | 'returnTo'>;
 
-/** A sealed sign-in carries the secret alone, which is shorter than the three values. */
+/** Creates a sign-in whose state, nonce and code verifier derive from a secret, which keeps a seal short. */
 export function transactionOf(intent: LoginIntent, secret: string, startedAt: number): LoginTransaction {
   const derived = (purpose: string): string =>
     createHmac('sha256', secret).update(purpose).digest('base64url');

@@ -53,7 +53,7 @@ const taken = async (state: string, cookies: string): Promise<LoginTransaction |
   (await transactions.take(state, cookies)).transaction;
 
 describe('a sign-in of a browser without a session', () => {
-  it('is kept sealed in its cookie and taken once', async () => {
+  it('is stored sealed in its cookie and can be taken once', async () => {
     const { transaction, cookie } = await begin();
     expect(cookie).toMatch(/=bff1\.embedded\./);
     const { transaction: found, setCookies } = await transactions.take(transaction.state, cookie);
@@ -85,7 +85,7 @@ describe('a sign-in of a browser without a session', () => {
     expect(await taken(transaction.state, cookie)).toEqual(transaction);
   });
 
-  it('is over after ten minutes and not before', async () => {
+  it('expires after ten minutes and not before', async () => {
     const [early, late] = [await begin(), await begin()];
     pass(LOGIN_LIFETIME_MS - 1);
     expect(await taken(early.transaction.state, early.cookie)).toEqual(early.transaction);
@@ -93,7 +93,7 @@ describe('a sign-in of a browser without a session', () => {
     expect(await taken(late.transaction.state, late.cookie)).toBeUndefined();
   });
 
-  it('that was used stays used when the clock is set back', async () => {
+  it('remains used when the clock is set back', async () => {
     const { transaction, cookie } = await begin();
     wall -= 60 * 60_000;
     expect(await taken(transaction.state, cookie)).toEqual(transaction);
@@ -101,7 +101,7 @@ describe('a sign-in of a browser without a session', () => {
     expect(await taken(transaction.state, cookie)).toBeUndefined();
   });
 
-  it('is voided by the sixth of its browser, whose cookies without an open sign-in are expired', async () => {
+  it('ends when its browser begins the sixth one, which also expires cookies without an open sign-in', async () => {
     const five: Begun[] = [];
     for (let tab = 0; tab < 5; tab += 1) {
       five.push(await begin());
@@ -109,7 +109,7 @@ describe('a sign-in of a browser without a session', () => {
     }
     const [oldest] = five as [Begun];
     const foreign = `__Host-bff-login-notmine_=${'x'.repeat(43)}`;
-    // The newest is sent first: the order of the header does not decide.
+    // Newest first, because the order in the header must not matter.
     const header = [foreign, ...five.map(({ cookie }) => cookie).reverse()].join('; ');
     const { dropped } = await begin('192.0.2.1', '/', header);
     const [name = ''] = oldest.cookie.split('=');
@@ -118,7 +118,7 @@ describe('a sign-in of a browser without a session', () => {
   });
 
   it.each([1, 29, 30, 2_048, 18_000])(
-    'with a path of %d characters has a cookie of at most 176',
+    'with a path of %d characters has a cookie of at most 176 characters',
     async (length) => {
       const returnTo = '/'.padEnd(length, 'x');
       const { transaction, cookie } = await begin('192.0.2.1', returnTo);
@@ -129,14 +129,14 @@ describe('a sign-in of a browser without a session', () => {
 });
 
 describe('20 000 sign-ins that 100 other networks begin', () => {
-  it('do not keep a browser without a session from beginning one', async () => {
+  it('do not prevent a browser without a session from beginning one', async () => {
     for (let index = 0; index < 20_000; index += 1) await begin(`198.51.100.${index % 100}`);
     await expect(begin('198.51.100.7')).rejects.toMatchObject({ errorCode: 'bff_overloaded' });
     const { transaction, cookie } = await begin();
     expect(await taken(transaction.state, cookie)).toEqual(transaction);
   });
 
-  it('with long paths lead a further one with a long path to the start page', async () => {
+  it('with long paths make a further one with a long path return to the start page', async () => {
     const long = '/'.padEnd(100, 'x');
     for (let index = 0; index < 20_000; index += 1) await begin(`198.51.100.${index % 100}`, long);
     const { transaction, cookie } = await begin('192.0.2.1', long);

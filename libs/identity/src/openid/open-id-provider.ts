@@ -11,10 +11,10 @@ import { SignInProblem, type SignInStage } from './sign-in-problem.js';
 
 const TIMEOUT_SECONDS = 5;
 
-/** Signatures with the provider's private key alone: `none` and MACs under a shared secret prove nothing here. */
+/** Only asymmetric signatures: `none` and MACs under a shared secret do not prove the issuer. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-/** A token that proves who somebody is was made for this answer, a moment ago. */
+/** Maximum age of an ID token, which the provider creates for this exchange. */
 const MAX_TOKEN_AGE = '10 minutes';
 
 /** OpenID Connect Back-Channel Logout 1.0 section 2.4. */
@@ -22,17 +22,17 @@ const LOGOUT_TOKEN_TYPE = 'logout+jwt';
 
 const SCOPE = 'openid email profile';
 
-/** What a sign-in asks of the provider. */
+/** The parameters of an authorization request. */
 export interface AuthorizationRequest {
   readonly redirectUri: string;
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
-  /** Where the person must prove more than usual, and anew: the class that is asked for. */
+  /** The requested authentication context class of a step-up; null for a sign-in. */
   readonly acr: string | null;
 }
 
-/** What must hold of the answer. */
+/** The values that the authorization response must match. */
 export type AuthorizationChecks = Pick<AuthorizationRequest, 'state' | 'nonce' | 'codeVerifier'>;
 
 interface Discovered {
@@ -41,12 +41,13 @@ interface Discovered {
 }
 
 /**
- * One OpenID provider: authorization code flow with PKCE, state, nonce and `iss` (RFC 9700, RFC 9207), and the claims of
- * tokens that are signed, for us, and in time. Nothing is asked of it before somebody signs in.
+ * Client of one OpenID provider: authorization code flow with PKCE, state, nonce and `iss` (RFC 9700, RFC
+ * 9207), and validation of token signature, audience and times. The provider's metadata is fetched at the
+ * first sign-in.
  */
 export class OpenIdProvider {
   private discovered: Promise<Discovered> | undefined;
-  /** Survives a new discovery, so that its cool-down does too. */
+  /** Kept across discoveries, so that the cool-down of key fetches continues. */
   private keys: ProviderKeys | undefined;
 
   constructor(
@@ -55,7 +56,10 @@ export class OpenIdProvider {
     private readonly monotonic: Clock,
   ) {}
 
-  /** Where to send the browser. @throws Problem `bff_upstream_unavailable`, `bff_upstream_invalid_response` */
+  /**
+   * Returns the URL of an authorization request.
+   * @throws Problem `bff_upstream_unavailable`, `bff_upstream_invalid_response`
+   */
   async authorizationUrl(request: AuthorizationRequest): Promise<URL> {
     const { configuration } = await this.discover();
     const parameters: Record<string, string> = {
@@ -67,7 +71,7 @@ export class OpenIdProvider {
       code_challenge_method: 'S256',
       ...(request.acr === null ? {} : { acr_values: request.acr, max_age: '0', prompt: 'login' }),
     };
-    // Nothing of the request is secret; it is pushed where the provider will not have it otherwise (RFC 9126).
+    // The request contains no secret, so it is pushed only if the provider requires it (RFC 9126).
     const mustPush = configuration.serverMetadata().require_pushed_authorization_requests === true;
     try {
       return mustPush
@@ -79,8 +83,10 @@ export class OpenIdProvider {
   }
 
   /**
-   * The claims about who came back. @param callback the whole address that the browser was sent to
-   * @throws Problem `bff_invalid_credentials` for an answer that proves nothing, or what keeps the provider from answering
+   * Exchanges the authorization code and returns the claims of the ID token.
+   * @param callback the complete URL of the redirect
+   * @throws Problem `bff_invalid_credentials` for an invalid response; `bff_upstream_unavailable`,
+   * `bff_upstream_invalid_response`
    */
   async claimsOf(callback: URL, { state, nonce, codeVerifier }: AuthorizationChecks): Promise<JWTPayload> {
     const { configuration, keys } = await this.discover();
@@ -91,14 +97,14 @@ export class OpenIdProvider {
         pkceCodeVerifier: codeVerifier,
         idTokenExpected: true,
       });
-      // The library trusts the connection that brought the token; we trust the provider's key.
+      // The library relies on TLS to the token endpoint and does not verify the signature.
       return await this.verified(tokens.id_token ?? '', keys);
     } catch (error) {
       throw this.problemOf(error, 'token');
     }
   }
 
-  /** The claims of a logout token that the provider sent to us. @throws Problem */
+  /** Verifies a logout token and returns its claims. @throws Problem */
   async logoutClaims(token: string): Promise<JWTPayload> {
     const { keys } = await this.discover();
     const { acceptUntypedLogoutTokens } = this.settings;
@@ -111,9 +117,10 @@ export class OpenIdProvider {
   }
 
   /**
-   * Where a person ends their session at the provider (OpenID Connect RP-Initiated Logout 1.0 section 2).
-   * @param origin where the browser returns to unless configured
-   * @returns null where the provider has no such place, or is unavailable
+   * Returns the URL that ends the user's session at the provider (OpenID Connect RP-Initiated Logout 1.0
+   * section 2).
+   * @param origin the default of the post-logout redirect URI
+   * @returns null if the provider has no such endpoint or is unavailable
    */
   async endSessionUrl(origin: string): Promise<string | null> {
     try {
@@ -150,7 +157,7 @@ export class OpenIdProvider {
     return payload;
   }
 
-  /** A provider that failed may have described itself wrongly, or moved: the next who signs in asks it anew. */
+  /** Discards the metadata after a failure of the provider, because they may be outdated. */
   private problemOf(error: unknown, stage: SignInStage): Problem {
     const problem = providerProblem(error, stage);
     if (problem.status >= 500) this.discovered = undefined;
@@ -159,20 +166,20 @@ export class OpenIdProvider {
 
   private discover(): Promise<Discovered> {
     if (this.discovered === undefined) {
-      this.discovered = this.ask();
-      // A provider that was away is asked again by the next who signs in.
+      this.discovered = this.fetchMetadata();
+      // The next sign-in retries a failed discovery.
       this.discovered.catch(() => (this.discovered = undefined));
     }
     return this.discovered;
   }
 
-  /** Plain http is for profile development alone (docs/contract.md section 2), for keys as well. */
+  /** Plain HTTP is allowed only in profile development (docs/contract.md section 2). */
   private isUsable(address: string): boolean {
     const protocol = URL.parse(address)?.protocol;
     return protocol === 'https:' || (this.plainHttp && protocol === 'http:');
   }
 
-  private async ask(): Promise<Discovered> {
+  private async fetchMetadata(): Promise<Discovered> {
     const { issuer, clientId } = this.settings;
     try {
       const configuration = await client.discovery(
@@ -209,7 +216,7 @@ function unusable(reason: string): SignInProblem {
   return new SignInProblem('bff_upstream_invalid_response', { stage: 'discovery', reason });
 }
 
-/** Whether a token has the type of any JWT, or none. @throws JWSInvalid */
+/** Whether a token's `typ` is absent or the generic `JWT`. @throws JWSInvalid */
 function isOfGeneralType(token: string): boolean {
   try {
     const { typ } = decodeProtectedHeader(token);

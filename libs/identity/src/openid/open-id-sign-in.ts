@@ -7,7 +7,7 @@ import { Keyring } from '@bff/secrets';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type JWTPayload } from 'jose';
 import passport from 'passport';
-import { askPassport } from '../ask-passport.js';
+import { authenticateWithPassport } from '../passport-authentication.js';
 import { type SignInAttempt, signInFailed, stepUpRefused, unknownSignInFailed } from '../sign-in-failed.js';
 import { UserDirectory } from '../users/user-directory.js';
 import { createFromIdentity } from './user-from-identity.js';
@@ -23,10 +23,10 @@ const logger = new Logger('OpenIdSignIn');
 
 const STRATEGY = 'openid';
 
-/** OpenID Connect Core 1.0 section 2: 255 characters at most. */
+/** At most 255 characters (OpenID Connect Core 1.0 section 2). */
 const SUBJECT = /^[^\p{Cc}\p{Cs}]{1,255}$/u;
 
-/** Who asks to sign in, where, and what for. */
+/** A request to sign in, or to step up, at a frontend's provider. */
 export interface LoginRequest extends LoginOrigin {
   readonly frontend: Frontend;
   readonly purpose: LoginPurpose;
@@ -34,10 +34,10 @@ export interface LoginRequest extends LoginOrigin {
   readonly requestId: string;
 }
 
-/** A browser that came back from its provider. */
+/** The request with which a browser returns from its provider. */
 export interface Callback {
   readonly frontend: Frontend;
-  /** Path and query as they were sent. */
+  /** Path and query of the request. */
   readonly target: string;
   readonly cookies: string | undefined;
   /** The client's address. */
@@ -45,18 +45,18 @@ export interface Callback {
   readonly requestId: string;
 }
 
-/** Somebody who proved who they are, and what for. */
+/** An authenticated user, with the purpose of the sign-in. */
 export interface ProvenLogin {
   readonly user: User;
   readonly purpose: LoginPurpose;
   readonly returnTo: string;
   readonly subject: string;
   readonly sid: string | null;
-  /** When the provider said so; seconds since the epoch. */
+  /** `iat` of the ID token, in seconds since the epoch. */
   readonly issuedAt: number;
 }
 
-/** How a callback went, and the cookies that the answer sets in either case. */
+/** The result of a callback, and the cookies that the response sets in either case. */
 export type CallbackOutcome = { readonly setCookies: readonly string[] } & (
   { readonly login: ProvenLogin } | { readonly problem: Problem }
 );
@@ -67,12 +67,12 @@ interface Proof {
   readonly transaction: LoginTransaction;
 }
 
-/** A callback whose state belongs to a sign-in of its browser. */
-interface Answered extends Omit<Callback, 'target' | 'cookies'>, Omit<Proof, 'provider'> {}
+/** A callback whose state matches an open sign-in of its browser. */
+interface MatchedCallback extends Omit<Callback, 'target' | 'cookies'>, Omit<Proof, 'provider'> {}
 
 /**
- * Sign-in at an OpenID provider. Passport's strategy is asked once, with the proof and nothing of the
- * request, and keeps no session.
+ * Signs users in at an OpenID provider. The Passport strategy receives only the proof, not the request, and
+ * creates no session.
  */
 @Injectable()
 export class OpenIdSignIn {
@@ -101,8 +101,8 @@ export class OpenIdSignIn {
   }
 
   /**
-   * @returns where to send the browser, and with which cookies
-   * @throws Problem when the provider is unavailable, or too many sign-ins are open
+   * @returns the URL of the authorization request, and the cookies to set
+   * @throws Problem if the provider is unavailable or too many sign-ins are open
    */
   async begin({ frontend, purpose, returnTo, requestId, ...origin }: LoginRequest): Promise<{
     readonly authorizationUrl: string;
@@ -138,8 +138,7 @@ export class OpenIdSignIn {
   }
 
   /**
-   * Writes the one log line that tells an operator why a sign-in or step-up failed. Other errors than those of a sign-in have
-   * their code in the line of the request.
+   * Logs why a sign-in or step-up failed. Other errors are not logged here: the request log has their code.
    */
   report(error: unknown, { name, oidc }: Frontend, requestId: string): void {
     if (!(error instanceof SignInProblem)) return;
@@ -153,9 +152,9 @@ export class OpenIdSignIn {
     transaction,
     address,
     requestId,
-  }: Answered): Promise<ProvenLogin> {
+  }: MatchedCallback): Promise<ProvenLogin> {
     const provider = this.providers.of(frontend);
-    const claims = await askPassport<JWTPayload>(this.authenticator, STRATEGY, {
+    const claims = await authenticateWithPassport<JWTPayload>(this.authenticator, STRATEGY, {
       provider,
       callback,
       transaction,
@@ -176,10 +175,10 @@ export class OpenIdSignIn {
       }
     }
     const user = await this.userOf(provider, subject, claims, attempt);
-    const isBarred = user.role === 'admin' && frontend.class === 'partner';
-    if (user.disabled || isBarred) {
+    const isAdminAtPartner = user.role === 'admin' && frontend.class === 'partner';
+    if (user.disabled || isAdminAtPartner) {
       this.audit.later(signInFailed(attempt, user.id));
-      throw isBarred
+      throw isAdminAtPartner
         ? new SignInProblem('bff_role_required', { stage: 'user', reason: 'admin-at-partner-provider' })
         : failed({ stage: 'user', reason: 'no-active-account', cause: 'disabled' });
     }

@@ -54,7 +54,7 @@ describe("a provider's keys", () => {
     expect(fetches).toBe(1);
   });
 
-  it('are fetched again when a token does not verify under the key of its id', async () => {
+  it('are fetched again when a token does not verify with the key of its id', async () => {
     await verify(published);
     published = await pair();
     now += COOL_DOWN_MS;
@@ -63,9 +63,9 @@ describe("a provider's keys", () => {
   });
 
   it.each<[what: string, kid: string, expected: new () => Error]>([
-    ['signature does not hold', 'one', errors.JWSSignatureVerificationFailed],
+    ['signature is invalid', 'one', errors.JWSSignatureVerificationFailed],
     ['key id is unknown', 'two', errors.JWKSNoMatchingKey],
-  ])('are fetched once per cool-down, however many tokens come whose %s', async (_, kid, expected) => {
+  ])('are fetched once per cool-down for any number of tokens whose %s', async (_, kid, expected) => {
     const stranger = await pair();
     await verify(published);
     for (let token = 0; token < 20; token += 1) await expect(verify(stranger, kid)).rejects.toThrow(expected);
@@ -78,7 +78,7 @@ describe("a provider's keys", () => {
     expect(await verify(published)).toMatchObject({ sub: 'ada' });
   });
 
-  it('that cannot be fetched are asked for once per cool-down too', async () => {
+  it('are requested once per cool-down while they cannot be fetched', async () => {
     status = 503;
     for (let token = 0; token < 20; token += 1) {
       await expect(verify(published)).rejects.toThrow(KeysUnavailableError);
@@ -89,7 +89,7 @@ describe("a provider's keys", () => {
     expect(await verify(published)).toMatchObject({ sub: 'ada' });
   });
 
-  it('still verify their own tokens while they cannot be fetched again', async () => {
+  it('still verify their tokens while they cannot be fetched again', async () => {
     await verify(published);
     const stranger = await pair();
     status = 503;

@@ -10,10 +10,12 @@ import {
 } from 'jose';
 import { boundedFetch } from './bounded-fetch.js';
 
-/** Keys that are older are fetched before they are used. */
+/** Maximum age of keys; older ones are fetched again before use. */
 const MAX_AGE_MS = 10 * 60_000;
 
-/** Minimum time between two fetches, failed ones included: a flood of bad tokens is not a flood of fetches. */
+/**
+ * Minimum time between two fetches, including failed ones, so that invalid tokens cannot flood the provider.
+ */
 const COOL_DOWN_MS = 2_000;
 
 /** The provider's keys could not be fetched. */
@@ -22,8 +24,9 @@ export class KeysUnavailableError extends Error {
 }
 
 /**
- * The published keys of a provider. A token that no known key verifies, because its key id is unknown or because the provider
- * published a new key under the same id, makes the keys be fetched again, and is then verified once more.
+ * Verifies tokens with the published keys of a provider. If no cached key verifies a token, because its key
+ * id is unknown or the provider published a new key under the same id, the keys are fetched and the token is
+ * verified again.
  */
 export class ProviderKeys {
   private keys: JWTVerifyGetKey | undefined;
@@ -37,13 +40,13 @@ export class ProviderKeys {
     private readonly monotonic: Clock,
   ) {}
 
-  /** @throws JOSEError for a token that does not hold; KeysUnavailableError */
+  /** @throws JOSEError for an invalid token; KeysUnavailableError */
   async verify(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
     const keys = await this.current();
     try {
       return (await jwtVerify(token, keys, options)).payload;
     } catch (error) {
-      if (!isKeyInDoubt(error)) throw error;
+      if (!mayBeKeyChange(error)) throw error;
       const renewed = await this.renewedSince(keys);
       if (renewed === undefined) throw error;
       return (await jwtVerify(token, renewed, options)).payload;
@@ -56,7 +59,7 @@ export class ProviderKeys {
     return this.keys;
   }
 
-  /** Keys that were fetched after others; undefined while the cool-down lasts. */
+  /** Returns keys fetched after the given ones; undefined during the cool-down. */
   private async renewedSince(old: JWTVerifyGetKey): Promise<JWTVerifyGetKey | undefined> {
     if (this.keys === old) {
       if (this.pending === undefined && this.ageMs < COOL_DOWN_MS) return undefined;
@@ -65,30 +68,31 @@ export class ProviderKeys {
     return this.keys === old ? undefined : this.keys;
   }
 
-  /** Milliseconds since the keys were last asked for. */
+  /** Milliseconds since the last fetch began. */
   private get ageMs(): number {
     return this.monotonic() - this.fetchedAt;
   }
 
-  /** One fetch at a time, shared by all that wait; a failure is repeated to everybody while the cool-down lasts. */
+  /** Fetches the keys; concurrent callers share a fetch, and a failure is repeated during the cool-down. */
   private async fetch(): Promise<void> {
     if (this.pending === undefined) {
       if (this.failure !== undefined && this.ageMs < COOL_DOWN_MS) throw this.failure;
       this.fetchedAt = this.monotonic();
-      this.pending = this.ask().finally(() => (this.pending = undefined));
+      this.pending = this.fetchKeys().finally(() => (this.pending = undefined));
     }
     await this.pending;
   }
 
-  private async ask(): Promise<void> {
+  private async fetchKeys(): Promise<void> {
     try {
-      const answer = await boundedFetch(this.address, {
+      const response = await boundedFetch(this.address, {
         headers: { accept: 'application/json, application/jwk-set+json' },
         redirect: 'manual',
         signal: AbortSignal.timeout(this.timeoutMs),
       });
-      if (answer.status !== 200) throw new TypeError(`The keys were answered with status ${answer.status}`);
-      this.keys = createLocalJWKSet((await answer.json()) as JSONWebKeySet);
+      if (response.status !== 200)
+        throw new TypeError(`The keys were answered with status ${response.status}`);
+      this.keys = createLocalJWKSet((await response.json()) as JSONWebKeySet);
       this.failure = undefined;
     } catch (cause) {
       this.failure = new KeysUnavailableError("The provider's keys could not be fetched", { cause });
@@ -97,6 +101,6 @@ export class ProviderKeys {
   }
 }
 
-function isKeyInDoubt(error: unknown): boolean {
+function mayBeKeyChange(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
 }

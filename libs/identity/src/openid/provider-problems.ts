@@ -9,38 +9,38 @@ import {
 import { KeysUnavailableError } from './provider-keys.js';
 import { type SignInFailure, SignInProblem, type SignInStage } from './sign-in-problem.js';
 
-/** Errors of a provider that may be over soon (RFC 6749 section 4.1.2.1). */
-const PASSING = new Set(['server_error', 'temporarily_unavailable']);
+/** Error codes of temporary provider failures (RFC 6749 section 4.1.2.1). */
+const TRANSIENT_ERRORS = new Set(['server_error', 'temporarily_unavailable']);
 
-/** The provider does not accept who we say we are (RFC 6749 section 5.2). */
+/** Error codes with which a provider rejects the client authentication (RFC 6749 section 5.2). */
 const CLIENT_REJECTED = new Set(['invalid_client', 'unauthorized_client']);
 
 const TIME_CLAIMS = new Set(['iat', 'nbf', 'exp']);
 
-/** An error code as RFC 6749 writes it; anything else could be a person's words. */
+/** The format of error codes in RFC 6749; other text may contain personal data. */
 const ERROR_CODE = /^[A-Za-z0-9_.-]{1,64}$/;
 
-/** The messages of oauth4webapi say where it found something wrong; nothing else in its errors does. */
+/** oauth4webapi names the location of an error only in the message. */
 const OF_ID_TOKEN = /JWT|JWE|JWS|ID Token/;
 const OF_CALLBACK =
   /response parameter|callbackParameters|parameter must be provided only once|flows are not supported/;
 const MISSING_CLAIM = /^JWT "([a-z_]+)" .*claim missing$/;
 
-/** What a failure means to the browser, and why it happened. */
-interface Finding extends Omit<SignInFailure, 'stage'> {
+/** A classified failure: the code for the browser, and the reason for the log. */
+interface Classification extends Omit<SignInFailure, 'stage'> {
   readonly errorCode: ProblemCode;
-  /** Where it is not the stage at which the error was caught. */
+  /** Set if it differs from the stage at which the error was caught. */
   readonly stage?: SignInStage;
 }
 
 /**
- * What an error on the way to a provider, or in what it said, means to a browser. What does not prove who somebody is
- * proves nothing: everything that is not the provider's silence or junk is a failed sign-in.
+ * Maps an error of an exchange with a provider to a problem. Errors other than an unavailable provider or an
+ * invalid response are failed sign-ins.
  */
 export function providerProblem(error: unknown, stage: SignInStage): Problem {
   if (error instanceof Problem) return error;
-  const { errorCode, ...failure } = findingOf(error);
-  // Nobody has tried to prove anything at discovery: what is wrong there is wrong with the provider.
+  const { errorCode, ...failure } = classify(error);
+  // Discovery involves no credentials, so its failures are the provider's.
   const code =
     failure.stage === undefined && stage === 'discovery' && errorCode === 'bff_invalid_credentials'
       ? 'bff_upstream_invalid_response'
@@ -48,7 +48,7 @@ export function providerProblem(error: unknown, stage: SignInStage): Problem {
   return new SignInProblem(code, { stage, ...failure }, error);
 }
 
-function findingOf(error: unknown): Finding {
+function classify(error: unknown): Classification {
   if (error instanceof KeysUnavailableError) {
     return {
       errorCode: 'bff_upstream_unavailable',
@@ -57,9 +57,11 @@ function findingOf(error: unknown): Finding {
       ...causeOf(error),
     };
   }
-  if (error instanceof errors.JOSEError) return { stage: 'id-token', ...findingOfToken(error) };
+  if (error instanceof errors.JOSEError) return { stage: 'id-token', ...classifyTokenError(error) };
   if (error instanceof AuthorizationResponseError) {
-    const errorCode = PASSING.has(error.error) ? 'bff_upstream_unavailable' : 'bff_invalid_credentials';
+    const errorCode = TRANSIENT_ERRORS.has(error.error)
+      ? 'bff_upstream_unavailable'
+      : 'bff_invalid_credentials';
     return {
       errorCode,
       stage: 'authorization',
@@ -71,15 +73,15 @@ function findingOf(error: unknown): Finding {
     const providerError = codeIn(error.cause[0]?.parameters['error']);
     return { errorCode: 'bff_upstream_invalid_response', reason: 'client-rejected', providerError };
   }
-  if (error instanceof ResponseBodyError) return findingOfErrorBody(error);
+  if (error instanceof ResponseBodyError) return classifyErrorBody(error);
   if (isFailedFetch(error)) {
     return { errorCode: 'bff_upstream_unavailable', reason: 'unreachable', ...causeOf(error) };
   }
-  if (error instanceof ClientError) return findingOfClient(error);
+  if (error instanceof ClientError) return classifyClientError(error);
   return { errorCode: 'bff_upstream_invalid_response', reason: 'invalid-response', ...causeOf(error) };
 }
 
-function findingOfErrorBody({ status, error }: ResponseBodyError): Finding {
+function classifyErrorBody({ status, error }: ResponseBodyError): Classification {
   const providerError = codeIn(error);
   if (status >= 500)
     return { errorCode: 'bff_upstream_unavailable', reason: 'provider-error', providerError };
@@ -90,9 +92,9 @@ function findingOfErrorBody({ status, error }: ResponseBodyError): Finding {
   return { errorCode: 'bff_upstream_invalid_response', reason, providerError };
 }
 
-function findingOfClient({ code = '', message, cause }: ClientError): Finding {
+function classifyClientError({ code = '', message, cause }: ClientError): Classification {
   const inner = cause instanceof Error ? cause : undefined;
-  const words = inner?.message ?? message;
+  const text = inner?.message ?? message;
   if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT') {
     return { errorCode: 'bff_upstream_unavailable', reason: 'timeout' };
   }
@@ -110,17 +112,16 @@ function findingOfClient({ code = '', message, cause }: ClientError): Finding {
     code === 'OAUTH_PARSE_ERROR' ||
     code === 'OAUTH_UNSUPPORTED_OPERATION';
   const errorCode = isUnusable ? 'bff_upstream_invalid_response' : 'bff_invalid_credentials';
-  if (OF_ID_TOKEN.test(words))
-    return { errorCode, stage: 'id-token', ...reasonOfClaims(words, inner?.cause) };
-  if (OF_CALLBACK.test(words)) {
-    const reason = words.includes('"iss"') ? 'issuer-mismatch' : 'invalid-response';
+  if (OF_ID_TOKEN.test(text)) return { errorCode, stage: 'id-token', ...reasonOfClaims(text, inner?.cause) };
+  if (OF_CALLBACK.test(text)) {
+    const reason = text.includes('"iss"') ? 'issuer-mismatch' : 'invalid-response';
     return { errorCode, stage: 'authorization', reason };
   }
-  const reason = words.includes('"id_token"') ? 'id-token-missing' : 'invalid-response';
+  const reason = text.includes('"id_token"') ? 'id-token-missing' : 'invalid-response';
   return { errorCode, reason };
 }
 
-function findingOfToken(error: errors.JOSEError): Finding {
+function classifyTokenError(error: errors.JOSEError): Classification {
   const errorCode = 'bff_invalid_credentials';
   if (error instanceof errors.JWTExpired) return { errorCode, reason: 'clock-skew', claim: error.claim };
   if (error instanceof errors.JWTClaimValidationFailed) {
@@ -134,9 +135,9 @@ function findingOfToken(error: errors.JOSEError): Finding {
   return { errorCode, reason: 'invalid', cause: error.code };
 }
 
-function reasonOfClaims(words: string, details: unknown): Pick<SignInFailure, 'reason' | 'claim'> {
-  if (words.includes('"alg"') || words.includes('algorithm')) return { reason: 'algorithm-not-allowed' };
-  const missing = MISSING_CLAIM.exec(words)?.[1];
+function reasonOfClaims(text: string, details: unknown): Pick<SignInFailure, 'reason' | 'claim'> {
+  if (text.includes('"alg"') || text.includes('algorithm')) return { reason: 'algorithm-not-allowed' };
+  const missing = MISSING_CLAIM.exec(text)?.[1];
   if (missing !== undefined) return { reason: 'claim-missing', claim: missing };
   const { claim } = (details ?? {}) as { readonly claim?: unknown };
   if (typeof claim !== 'string') return { reason: 'invalid' };
@@ -153,7 +154,7 @@ function codeIn(value: unknown): string | undefined {
   return ERROR_CODE.test(value) ? value : 'unprintable';
 }
 
-/** The innermost code of the system or library that an error carries. */
+/** Returns the innermost system or library code in the chain of causes. */
 function causeOf(error: unknown): Pick<SignInFailure, 'cause'> {
   let found: string | undefined;
   for (let at = error; isErrorLike(at); at = at.cause) {
@@ -163,7 +164,7 @@ function causeOf(error: unknown): Pick<SignInFailure, 'cause'> {
   return { cause: found };
 }
 
-/** Node's fetch fails with a TypeError of these words, whose cause says why; libraries may have wrapped it. */
+/** Whether the chain of causes contains the TypeError of a failed `fetch`, which libraries may wrap. */
 function isFailedFetch(error: unknown): boolean {
   for (let cause = error; isErrorLike(cause); cause = cause.cause) {
     if (cause.name === 'TypeError' && cause.message === 'fetch failed') return true;

@@ -2,18 +2,20 @@ import { Secret } from '@bff/config';
 import { type Keyring, type SealContext, UnsealError } from '@bff/secrets';
 import { type LoginTransaction, transactionOf } from './login-transaction.js';
 
-/** Seals sign-ins for the cookies of browsers without a session, so that beginning one takes no memory here. */
+/**
+ * Seals sign-ins into the cookies of browsers without a session, so that they use no memory in the service.
+ */
 export class SealedLogins {
   constructor(private readonly keyring: Keyring) {}
 
-  /** @param name of the login cookie: under another one the seal does not open */
+  /** @param name the name of the login cookie, to which the seal is bound */
   seal(name: string, { startedAt, secret, frontend, returnTo }: LoginTransaction): string {
-    // None of them contains a space; JSON would leave less room for the path.
+    // No part contains a space; JSON would need more characters of the cookie.
     const text = [startedAt.toString(36), secret, frontend, returnTo].join(' ');
     return this.keyring.seal(new Secret(text), contextOf(name));
   }
 
-  /** @returns undefined where the seal does not open under this name */
+  /** @returns undefined if the seal is invalid or bound to another name */
   open(name: string, sealed: string): LoginTransaction | undefined {
     try {
       const text = this.keyring.open(sealed, contextOf(name)).reveal();

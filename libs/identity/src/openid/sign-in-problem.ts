@@ -3,7 +3,7 @@ import { Problem, type ProblemCode } from '@bff/problems';
 /** The step at which a sign-in or step-up at a provider failed. */
 export type SignInStage = 'discovery' | 'authorization' | 'token' | 'id-token' | 'user' | 'step-up';
 
-/** Why a sign-in at a provider failed, for the operator's log: never a token, a code or what a claim says of a person. */
+/** The reason of a failed sign-in for the operator's log, without tokens, codes and claim values. */
 export interface SignInFailure {
   readonly stage: SignInStage;
   readonly reason: string;
@@ -11,12 +11,12 @@ export interface SignInFailure {
   readonly providerError?: string | undefined;
   /** The name of the claim that was missing or wrong. */
   readonly claim?: string | undefined;
-  /** More about the reason: the code of the system or library for the underlying error, such as `ECONNREFUSED`. */
+  /** The system or library code of the underlying error, such as `ECONNREFUSED`. */
   readonly cause?: string | undefined;
 }
 
 /**
- * What the person is told: true, and without a word of the provider's (docs/security-requirements.md AUT-07).
+ * The texts for the user, which contain nothing from the provider (docs/security-requirements.md AUT-07).
  */
 interface Advice {
   readonly detail: string;
@@ -25,18 +25,18 @@ interface Advice {
 
 const AGAIN = 'Start the sign-in again; if it fails again, give your administrator the requestId.';
 
-const STATE = 'state must be of a sign-in that this browser began and has not finished';
+const STATE = 'state must belong to an open sign-in of this browser';
 
 const CANCELLED: Advice = {
   detail: 'The sign-in at the identity provider was cancelled or denied.',
   resolution: 'Start the sign-in again; if you did not cancel it, ask your administrator for access.',
 };
 
-/** What the service itself finds; none of it is a text from outside. */
+/** Texts for the reasons that the service determines itself. */
 const ADVICE_BY_REASON: Readonly<Record<string, Advice>> = {
   'state-unknown': {
     detail:
-      'This sign-in was not begun in this browser, is already completed, or took more than ten minutes.',
+      'This sign-in was not started in this browser, is already completed, or took more than ten minutes.',
     resolution: 'Start the sign-in again.',
   },
   'no-active-account': {
@@ -59,20 +59,20 @@ const ADVICE_BY_CODE: Readonly<Partial<Record<ProblemCode, Advice>>> = {
     resolution: AGAIN,
   },
   bff_elevation_refused: {
-    detail: 'The identity provider did not confirm a fresh second factor of the class that was asked for.',
-    resolution: 'Start the elevation again and use the second factor that the identity provider asks for.',
+    detail: 'The identity provider did not confirm a recent second factor of the requested class.',
+    resolution: 'Start the elevation again and use the second factor that the identity provider requests.',
   },
   bff_upstream_unavailable: {
     detail: 'The identity provider cannot be reached; existing sessions continue.',
     resolution: 'Try again later.',
   },
   bff_upstream_invalid_response: {
-    detail: 'The identity provider gave an answer that cannot be used.',
+    detail: 'The response of the identity provider is invalid.',
     resolution: AGAIN,
   },
 };
 
-/** A failed sign-in at a provider: the response for the person, and the reason for the operator. */
+/** A failed sign-in at a provider: the response for the user, and the reason for the operator's log. */
 export class SignInProblem extends Problem {
   constructor(
     errorCode: ProblemCode,

@@ -5,9 +5,9 @@ import { findUser, findUserWithIdentity } from '../users/user-queries.js';
 import { VISIBLE_TEXT } from '../users/user.js';
 
 /**
- * Creates the user of a provider's subject, without a role or a membership. The address that the provider claims is
- * displayed unless another user has it, and is not a key: no user is found by it, so that a record which an operator
- * creates for that address is never confused with this user (docs/security-requirements.md AUT-04).
+ * Creates the user of a provider's subject, with no admin role and no membership. The claimed e-mail address
+ * is only displayed, unless another user has it. Users are not found by it, so that a user whom an operator
+ * creates with that address is never confused with this one (docs/security-requirements.md AUT-04).
  * @returns the id; undefined if a user with this identity exists
  */
 export async function createFromIdentity(

@@ -3,19 +3,21 @@ import { type Options } from '@node-rs/argon2';
 import { Piscina } from 'piscina';
 import type * as worker from './hashing-worker.js';
 
-/** Hashes that run at once. */
+/** Maximum number of concurrent hashes. */
 export const HASHING_THREADS = 2;
 
-/** How much nicer than the event loop the threads are (nice(2)): a core that both want goes to the event loop first. */
+/** Added to the nice value of the threads (nice(2)), so that the event loop gets a contended core first. */
 const NICE_INCREMENT = 10;
 
 /** Milliseconds without work after which a thread ends. */
 const IDLE_TIMEOUT_MS = 60_000;
 
-/** Beside this file, compiled or as source. */
+/** The sibling file, compiled or as source. */
 const workerFile = new URL(`./hashing-worker${extname(import.meta.url)}`, import.meta.url);
 
-/** Threads of their own, because DNS lookups and files share the four of libuv. They belong to the process. */
+/**
+ * One pool for the process, separate from the four threads of libuv, which DNS lookups and file access need.
+ */
 const threads = new Piscina({
   filename: workerFile.href,
   minThreads: 0,

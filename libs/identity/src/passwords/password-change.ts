@@ -11,19 +11,19 @@ import { UserDirectory } from '../users/user-directory.js';
 import { readUser } from '../users/user-queries.js';
 import { type User } from '../users/user.js';
 
-/** What a user sends to change their password. */
+/** The input for a change of a user's own password. */
 export interface PasswordChangeRequest {
   readonly user: User;
   readonly current: string;
   readonly next: string;
   readonly source: AuditSource;
-  /** Asked before the new password is stored. @throws Problem where the session has ended in the meantime */
+  /** Called before the new password is stored. @throws Problem if the session has ended since */
   readonly assertSession: () => void;
-  /** Called when `current` was wrong and no further attempt is heard. */
+  /** Called if `current` is wrong and the attempt reaches the limit. */
   readonly onLimitReached: () => Promise<void>;
 }
 
-/** A user's change of their own password. */
+/** Changes a user's own password. */
 @Injectable()
 export class PasswordChange {
   constructor(
@@ -35,8 +35,8 @@ export class PasswordChange {
   ) {}
 
   /**
-   * @throws InvalidInputProblem for a new password that is a common one; Problem `bff_role_required` for a user without one,
-   * `bff_invalid_credentials`, `bff_too_many_attempts`
+   * @throws InvalidInputProblem if the new password is a common one; Problem `bff_role_required` if the user
+   * has no password, `bff_invalid_credentials`, `bff_too_many_attempts`
    */
   async change({
     user,
@@ -56,7 +56,7 @@ export class PasswordChange {
     await this.limits.actAs('password-change', user.id, prove, onLimitReached);
     const hash = await this.passwords.hash(new Secret(next));
     const change: Change<void> = async (orm, version) => {
-      // Of two who change it at once the second has the wrong current one.
+      // A concurrent change has replaced the current password, which is therefore wrong.
       const stored = await readUser(orm, user.id);
       if (stored?.passwordHash !== passwordHash.reveal()) throw new Problem('bff_invalid_credentials');
       if (stored.disabled || stored.sessionsVersion !== user.sessionsVersion)
@@ -72,7 +72,9 @@ export class PasswordChange {
   }
 }
 
-/** Stores a new hash and ends the sessions that began with the password before, including those that begin concurrently. */
+/**
+ * Stores a new hash and ends the sessions that began with the previous password, including concurrent ones.
+ */
 async function setPassword(orm: Orm, id: string, hash: Secret, version: number): Promise<void> {
   await orm
     .update(users)

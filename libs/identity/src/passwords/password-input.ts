@@ -3,7 +3,7 @@ import { IS_LENGTH, IsString, Matches, ValidateBy } from 'class-validator';
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from './password-rules.js';
 import { maxTypedLength, normalisedPassword } from './password-spellings.js';
 
-/** An existing password; its length is that of its normalised form, in code points. */
+/** Validates an existing password; its length is counted in code points of the normalised form. */
 export const Password = (shortest = 1): PropertyDecorator => {
   const defaultMessage = (): string => `$property must have ${shortest} to ${MAX_PASSWORD_LENGTH} characters`;
   const validate = (value: unknown): boolean => {
@@ -11,7 +11,7 @@ export const Password = (shortest = 1): PropertyDecorator => {
     const length = codePoints(normalisedPassword(value), MAX_PASSWORD_LENGTH);
     return length >= shortest && length <= MAX_PASSWORD_LENGTH;
   };
-  // Under the name of the plain rule, by which the OpenAPI document finds the bounds.
+  // The OpenAPI document finds the bounds by the name of class-validator's rule.
   const constraints = [shortest, MAX_PASSWORD_LENGTH];
   return (target, key) => {
     IsString()(target, key);
@@ -19,9 +19,9 @@ export const Password = (shortest = 1): PropertyDecorator => {
   };
 };
 
-/** A password to be set. Common passwords are rejected separately, by {@link assertNotCommon}. */
+/** Validates a new password. Common passwords are rejected separately, by {@link assertNotCommon}. */
 export const NewPassword = (): PropertyDecorator => (target, key) => {
   Password(MIN_PASSWORD_LENGTH)(target, key);
-  // Every one of them would be hashed as the same replacement character.
-  Matches(/^\P{Cs}*$/u, { message: '$property must not hold half of a surrogate pair' })(target, key);
+  // UTF-8 encodes each of them as the same replacement character.
+  Matches(/^\P{Cs}*$/u, { message: '$property must not contain a lone surrogate' })(target, key);
 };

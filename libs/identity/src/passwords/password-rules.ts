@@ -7,7 +7,7 @@ export const MAX_PASSWORD_LENGTH = 1024;
 
 let common: Promise<ReadonlySet<string>> | undefined;
 
-/** Some 49 000 words: read when the first password is judged, because most processes judge none. */
+/** About 49 000 words, loaded when first needed, because most processes never check a new password. */
 function commonPasswords(): Promise<ReadonlySet<string>> {
   common ??= import('@zxcvbn-ts/language-common').then(
     ({ dictionary }) => new Set<string>(dictionary['passwords-common']),
@@ -15,13 +15,17 @@ function commonPasswords(): Promise<ReadonlySet<string>> {
   return common;
 }
 
-/** @throws InvalidInputProblem about the member that holds a password which many people have (ASVS 6.2.4) */
+/**
+ * Rejects a common password (ASVS 6.2.4).
+ * @param member the name of the password's member in the input
+ * @throws InvalidInputProblem
+ */
 export async function assertNotCommon(member: string, password: string): Promise<void> {
   if (!isCommon(normalisedPassword(password).toLowerCase(), await commonPasswords())) return;
-  throw new InvalidInputProblem([`${member} must not be a common one`]);
+  throw new InvalidInputProblem([`${member} must not be a common password`]);
 }
 
-/** On the list as it stands, without what people put around a word to make it longer, or as a repetition of it. */
+/** Whether a password is on the list, also without leading and trailing non-letters, or as a repetition. */
 function isCommon(password: string, common: ReadonlySet<string>): boolean {
   const word = password.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
   const unit = /^(.+?)\1+$/s.exec(password)?.[1];

@@ -5,7 +5,7 @@ import { Keyring } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
 import passport from 'passport';
 import { Strategy as LocalStrategy } from 'passport-local';
-import { askPassport } from '../ask-passport.js';
+import { authenticateWithPassport } from '../passport-authentication.js';
 import { AttemptLimits } from '../attempt-limits/attempt-limits.js';
 import { Passwords } from './passwords.js';
 import { signInFailed, unknownSignInFailed } from '../sign-in-failed.js';
@@ -14,19 +14,19 @@ import { emailKey, type User } from '../users/user.js';
 
 const STRATEGY = 'local';
 
-/** A password, and what is known of who sends it. */
+/** A password, with the origin of the request that sends it. */
 export interface PasswordProof {
   readonly email: string;
   readonly password: string;
-  /** The client's. */
+  /** The client's IP address. */
   readonly address: string;
   readonly frontend: string;
   readonly requestId: string;
 }
 
 /**
- * Passport's local strategy, asked once, at sign-in. Passport is given the two fields and nothing of the
- * request, and keeps no session.
+ * Signs users in by password, with Passport's local strategy. Passport receives only the two fields, not the
+ * request, and creates no session.
  */
 @Injectable()
 export class PasswordSignIn {
@@ -52,16 +52,17 @@ export class PasswordSignIn {
   }
 
   /**
-   * @throws Problem `bff_invalid_credentials`: unknown, disabled, without a password, or a wrong one;
-   * `bff_too_many_attempts`, before anything is compared; `bff_overloaded`, which is not a failed attempt
+   * @throws Problem `bff_invalid_credentials` if the account is unknown, disabled or without a password, or
+   * the password is wrong; `bff_too_many_attempts` before any comparison; `bff_overloaded`, which does not
+   * count as an attempt
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
     const proof = { body: { email, password } };
     const attempt = { method: 'password', frontend, requestId, address } as const;
     const userId = this.users.accountOf(email)?.user.id ?? null;
     return this.limits.signIn({ key: emailKey(email), userId }, address, () =>
-      askPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
-        // Where a component is down or full, nothing was compared.
+      authenticateWithPassport<User>(this.authenticator, STRATEGY, proof).catch((error: unknown) => {
+        // Other errors mean that the password was not compared.
         if (error instanceof Problem && error.errorCode === 'bff_invalid_credentials') {
           this.audit.later(
             userId === null

@@ -10,8 +10,8 @@ it.each<[what: string, typed: string, spellings: readonly string[]]>([
   ['composed letters', 'ä', ['ä', 'a\u0308']],
   ['decomposed letters', 'a\u0308', ['ä', 'a\u0308']],
   ['both', 'äo\u0308', ['äö', 'äo\u0308', 'a\u0308o\u0308']],
-  ['letters that only look alike', 'ﬁ', ['ﬁ']],
-  ['half of a surrogate pair', '\ud83d', ['\ud83d']],
+  ['letters that only look similar', 'ﬁ', ['ﬁ']],
+  ['a lone surrogate', '\ud83d', ['\ud83d']],
 ])('a password with %s is compared in each of its spellings', (_, typed, spellings) => {
   expect(revealed(typed)).toEqual(spellings);
 });

@@ -1,25 +1,28 @@
 import { Secret } from '@bff/config';
 
-/** Longer runs of combining marks are no spelling of anything, and sorting them costs their square (UAX #15, section 13). */
+/**
+ * Longer runs of combining marks do not occur in text, and sorting them takes quadratic time (UAX #15,
+ * section 13).
+ */
 const UNNORMALISABLE = /\p{M}{31}/u;
 
-/** A character has at most four code units when it is decomposed (UAX #15). */
+/** Maximum number of code units of a decomposed character (UAX #15). */
 const MAX_UNITS_PER_CHARACTER = 4;
 
-/** The form in which passwords are hashed and their characters counted (NIST SP 800-63B section 5.1.1.2): NFC. */
+/** Returns the NFC form, in which passwords are hashed and counted (NIST SP 800-63B section 5.1.1.2). */
 export function normalisedPassword(typed: string): string {
   return UNNORMALISABLE.test(typed) ? typed : typed.normalize('NFC');
 }
 
-/** The longest input, in code units, whose normalised form can have so many characters. */
+/** Returns the maximum length, in code units, of an input whose normalised form has this many characters. */
 export function maxTypedLength(characters: number): number {
   return characters * MAX_UNITS_PER_CHARACTER;
 }
 
 /**
- * What a stored hash may have been made of, the likeliest first: the normalised form, or for hashes of earlier versions the
- * password as it was typed then. How many there are depends on the typed password alone, so that time tells nothing of an
- * account.
+ * Returns the spellings to compare with a stored hash, the most likely first: the normalised form, then the
+ * forms that earlier versions hashed without normalisation. Their number depends only on the entered
+ * password, so that the response time reveals nothing about the account.
  */
 export function spellingsOf(password: Secret): readonly Secret[] {
   const typed = password.reveal();

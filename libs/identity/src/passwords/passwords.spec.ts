@@ -5,19 +5,19 @@ import { Passwords } from './passwords.js';
 
 const passwords = new Passwords(loadConfig({}).passwordHashing);
 
-it('passwords are hashed with argon2id at the parameters of OWASP', async () => {
+it("passwords are hashed with argon2id and OWASP's parameters", async () => {
   const hash = await passwords.hash(new Secret('a password'));
   expect(hash.reveal()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
 });
 
-it('a password matches its own hash alone, and nothing where there is no hash', async () => {
+it('a password matches only its own hash, and does not match a missing hash', async () => {
   const hash = await passwords.hash(new Secret('a password'));
   expect(await passwords.matches(hash, new Secret('a password'))).toBe(true);
   expect(await passwords.matches(hash, new Secret('A password'))).toBe(false);
   expect(await passwords.matches(null, new Secret('a password'))).toBe(false);
 });
 
-it('a comparison without a hash works as long as one with a hash, so that time tells nothing', async () => {
+it('a comparison without a hash takes as long as one with a hash', async () => {
   const hash = await passwords.hash(new Secret('a password'));
   const cpu = async (given: Secret | null): Promise<number> => {
     const startedAt = process.cpuUsage();
@@ -33,7 +33,7 @@ it('a comparison without a hash works as long as one with a hash, so that time t
 
 const COMPOSED = 'Pässwörter für Réné';
 const DECOMPOSED = COMPOSED.normalize('NFD');
-/** One letter composed, the others decomposed, as some input methods leave it. */
+/** One letter composed, the others decomposed, as some input methods produce it. */
 const MIXED = DECOMPOSED.replace('a\u0308', 'ä');
 
 it.each([COMPOSED, DECOMPOSED, MIXED])('all spellings of a password match its hash', async (chosen) => {
@@ -48,7 +48,7 @@ it.each<[stored: string, typed: readonly string[]]>([
   [COMPOSED, [COMPOSED, DECOMPOSED, MIXED]],
   [DECOMPOSED, [DECOMPOSED, COMPOSED, MIXED]],
   [MIXED, [MIXED]],
-])('a hash that was made of a password as it was typed still matches', async (as, spellings) => {
+])('a hash of a password that was not normalised still matches', async (as, spellings) => {
   const stored = new Secret(await hash(as, { memoryCost: 8, timeCost: 1, parallelism: 1 }));
   for (const typed of spellings) expect(await passwords.matches(stored, new Secret(typed))).toBe(true);
 });

@@ -4,22 +4,22 @@ import { type HashingLane, HashingQueue } from './hashing-queue.js';
 import { hash, verify } from './hashing-threads.js';
 import { normalisedPassword, spellingsOf } from './password-spellings.js';
 
-/** One for the process, as the threads are. */
+/** One queue for the process, like the thread pool. */
 const queue = new HashingQueue();
 
 /**
- * Hashes and compares passwords off the event loop. A comparison costs the same whether there is a hash or not, so that
- * the time does not reveal which accounts exist (docs/contract.md section 3, `bff_invalid_credentials`).
+ * Hashes and compares passwords off the event loop. A comparison takes the same time with and without a hash,
+ * so that it does not reveal which accounts exist (docs/contract.md section 3, `bff_invalid_credentials`).
  */
 export class Passwords {
-  private readonly nobodysHash: Secret;
+  private readonly dummyHash: Secret;
 
   constructor(private readonly parameters: PasswordHashing) {
-    this.nobodysHash = hashOfNoPassword(parameters);
+    this.dummyHash = createDummyHash(parameters);
   }
 
   /** @throws Problem `bff_overloaded` */
-  async hash(password: Secret, lane: HashingLane = 'person'): Promise<Secret> {
+  async hash(password: Secret, lane: HashingLane = 'interactive'): Promise<Secret> {
     const normalised = normalisedPassword(password.reveal());
     return new Secret(await queue.run(lane, () => hash(normalised, this.parameters)));
   }
@@ -28,9 +28,9 @@ export class Passwords {
   async matches(
     passwordHash: Secret | null,
     password: Secret,
-    lane: HashingLane = 'person',
+    lane: HashingLane = 'interactive',
   ): Promise<boolean> {
-    const compared = (passwordHash ?? this.nobodysHash).reveal();
+    const compared = (passwordHash ?? this.dummyHash).reveal();
     const spellings = spellingsOf(password);
     return queue.run(lane, async () => {
       for (const spelling of spellings) {
@@ -41,8 +41,10 @@ export class Passwords {
   }
 }
 
-/** Random bytes in place of a hash: compared at the cost of the parameters, and equal to no password's. */
-function hashOfNoPassword({ memoryCost, timeCost, parallelism }: PasswordHashing): Secret {
+/**
+ * Returns random bytes in the format of a hash, which no password matches and which costs a full comparison.
+ */
+function createDummyHash({ memoryCost, timeCost, parallelism }: PasswordHashing): Secret {
   const [salt, hash] = [16, 32].map((bytes) => randomBytes(bytes).toString('base64').replaceAll('=', ''));
   return new Secret(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${salt}$${hash}`);
 }

@@ -3,10 +3,13 @@ import { Injectable } from '@nestjs/common';
 import { type HashingLane } from './hashing-queue.js';
 import { Passwords } from './passwords.js';
 
-/** A password that was compared and hashed before the directory is locked, so that no other change waits for the hashing. */
+/**
+ * A password compared and hashed before the directory is locked, so that other changes do not wait for
+ * hashing.
+ */
 export interface PreparedPassword {
   readonly password: Secret;
-  /** The stored hash that it was compared with. */
+  /** The stored hash with which the password was compared. */
   readonly stored: Secret | null;
   readonly lane: HashingLane;
   /** The new hash; null if the password matches the stored one. */
@@ -20,21 +23,21 @@ export class PasswordPreparation {
 
   /**
    * Compares and hashes a password, outside of any transaction.
-   * @param stored the hash that the directory holds
-   * @param lane `person` if a person waits for this user alone
+   * @param stored the stored hash
+   * @param lane `interactive` if a user waits for this password
    * @throws Problem `bff_overloaded`
    */
   async prepare(
     password: Secret,
     stored: Secret | null,
-    lane: HashingLane = 'person',
+    lane: HashingLane = 'interactive',
   ): Promise<PreparedPassword> {
     const isSame = stored !== null && (await this.passwords.matches(stored, password, lane));
     return { password, stored, lane, hash: isSame ? null : await this.passwords.hash(password, lane) };
   }
 
   /**
-   * The hash to store. A password that was changed after the preparation is compared again.
+   * Returns the hash to store. Compares again if the stored password was changed after the preparation.
    * @param stored the hash that the transaction reads
    * @returns null if the password matches the stored one
    */

@@ -9,14 +9,14 @@ export interface SealedTotp {
   readonly version: number;
 }
 
-/** A user with what proves that it is they. */
+/** A user with their credentials. */
 export interface Account {
   readonly user: User;
-  /** The address as it is compared; the id where no operator has given one. */
+  /** The normalised e-mail address; the user id if no operator has set an address. */
   readonly emailKey: string;
   readonly passwordHash: Secret | null;
   readonly totp: SealedTotp | null;
-  /** What a provider knows the user by. */
+  /** The user's identity at an OpenID provider. */
   readonly identity: { readonly issuer: string; readonly subject: string } | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -44,7 +44,7 @@ export class UserDirectory {
     });
   }
 
-  /** A user who may act: known and not disabled. */
+  /** Returns the user if it exists and is not disabled. */
   findActive(id: string): User | undefined {
     const user = this.snapshot.byId.get(id)?.user;
     return user?.disabled === false ? user : undefined;
@@ -54,7 +54,7 @@ export class UserDirectory {
     return this.snapshot.byId.get(id);
   }
 
-  /** The user whom a provider knows by a subject; nothing else of what a provider says decides who somebody is. */
+  /** Finds a user by issuer and subject, the only claims that identify a user. */
   withIdentity(issuer: string, subject: string): User | undefined {
     return this.snapshot.byIdentity.get(identityKey(issuer, subject))?.user;
   }
@@ -63,12 +63,12 @@ export class UserDirectory {
     return this.snapshot.byEmail.get(emailKey(email));
   }
 
-  /** By e-mail address as it is compared, in its order. */
+  /** All accounts by normalised e-mail address, in its order. */
   all(): ReadonlyMap<string, Account> {
     return this.snapshot.byEmail;
   }
 
-  /** Users who have not changed keep their objects. */
+  /** Keeps the objects of unchanged users. */
   private async read(orm: Orm, changed: ChangedRows | null): Promise<Snapshot> {
     const rows = await orm
       .select()

@@ -2,25 +2,25 @@ import { type GlobalRole } from '@bff/database';
 
 export { emailKey } from '@bff/database';
 
-/** A person; what proves who they are is kept elsewhere. */
+/** A user without their credentials, which {@link Account} holds. */
 export interface User {
   readonly id: string;
   readonly email: string;
   readonly name: string;
   readonly role: GlobalRole;
   readonly disabled: boolean;
-  /** Whether there is one to sign in with, or to change. */
+  /** Whether the user can sign in with a password, and change it. */
   readonly hasPassword: boolean;
-  /** Grows when role or second factor change: an elevation from before that is over. */
+  /** Increases when the role or the second factor changes, which ends an earlier elevation. */
   readonly powersVersion: number;
-  /** Grows when all sessions of the user are ended: those from before that are over. */
+  /** Increases when all sessions of the user are ended; earlier sessions have a lower version. */
   readonly sessionsVersion: number;
 }
 
-/** A text without spaces, and without what a terminal would obey. */
+/** A text without spaces and control characters. */
 export const VISIBLE_TEXT = /^[^\p{C}\p{Z}]*$/u;
 
-/** How two identities are compared; JSON keeps issuer and subject apart whatever they hold. */
+/** Returns the key of an identity; JSON separates issuer and subject unambiguously. */
 export function identityKey(issuer: string, subject: string): string {
   return JSON.stringify([issuer, subject]);
 }
