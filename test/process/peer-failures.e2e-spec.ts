@@ -137,7 +137,7 @@ const cases: readonly Case[] = [
     reply: { status: 401, body: { canary: 'canary' } },
     line: {
       ...{ peer: 'production', errorCode: 'bff_upstream_credentials_rejected' },
-      ...{ code: 'bff_upstream_credentials_rejected', cause: /refused/ },
+      ...{ code: 'bff_upstream_credentials_rejected', cause: /rejected/ },
     },
   },
   {

@@ -27,7 +27,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
       print(`${events} events in ${chains} chains: whole`);
       if (checkpoint !== undefined) {
         const { counter, at } = checkpoint;
-        print(`nothing was put back to before checkpoint ${counter} of ${new Date(at).toISOString()}`);
+        print(`nothing was rolled back to before checkpoint ${counter} of ${new Date(at).toISOString()}`);
       }
     });
   audit
