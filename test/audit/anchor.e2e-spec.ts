@@ -119,7 +119,7 @@ describe('the anchor of the chains (LOG-07)', () => {
 });
 
 describe('bff audit checkpoint', () => {
-  const compared = expect.stringMatching(/^nothing was put back to before checkpoint \d+ of \S+Z$/);
+  const compared = expect.stringMatching(/^nothing was rolled back to before checkpoint \d+ of \S+Z$/);
 
   it('prints one line, with which a log that only grew verifies', async () => {
     const line = await checkpoint();
