@@ -101,7 +101,7 @@ describe('an admin on a frontend that is not of class admin', () => {
     ] as const) {
       const browser = await bff.signedIn(person, frontend);
       const refused = expectProblem(await browser.get('/v1/admin/users'), 403, 'bff_role_required');
-      expect(refused.resolution).toBe('Ask for the role that this operation needs.');
+      expect(refused.resolution).toBe('Request the role that this operation requires.');
       expect((await browser.get('/v1/tenants/summit/whatsapp')).text).not.toContain('class admin');
     }
   });

@@ -282,7 +282,7 @@ describe('a person whose sign-in at a provider failed', () => {
     ['whose account is disabled', { claims: { sub: 'gone' } }, /no active account here/],
     ['who came back too late', { callback: { state: 'another' } }, /more than ten minutes/],
     ['whose provider signs wrongly', { signature: 'unknown key' }, /could not be completed/],
-    ['whose provider refuses us', answerOf(401, { error: 'invalid_client' }), /cannot be used/],
+    ['whose provider refuses us', answerOf(401, { error: 'invalid_client' }), /is invalid/],
   ])('%s reads what happened, and nothing of e-mail addresses and passwords', async (_, misdeed, detail) => {
     const problem = (await signIn(misdeed)).json as { readonly detail: string; readonly resolution: string };
     expect(problem.detail).toMatch(detail);
