@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import ts from 'typescript';
 import { repository } from '../support/program.js';
 
-/** As long as the header block, the longest text besides bodies (docs/contract.md section 3). */
+/** The length of the header block, the longest text except bodies (docs/contract.md section 3). */
 const LENGTH = 16 * 1024;
 /** Linear work on {@link LENGTH} characters takes up to 5 ms, quadratic work 100 ms and more. */
 const LIMIT_MS = 40;

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Clock } from '@bff/config';
-import { auditAnchor, auditChains, auditCheckpoints, auditEvents, type Orm } from '@bff/database';
+import { auditAnchor, auditChains, auditCheckpoints, type Orm } from '@bff/database';
 import { type Keyring } from '@bff/secrets';
-import { eq, sql } from 'drizzle-orm';
-import { isSealed, nameOf } from './audit-chain.js';
+import { eq } from 'drizzle-orm';
+import { type AnchoredHead, mismatchesOf, type StoredHead } from './anchor-comparison.js';
+import { isSealed } from './audit-chain.js';
 import { type Checkpoint, checkpointLine, isGenuine } from './audit-checkpoint.js';
 
 const PURPOSE = 'audit-anchor';
@@ -12,20 +13,10 @@ const PURPOSE = 'audit-anchor';
 /** Primary key of the only row. */
 const ROW = 1;
 
-/** Maximum pairs of chain and event in one query; building a larger query would block the event loop. */
-const BATCH = 100;
-
 /** Seals that are verified before control returns to the event loop. */
 const SLICE = 100;
 
-type StoredHead = typeof auditChains.$inferSelect;
 type StoredAnchor = typeof auditAnchor.$inferSelect;
-
-/** The head of a chain when it was anchored: the number and the hash of its last event. */
-type AnchoredHead = readonly [chain: string, sequence: number, hash: string];
-
-/** Sentences about chains that do not match an anchor, by chain. */
-type Mismatches = ReadonlyMap<string, string>;
 
 /**
  * Anchors the heads of all chains in one row, under a MAC and an increasing counter. A chain whose head was
@@ -51,7 +42,7 @@ export class AuditAnchors {
     const broken = await this.problemsOf(stored, heads);
     if (broken.length > 0) return broken;
     const before = new Map(entriesOf(stored).map((entry) => [entry[0], entry]));
-    const mismatches = await this.mismatches(orm, heads, [...before.values()]);
+    const mismatches = await mismatchesOf(orm, heads, [...before.values()]);
     const counter = stored?.counter ?? 0;
     // The MAC of the anchor covers unchanged heads; a head that names a newer anchor has an invalid seal.
     const changed = heads.filter(
@@ -85,7 +76,7 @@ export class AuditAnchors {
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
     const broken = await this.problemsOf(stored, heads);
     if (broken.length > 0) return broken;
-    return [...(await this.mismatches(orm, heads, entriesOf(stored))).values()];
+    return [...(await mismatchesOf(orm, heads, entriesOf(stored))).values()];
   }
 
   /**
@@ -125,7 +116,7 @@ export class AuditAnchors {
     }
     if (digestOf(kept.heads) !== digest) return [`the database has another version of ${name}`];
     const heads = await orm.select().from(auditChains).orderBy(auditChains.chain);
-    const mismatches = await this.mismatches(orm, heads, entriesOf(kept));
+    const mismatches = await mismatchesOf(orm, heads, entriesOf(kept));
     const problems = [...mismatches.values()].map((sentence) => `${sentence} (${name})`);
     if ((anchor?.counter ?? 0) < counter) problems.push(`the anchor of the chains is older than ${name}`);
     return problems;
@@ -147,34 +138,6 @@ export class AuditAnchors {
     return [
       `the anchor of the chains was rolled back: it has number ${counter}, and a chain names number ${newest}`,
     ];
-  }
-
-  /** Finds the chains that do not continue from their anchored heads. Pruned events cannot be compared. */
-  private async mismatches(
-    orm: Orm,
-    heads: readonly StoredHead[],
-    anchored: readonly AnchoredHead[],
-  ): Promise<Mismatches> {
-    const byChain = new Map(heads.map((head) => [head.chain, head]));
-    const mismatches = new Map<string, string>();
-    const grown: AnchoredHead[] = [];
-    for (const entry of anchored) {
-      const [chain, sequence, expected] = entry;
-      const head = byChain.get(chain);
-      if (head === undefined)
-        mismatches.set(chain, `was removed with its head; it had events up to ${sequence}`);
-      else if (head.sequence < sequence) mismatches.set(chain, rolledBack(head.sequence, sequence));
-      else if (head.sequence === sequence) {
-        if (head.hash !== expected) mismatches.set(chain, replaced(sequence));
-      } else if (head.prunedSequence === sequence) {
-        if (head.prunedHash !== expected) mismatches.set(chain, replaced(sequence));
-      } else if (head.prunedSequence < sequence) grown.push(entry);
-    }
-    const found = await hashesOf(orm, grown);
-    for (const [chain, sequence, expected] of grown) {
-      if (found.get(chain) !== expected) mismatches.set(chain, replaced(sequence));
-    }
-    return new Map([...mismatches].map(([chain, problem]) => [chain, `${nameOf(chain)}: ${problem}`]));
   }
 
   private isGenuine({ counter, at, heads, seal }: StoredAnchor): boolean {
@@ -219,21 +182,6 @@ export class AuditAnchors {
   }
 }
 
-async function hashesOf(orm: Orm, entries: readonly AnchoredHead[]): Promise<ReadonlyMap<string, string>> {
-  const hashes = new Map<string, string>();
-  for (let start = 0; start < entries.length; start += BATCH) {
-    const pairs = entries
-      .slice(start, start + BATCH)
-      .map(([chain, sequence]) => sql`(${chain}::text, ${sequence}::bigint)`);
-    const rows = await orm
-      .select({ chain: auditEvents.chain, hash: auditEvents.hash })
-      .from(auditEvents)
-      .where(sql`(${auditEvents.chain}, ${auditEvents.sequence}) in (${sql.join(pairs, sql`, `)})`);
-    for (const row of rows) hashes.set(row.chain, row.hash);
-  }
-  return hashes;
-}
-
 function statementOf(counter: number, at: number, heads: string): string {
   return JSON.stringify([counter, at, heads]);
 }
@@ -256,12 +204,4 @@ function newestOf(heads: readonly StoredHead[]): number {
 
 function digestOf(heads: string): string {
   return hash('sha256', heads, 'hex');
-}
-
-function rolledBack(current: number, anchored: number): string {
-  return `was rolled back to event ${current}; it had events up to ${anchored}`;
-}
-
-function replaced(sequence: number): string {
-  return `does not continue from the anchored event ${sequence}`;
 }

@@ -27,12 +27,14 @@ export const AUDIT_EVENTS = {
 
 export type AuditEventName = keyof typeof AUDIT_EVENTS;
 
+export const AUDIT_ACTOR_KINDS = ['user', 'anonymous', 'operator', 'service'] as const;
+
 /**
  * The actor of an event: a user in a session, an unauthenticated caller, an operator at the command line, or
  * the service itself.
  */
 export interface AuditActor {
-  readonly kind: 'user' | 'anonymous' | 'operator' | 'service';
+  readonly kind: (typeof AUDIT_ACTOR_KINDS)[number];
   /** The user's id; null for the others. */
   readonly id: string | null;
   /** A hash that identifies the session and does not authenticate. */
@@ -50,7 +52,8 @@ const NO_SESSION = { id: null, session: null, frontend: null, clientAddress: nul
 export const OPERATOR: AuditActor = { kind: 'operator', ...NO_SESSION };
 export const SERVICE: AuditActor = { kind: 'service', ...NO_SESSION };
 
-export type AuditOutcome = 'begun' | 'success' | 'refused' | 'failed';
+export const AUDIT_OUTCOMES = ['begun', 'success', 'refused', 'failed'] as const;
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** An event before it is stored, which adds its time, its id and its position in the chain. */
 export interface AuditEvent {

@@ -1,5 +1,7 @@
 export {
+  AUDIT_ACTOR_KINDS,
   AUDIT_EVENTS,
+  AUDIT_OUTCOMES,
   OPERATOR,
   SERVICE,
   type AuditActor,

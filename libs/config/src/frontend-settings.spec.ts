@@ -112,7 +112,7 @@ it.each<[what: string, frontends: unknown, problem: string]>([
     'BFF_FRONTENDS[0].elevationMinutes: must be at most 15',
   ],
   [
-    'a tenant that is none',
+    'an invalid tenant id',
     [{ name: 'a', class: 'admin', origin: 'https://a.example.com', tenants: ['A b'] }],
     'BFF_FRONTENDS[0].tenants[0]: must be a tenant id, [a-z0-9-]{1,63}',
   ],

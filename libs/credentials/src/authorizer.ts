@@ -106,7 +106,7 @@ export class Authorizer {
 
   /**
    * A failed token request of a replaced key is repeated with its successor.
-   * @throws the error if there is none
+   * @throws the given error if the key was not replaced
    */
   private withSuccessor(
     server: UpstreamServer,

@@ -21,7 +21,7 @@ export function tokenLifetime(expiresIn: unknown, token: string, now: number): n
 }
 
 /**
- * The unverified `exp` claim (RFC 7519 section 4.1.4) in milliseconds since the epoch; NaN if there is none.
+ * The unverified `exp` claim (RFC 7519 section 4.1.4) in milliseconds since the epoch; NaN if absent.
  */
 function expiryOf(token: string): number {
   try {

@@ -8,7 +8,7 @@ export {
   PROBLEM_MEDIA_TYPE,
   problemBody,
   type AdditionalInformation,
-  type ProblemResponse,
+  type ProblemDetails,
 } from './problem.js';
 export { retryAfterOf } from './retry-after.js';
 export { codePoints } from './validation/code-points.js';

@@ -15,7 +15,7 @@ export class JsonText {
 }
 
 /** The content of an error response; {@link problemBody} serializes it. */
-export interface ProblemResponse {
+export interface ProblemDetails {
   readonly status: number;
   readonly errorCode: string;
   readonly message: string;
@@ -46,7 +46,7 @@ export interface ProblemOptions {
  * An error of this service with a code of the {@link CATALOGUE}; the problem filter converts it to a
  * response.
  */
-export class Problem extends Error implements ProblemResponse {
+export class Problem extends Error implements ProblemDetails {
   override readonly name = 'Problem';
   readonly status: number;
   readonly resolution: string;
@@ -109,7 +109,7 @@ function bounded(sentences: readonly string[]): readonly string[] {
  * Serializes an error response: the members of RFC 9457, the four members that a Sinch client expects, and
  * the request id. Equal problems differ only in `instance` and `requestId`.
  */
-export function problemBody(problem: ProblemResponse, requestId: string): string {
+export function problemBody(problem: ProblemDetails, requestId: string): string {
   const { additionalInformation } = problem;
   const isRelayed = additionalInformation instanceof JsonText;
   const body = JSON.stringify({

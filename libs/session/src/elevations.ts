@@ -3,7 +3,7 @@ import { type AuditActor, type AuditLog } from '@bff/audit';
 import { type Clock } from '@bff/config';
 import { type User, type UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
-import { type ExpiringStore, type MaybePromise } from '@bff/state';
+import { type ExpiringStore } from '@bff/state';
 import { type Elevation, type TenantDirectory } from '@bff/tenancy';
 import { actorOf, endsAt, type Session } from './session.js';
 
@@ -58,10 +58,8 @@ export class Elevations {
   }
 
   /** Returns the active elevation that a ticket carries. */
-  of(user: User, storeKey: string): MaybePromise<Elevation | null> {
-    const stored = this.store.get(user.id);
-    if (stored instanceof Promise) return stored.then((found) => this.validElevation(found, user, storeKey));
-    return this.validElevation(stored, user, storeKey);
+  async of(user: User, storeKey: string): Promise<Elevation | null> {
+    return this.validElevation(await this.store.get(user.id), user, storeKey);
   }
 
   /** Returns the active elevation that a ticket carries, from this node's memory and without waiting. */

@@ -1,7 +1,7 @@
 import { type Clock } from '@bff/config';
 import { type Frontend, type FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
-import { type ExpiringStore, type MaybePromise } from '@bff/state';
+import { type ExpiringStore } from '@bff/state';
 import { isAdmin } from '@bff/tenancy';
 import { browserIn } from './browser-cookie.js';
 import { type Elevations } from './elevations.js';
@@ -39,14 +39,18 @@ export class SessionLookup {
    * @param passive whether the request does not count as activity
    * @throws Problem `bff_session_store_unavailable`
    */
-  find(cookies: string | undefined, frontend: Frontend, passive: boolean): MaybePromise<Session | undefined> {
+  async find(
+    cookies: string | undefined,
+    frontend: Frontend,
+    passive: boolean,
+  ): Promise<Session | undefined> {
     const ticket = ticketIn(cookies);
     if (ticket === undefined) return undefined;
     const storeKey = this.tickets.storeKey(ticket);
-    const record = this.store.get(storeKey);
-    return record instanceof Promise
-      ? record.then((stored) => this.resolveOrFindRetired(storeKey, stored, frontend, passive))
-      : this.resolveOrFindRetired(storeKey, record, frontend, passive);
+    const record = await this.store.get(storeKey);
+    return record === undefined
+      ? this.findRetired(storeKey, frontend, passive)
+      : this.resolve(storeKey, record, frontend, passive);
   }
 
   /**
@@ -116,52 +120,34 @@ export class SessionLookup {
   }
 
   /** Resolves a session found without a request; that does not count as activity. */
-  private onItsFrontend(storeKey: string, record: SessionRecord): MaybePromise<Session | undefined> {
+  private async onItsFrontend(storeKey: string, record: SessionRecord): Promise<Session | undefined> {
     const frontend = this.frontends.named(record.frontend);
     return frontend === undefined ? undefined : this.resolve(storeKey, record, frontend, true);
   }
 
-  private resolveOrFindRetired(
-    storeKey: string,
-    record: SessionRecord | undefined,
-    frontend: Frontend,
-    passive: boolean,
-  ): MaybePromise<Session | undefined> {
-    return record === undefined
-      ? this.findRetired(storeKey, frontend, passive)
-      : this.resolve(storeKey, record, frontend, passive);
-  }
-
   /** Follows one rotation only: a ticket that was rotated twice is invalid. */
-  private findRetired(
+  private async findRetired(
     storeKey: string,
     frontend: Frontend,
     passive: boolean,
-  ): MaybePromise<Session | undefined> {
-    return chain(this.rotation.successorOf(storeKey), (successor) => {
-      if (successor === undefined) return undefined;
-      return chain(this.store.get(successor), (record) =>
-        chain(this.resolve(successor, record, frontend, passive), (session) =>
-          session === undefined ? undefined : { ...session, elevation: null, isRetired: true },
-        ),
-      );
-    });
+  ): Promise<Session | undefined> {
+    const successor = await this.rotation.successorOf(storeKey);
+    if (successor === undefined) return undefined;
+    const session = await this.resolve(successor, await this.store.get(successor), frontend, passive);
+    return session === undefined ? undefined : { ...session, elevation: null, isRetired: true };
   }
 
-  private resolve(
+  private async resolve(
     storeKey: string,
     stored: SessionRecord | undefined,
     frontend: Frontend,
     passive: boolean,
-  ): MaybePromise<Session | undefined> {
+  ): Promise<Session | undefined> {
     const live = this.liveSession(storeKey, stored, frontend);
     if (live === undefined) return undefined;
     const session = passive ? live : this.withActivity(live, stored);
     if (!isAdmin(session)) return session;
-    return chain(this.elevations.of(session.user, storeKey), (elevation): Session => ({
-      ...session,
-      elevation,
-    }));
+    return { ...session, elevation: await this.elevations.of(session.user, storeKey) };
   }
 
   /** Returns the session of a record without its elevation; undefined if it has ended. */
@@ -194,12 +180,9 @@ export class SessionLookup {
 
   /** Does not wait for the store: if the store fails, the next request, which waits, fails as well. */
   private recordActivity(storeKey: string, record: SessionRecord, frontend: Frontend): SessionRecord {
-    const written = this.store.replace(
-      storeKey,
-      Object.freeze(record),
-      timeLeft(record, frontend, this.clock()),
-    );
-    if (written instanceof Promise) written.catch(() => undefined);
+    this.store
+      .replace(storeKey, Object.freeze(record), timeLeft(record, frontend, this.clock()))
+      .catch(() => undefined);
     return record;
   }
 }
@@ -208,12 +191,4 @@ export class SessionLookup {
 function withoutFutureTimes(now: number, record: SessionRecord): SessionRecord {
   if (record.createdAt <= now && record.seenAt <= now) return record;
   return { ...record, createdAt: Math.min(record.createdAt, now), seenAt: Math.min(record.seenAt, now) };
-}
-
-/** Applies a function to a value, or to the value of a promise. */
-function chain<Value, Next>(
-  value: MaybePromise<Value>,
-  next: (value: Value) => MaybePromise<Next>,
-): MaybePromise<Next> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }

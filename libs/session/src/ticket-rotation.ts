@@ -1,7 +1,7 @@
 import { type Clock } from '@bff/config';
 import { type Frontend } from '@bff/frontends';
 import { Problem } from '@bff/problems';
-import { type ExpiringStore, type MaybePromise } from '@bff/state';
+import { type ExpiringStore } from '@bff/state';
 import { groupsOf } from './session-groups.js';
 import { type SessionTickets } from './session-tickets.js';
 import { timeLeft, type Session, type SessionRecord } from './session.js';
@@ -67,7 +67,7 @@ export class TicketRotation {
   }
 
   /** Returns the store key that replaced this one within the grace period. */
-  successorOf(storeKey: string): MaybePromise<string | undefined> {
+  successorOf(storeKey: string): Promise<string | undefined> {
     return this.successorsInGrace.get(storeKey);
   }
 

@@ -1,6 +1,3 @@
-/** A value if it is in memory, else a promise, so that the request path does not wait unnecessarily. */
-export type MaybePromise<Value> = Value | Promise<Value>;
-
 /**
  * Stores values that expire, by key and in groups (for example the sessions of one user). A lifetime is in
  * milliseconds from now, so that a change of the wall clock does not affect it. Values are frozen: they are
@@ -9,7 +6,7 @@ export type MaybePromise<Value> = Value | Promise<Value>;
  * @throws Problem `bff_session_store_unavailable` from every method, if the store is unreachable
  */
 export interface ExpiringStore<Value> {
-  get(key: string): MaybePromise<Value | undefined>;
+  get(key: string): Promise<Value | undefined>;
   /** The value that this node has in memory, for checks that cannot wait. */
   peek(key: string): Value | undefined;
   /**
@@ -22,7 +19,7 @@ export interface ExpiringStore<Value> {
    * SES-15).
    * @returns whether the value existed
    */
-  replace(key: string, value: Value, lifetimeMs: number): MaybePromise<boolean>;
+  replace(key: string, value: Value, lifetimeMs: number): Promise<boolean>;
   /** Removes a value for all readers. @returns whether it existed */
   remove(key: string): Promise<boolean>;
   /** The unexpired values of a group by key, in no particular order. */

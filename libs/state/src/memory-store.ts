@@ -20,12 +20,12 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
 
   constructor(private readonly monotonic: Clock) {}
 
-  get(key: string): Value | undefined {
-    return this.unexpired(key)?.value;
+  get(key: string): Promise<Value | undefined> {
+    return Promise.resolve(this.peek(key));
   }
 
   peek(key: string): Value | undefined {
-    return this.get(key);
+    return this.unexpired(key)?.value;
   }
 
   create(name: string, value: Value, lifetimeMs: number, ...groupNames: readonly string[]): Promise<boolean> {
@@ -43,12 +43,12 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
     return Promise.resolve(true);
   }
 
-  replace(key: string, value: Value, lifetimeMs: number): boolean {
+  replace(key: string, value: Value, lifetimeMs: number): Promise<boolean> {
     const entry = this.unexpired(key);
-    if (entry === undefined) return false;
+    if (entry === undefined) return Promise.resolve(false);
     entry.value = value;
     entry.expiresAt = this.monotonic() + lifetimeMs;
-    return true;
+    return Promise.resolve(true);
   }
 
   remove(key: string): Promise<boolean> {

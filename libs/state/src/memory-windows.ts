@@ -15,7 +15,7 @@ export class MemoryWindows implements SlidingWindows {
     private readonly monotonic: Clock,
   ) {}
 
-  take(limits: readonly WindowLimit[]): Taken {
+  take(limits: readonly WindowLimit[]): Promise<Taken> {
     const now = this.monotonic();
     const full: string[] = [];
     let freeAt = 0;
@@ -27,10 +27,14 @@ export class MemoryWindows implements SlidingWindows {
       full.push(key);
       freeAt = Math.max(freeAt, blocking + this.windowMs);
     }
-    if (full.length > 0) return { taken: false, full, freeInMs: freeAt - now };
+    if (full.length > 0) return Promise.resolve({ taken: false, full, freeInMs: freeAt - now });
     for (const { key } of limits) this.add(key, now);
     const isLast = limits.some(({ key, limit }) => this.events.get(key)?.length === limit);
-    return { taken: true, isLast, giveBack: () => limits.forEach(({ key }) => this.removeOne(key, now)) };
+    const giveBack = (): Promise<void> => {
+      for (const { key } of limits) this.removeOne(key, now);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ taken: true, isLast, giveBack });
   }
 
   private add(key: string, now: number): void {

@@ -1,5 +1,3 @@
-import { type MaybePromise } from './expiring-store.js';
-
 /** Maximum events of a key within the window. */
 export interface WindowLimit {
   readonly key: string;
@@ -19,7 +17,7 @@ export type Taken =
       readonly taken: true;
       /** Whether the event filled a key. */
       readonly isLast: boolean;
-      readonly giveBack: () => MaybePromise<void>;
+      readonly giveBack: () => Promise<void>;
     }
   | LimitReached;
 
@@ -29,5 +27,5 @@ export type Taken =
  * @throws Problem `bff_session_store_unavailable` if the store is unreachable
  */
 export interface SlidingWindows {
-  take(limits: readonly WindowLimit[]): MaybePromise<Taken>;
+  take(limits: readonly WindowLimit[]): Promise<Taken>;
 }

@@ -27,8 +27,7 @@ export class AccessControl {
    * not exist and one that the caller must not know of
    */
   accessTo(tenantId: string, need: TenantNeed, caller: Caller): TenantAccess {
-    const tenant = this.tenants.find(tenantId);
-    if (tenant === undefined) throw new Problem('bff_tenant_not_found');
+    const tenant = this.tenants.get(tenantId);
     const relation = relationOf(tenant, this.tenants.roleOf(caller.user.id, tenantId), caller);
     const decision = decide(need, relation);
     if (decision !== 'granted') throw new Problem(decision);

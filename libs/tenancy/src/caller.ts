@@ -15,6 +15,6 @@ export interface Elevation {
 export interface Caller {
   readonly user: { readonly id: string; readonly role: GlobalRole };
   readonly frontend: Frontend;
-  /** The current elevation; null if there is none. */
+  /** The current elevation; null if the session is not elevated. */
   readonly elevation: Elevation | null;
 }

@@ -8,6 +8,7 @@ import {
   type TenantRole,
   tenants,
 } from '@bff/database';
+import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { type Membership, type TenantRecord } from './tenant.js';
 
@@ -38,6 +39,13 @@ export class TenantDirectory {
 
   find(tenantId: string): TenantRecord | undefined {
     return this.snapshot.tenants.get(tenantId);
+  }
+
+  /** @throws Problem `bff_tenant_not_found` */
+  get(tenantId: string): TenantRecord {
+    const tenant = this.find(tenantId);
+    if (tenant === undefined) throw new Problem('bff_tenant_not_found');
+    return tenant;
   }
 
   /** The {@link TenantRecord.recordId} of the current tenant with this id. */

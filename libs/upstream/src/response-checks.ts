@@ -1,4 +1,4 @@
-import { JsonText, Problem, type ProblemResponse, retryAfterOf } from '@bff/problems';
+import { JsonText, Problem, type ProblemDetails, retryAfterOf } from '@bff/problems';
 import {
   type ExchangePhase,
   ResponseMemoryExhaustedError,
@@ -9,7 +9,7 @@ import { memberSource } from './member-source.js';
 import { UpstreamResponse } from './upstream-response.js';
 
 /** An error body of the upstream; its status and four members are relayed (docs/contract.md section 3). */
-export class UpstreamError extends Error implements ProblemResponse {
+export class UpstreamError extends Error implements ProblemDetails {
   override readonly name = 'UpstreamError';
   readonly detail: string;
 

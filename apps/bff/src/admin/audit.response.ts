@@ -1,14 +1,11 @@
-import { AUDIT_EVENTS, type AuditRecord } from '@bff/audit';
+import { AUDIT_ACTOR_KINDS, AUDIT_EVENTS, AUDIT_OUTCOMES, type AuditRecord } from '@bff/audit';
 import { ListOf, Nested } from '@bff/problems';
 import { IsIn, IsString } from 'class-validator';
 import { PageResponse } from '../http/page.response.js';
 import { Description, FreeForm, Nullable, NullableOrAbsent, Time } from '../http/response-fields.js';
 
-const ACTOR_KINDS: readonly AuditRecord['actor']['kind'][] = ['user', 'anonymous', 'operator', 'service'];
-const OUTCOMES: readonly AuditRecord['outcome'][] = ['begun', 'success', 'refused', 'failed'];
-
 export class AuditActorResponse {
-  @IsIn(ACTOR_KINDS) readonly kind!: AuditRecord['actor']['kind'];
+  @IsIn(AUDIT_ACTOR_KINDS) readonly kind!: AuditRecord['actor']['kind'];
   @Nullable(IsString()) @Description('The id of the user, if `kind` is `user`.') readonly id!: string | null;
 }
 
@@ -17,7 +14,7 @@ export class AuditEventResponse implements AuditRecord {
   @IsString() readonly id!: string;
   @Time() readonly at!: string;
   @IsIn(Object.keys(AUDIT_EVENTS)) readonly event!: AuditRecord['event'];
-  @IsIn(OUTCOMES) readonly outcome!: AuditRecord['outcome'];
+  @IsIn(AUDIT_OUTCOMES) readonly outcome!: AuditRecord['outcome'];
   @Nested(() => AuditActorResponse) readonly actor!: AuditActorResponse;
   @Nullable(IsString())
   @Description('A hash that distinguishes sessions; it cannot be used as one.')

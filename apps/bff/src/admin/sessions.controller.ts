@@ -69,9 +69,7 @@ export class AdminSessionsController {
 
   /** @throws Problem `bff_not_found`, `bff_tenant_not_found` */
   private usersMeant({ userId, tenantId }: Filter): readonly User[] {
-    if (tenantId !== undefined && this.tenants.find(tenantId) === undefined) {
-      throw new Problem('bff_tenant_not_found');
-    }
+    if (tenantId !== undefined) this.tenants.get(tenantId);
     if (userId !== undefined && this.users.accountWithId(userId) === undefined) {
       throw new Problem('bff_not_found');
     }

@@ -41,7 +41,7 @@ export class AdminTenantsController {
 
   @Serves('admin.tenants.read')
   read(@Param('tenantId') tenantId: string): TenantRecordResponse {
-    return this.record(this.administration.read(tenantId));
+    return this.record(this.tenants.get(tenantId));
   }
 
   @Serves('admin.tenants.create', { body: NewTenantInput })

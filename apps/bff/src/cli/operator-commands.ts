@@ -166,7 +166,7 @@ export class OperatorCommands {
     },
 
     'tenants.list': () => [...this.tenants.all()].map((tenant) => tenantRecord(tenant)),
-    'tenants.show': ({ id }) => tenantRecord(this.tenantAdministration.read(id)),
+    'tenants.show': ({ id }) => tenantRecord(this.tenants.get(id)),
     'tenants.create': async ({ tenant }) =>
       tenantRecord(await this.tenantAdministration.create(operator(), validInput(NewTenantInput, tenant))),
     'tenants.update': async ({ id, changes }) => {

@@ -4,7 +4,7 @@ import {
   peerOf,
   Problem,
   PROBLEM_MEDIA_TYPE,
-  type ProblemResponse,
+  type ProblemDetails,
   problemBody,
 } from '@bff/problems';
 import { BrowserGoneError, UpstreamError } from '@bff/upstream';
@@ -26,7 +26,7 @@ export class ProblemFilter implements ExceptionFilter<unknown> {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   const { bff } = request;
   if (error instanceof BrowserGoneError || reply.sent || reply.raw.headersSent) return;
-  const problem: ProblemResponse = problemOf(error);
+  const problem: ProblemDetails = problemOf(error);
   bff.errorCode = problem.errorCode;
   report(problem, error, bff);
   reply.code(problem.status).header('content-type', PROBLEM_MEDIA_TYPE);
@@ -38,7 +38,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 }
 
 /** A defect of ours with its stack; the failure of a peer with its cause, because the answer names only the kind. */
-function report(problem: ProblemResponse, error: unknown, { requestId, upstream }: RequestContext): void {
+function report(problem: ProblemDetails, error: unknown, { requestId, upstream }: RequestContext): void {
   if (problem.errorCode === 'bff_internal_error') {
     logger.error(requestId, error);
     return;
@@ -56,7 +56,7 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_BAD_URL: () => new Problem('bff_route_not_found'),
 };
 
-function problemOf(error: unknown): ProblemResponse {
+function problemOf(error: unknown): ProblemDetails {
   if (error instanceof Problem || error instanceof UpstreamError) return error;
   const { code = '', statusCode = 500 } = (error ?? {}) as { code?: string; statusCode?: number };
   const known = FASTIFY_PROBLEMS[code];

@@ -118,12 +118,8 @@ export class RequestGuard {
     passive: boolean,
     done: Done,
   ): void {
-    const found = this.sessions.find(request.raw.headers.cookie, frontend, passive);
-    if (!(found instanceof Promise)) {
-      this.grant(request, route, found);
-      return done();
-    }
-    found
+    this.sessions
+      .find(request.raw.headers.cookie, frontend, passive)
       .then((session) => this.grant(request, route, session))
       .then(
         () => done(),

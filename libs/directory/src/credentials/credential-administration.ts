@@ -1,7 +1,7 @@
 import { Secret } from '@bff/config';
 import { type Credential, CredentialStore } from '@bff/credentials';
 import { Problem } from '@bff/problems';
-import { isServedElsewhere, type Tenant, TenantDirectory, type TenantRecord } from '@bff/tenancy';
+import { isServedElsewhere, type Tenant, TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type Actor } from '../actor.js';
 import { DirectoryWriter } from '../directory-writer.js';
@@ -28,7 +28,7 @@ export class CredentialAdministration {
 
   /** @throws Problem `bff_tenant_not_found`, or `bff_not_found` if the tenant has none */
   read(tenantId: string): Credential {
-    const { recordId } = this.tenant(tenantId);
+    const { recordId } = this.tenants.get(tenantId);
     const credential = this.credentials.find({ kind: 'tenant', tenantId, recordId });
     if (credential === undefined) throw new Problem('bff_not_found');
     return credential;
@@ -46,7 +46,7 @@ export class CredentialAdministration {
     tenantId: string,
     input: CredentialsInput,
   ): Promise<{ readonly credential: Credential; readonly checked: boolean }> {
-    const tenant = this.tenant(tenantId);
+    const tenant = this.tenants.get(tenantId);
     const checked = await this.assertAccepted(actor, tenant, input);
     await this.directory.write(actor, async (transaction) => {
       const stored = await storedTenant(transaction, tenant);
@@ -70,7 +70,7 @@ export class CredentialAdministration {
 
   /** @throws Problem `bff_tenant_not_found`, `bff_not_found` */
   async erase(actor: Actor, tenantId: string): Promise<void> {
-    const tenant = this.tenant(tenantId);
+    const tenant = this.tenants.get(tenantId);
     await this.directory.write(actor, async (transaction) => {
       await storedTenant(transaction, tenant);
       if (!(await this.writer.eraseTenant(transaction, tenantId))) throw new Problem('bff_not_found');
@@ -82,7 +82,7 @@ export class CredentialAdministration {
    * @throws Problem as {@link read} does; `bff_audit_unavailable`, `bff_overloaded`
    */
   async check(actor: Actor, tenantId: string, input: CredentialsInput | undefined): Promise<CheckResult> {
-    const tenant = this.tenant(tenantId);
+    const tenant = this.tenants.get(tenantId);
     const key = input === undefined ? this.read(tenantId) : keyOf(input);
     const details = input === undefined ? { keyId: key.keyId } : GIVEN;
     try {
@@ -92,12 +92,6 @@ export class CredentialAdministration {
       if (error instanceof Problem && isResult(error)) return { ok: false, errorCode: error.errorCode };
       throw error;
     }
-  }
-
-  private tenant(tenantId: string): TenantRecord {
-    const tenant = this.tenants.find(tenantId);
-    if (tenant === undefined) throw new Problem('bff_tenant_not_found');
-    return tenant;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type TenantRole } from '@bff/database';
 import { UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
-import { TenantDirectory, type TenantRecord } from '@bff/tenancy';
+import { TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type Actor } from '../actor.js';
 import { DirectoryWriter } from '../directory-writer.js';
@@ -27,13 +27,13 @@ export class MemberAdministration {
 
   /** In the order of the user ids. @throws Problem `bff_tenant_not_found` */
   list(tenantId: string): readonly Member[] {
-    this.tenant(tenantId);
+    this.tenants.get(tenantId);
     return [...this.tenants.membersOf(tenantId)].map(([userId, role]) => this.member(userId, role));
   }
 
   /** Adds a user to a tenant, or changes their role. @throws Problem `bff_tenant_not_found`, `bff_not_found` */
   async put(actor: Actor, tenantId: string, userId: string, role: TenantRole): Promise<Member> {
-    const tenant = this.tenant(tenantId);
+    const tenant = this.tenants.get(tenantId);
     if (this.users.accountWithId(userId) === undefined) throw new Problem('bff_not_found');
     await this.directory.write(actor, async (transaction) => {
       await storedTenant(transaction, tenant);
@@ -44,18 +44,12 @@ export class MemberAdministration {
 
   /** @throws Problem `bff_tenant_not_found`, `bff_not_found` */
   async remove(actor: Actor, tenantId: string, userId: string): Promise<void> {
-    const tenant = this.tenant(tenantId);
+    const tenant = this.tenants.get(tenantId);
     if (!this.tenants.membersOf(tenantId).has(userId)) throw new Problem('bff_not_found');
     await this.directory.write(actor, async (transaction) => {
       await storedTenant(transaction, tenant);
       if (!(await removeMembership(transaction, userId, tenantId))) throw new Problem('bff_not_found');
     });
-  }
-
-  private tenant(id: string): TenantRecord {
-    const tenant = this.tenants.find(id);
-    if (tenant === undefined) throw new Problem('bff_tenant_not_found');
-    return tenant;
   }
 
   private member(userId: string, role: TenantRole): Member {

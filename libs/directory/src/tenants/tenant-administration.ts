@@ -27,20 +27,13 @@ export class TenantAdministration {
     private readonly writer: TenantWriter,
   ) {}
 
-  /** @throws Problem `bff_tenant_not_found` */
-  read(id: string): TenantRecord {
-    const tenant = this.tenants.find(id);
-    if (tenant === undefined) throw new Problem('bff_tenant_not_found');
-    return tenant;
-  }
-
   /** @throws Problem `bff_conflict` if the id or the project is taken */
   async create(actor: Actor, tenant: NewTenantInput): Promise<TenantRecord> {
     await this.directory.write(actor, async (transaction) => {
       if ((await readTenant(transaction.orm, tenant.id)) !== undefined) throw new Problem('bff_conflict');
       await this.writer.put(transaction, tenant, { keepsEqualKey: false });
     });
-    return this.read(tenant.id);
+    return this.tenants.get(tenant.id);
   }
 
   /**
@@ -53,7 +46,7 @@ export class TenantAdministration {
     id: string,
     { credentials, ...changes }: TenantChangesInput,
   ): Promise<TenantUpdate> {
-    const known = this.read(id);
+    const known = this.tenants.get(id);
     const requested = withChanges(known, changes);
     const checked = credentials && (await this.credentials.assertAccepted(actor, requested, credentials));
     const statement = {
@@ -69,12 +62,12 @@ export class TenantAdministration {
         throw new Problem('bff_conflict');
       return this.writer.put(transaction, statement, { keepsEqualKey: true });
     });
-    return { tenant: this.read(id), credentialsErased: outcome.credentials === 'erased', checked };
+    return { tenant: this.tenants.get(id), credentialsErased: outcome.credentials === 'erased', checked };
   }
 
   /** Removes a tenant with its credentials and memberships. @throws Problem `bff_tenant_not_found` */
   async remove(actor: Actor, id: string): Promise<void> {
-    const known = this.read(id);
+    const known = this.tenants.get(id);
     await this.directory.write(actor, async (transaction) => {
       await storedTenant(transaction, known);
       await this.writer.remove(transaction, id);

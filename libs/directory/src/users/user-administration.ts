@@ -57,6 +57,7 @@ export class UserAdministration {
 
   /** @throws InvalidInputProblem; Problem `bff_conflict` if the address or the identity is taken */
   async create(actor: Actor, input: NewUserInput): Promise<Account> {
+    // The request guard has checked it before the elevation; the command line has not.
     await checkUserInput(input);
     const { email, memberships = [], ...rest } = input;
     const requested = this.requested(memberships);
