@@ -124,6 +124,24 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     expect(rows).toEqual([]);
   });
 
+  it('a check of credentials is not made once its admin signed out during the audit write (ELV-05)', async () => {
+    const admin = await administrating(bff, deputy);
+    const check = (): Promise<Answer> => admin.post('/v1/admin/tenants/acme/credentials/check');
+    expect((await check()).status).toBe(200);
+    bff.sinch.reset();
+    await other.query('BEGIN');
+    await other.query(`SELECT * FROM audit_chains WHERE chain = 'acme' FOR UPDATE`);
+    const answer = check();
+    await eventually(async () => {
+      const { rows } = await other.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
+      expect(rows).not.toEqual([]);
+    }, IN_TIME);
+    expect((await admin.delete('/session')).status).toBe(204);
+    await other.query('COMMIT');
+    expectProblem(await answer, 401, 'bff_session_required');
+    expect(bff.sinch.tokens.production.requests).toEqual([]);
+  });
+
   it('the end of all sessions of a user reaches one that is elevated while the event is written (ELV-05)', async () => {
     const admin = await administrating(bff);
     const target = await bff.signedIn(deputy, 'admin');
