@@ -28,7 +28,7 @@ describe('the host name of a frontend (CSR-16)', () => {
 
   it.each(pairsOf(CLASSES))('cannot be shared by the classes %s and %s', (one, other) => {
     const shared = [
-      'BFF_FRONTENDS: the host name a.bff.test appears more than once; each frontend must have its own, whatever the port',
+      'BFF_FRONTENDS: the host name a.bff.test appears more than once; each frontend needs a unique one, regardless of the port',
     ];
     for (const origin of ['https://a.bff.test', 'https://a.bff.test:8443', 'http://a.bff.test']) {
       expect(problemsOf([one, 'https://a.bff.test'], [other, origin])).toEqual(shared);

@@ -559,8 +559,8 @@ describe('bff apply', () => {
     ],
     ['a file that is no YAML', 'tenants: [\n  - {', [/line [123]/]],
     ['a member that stands twice', 'tenants:\n  - id: acme\n    id: orchard\n', [/line 3/]],
-    ['a file that is a list', '- id: acme\n', [/must hold the lists/]],
-    ['a file that is a text', 'tenants\n', [/must hold the lists/]],
+    ['a file that is a list', '- id: acme\n', [/must be an object with the lists/]],
+    ['a file that is a string', 'tenants\n', [/must be an object with the lists/]],
     ['two documents in one file', 'tenants: []\n---\ntenants: []\n', [/./]],
   ])('lists %s with their lines, and exits 1', async (_, yaml, expected) => {
     const refused = await applyToShared([file('problems.yaml', yaml)]);

@@ -1,7 +1,7 @@
 import { loadConfig } from './bff-config.js';
 import { ConfigurationError, type EnvironmentVariables } from './environment-reader.js';
 
-/** The least that profile production needs, with one key that is not a secret. */
+/** The minimal environment of profile production, with a key that is not a secret. */
 export const PRODUCTION: EnvironmentVariables = {
   BFF_PROFILE: 'production',
   BFF_FRONTENDS: '[{ "name": "console", "class": "internal", "origin": "https://console.example.com" }]',
@@ -9,7 +9,7 @@ export const PRODUCTION: EnvironmentVariables = {
   BFF_ENCRYPTION_KEYS: `k1:${Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')}`,
 };
 
-/** The problems that start-up lists for an environment; none where it is valid. */
+/** Returns the problems that start-up lists for an environment; empty if it is valid. */
 export function problemsOf(variables: EnvironmentVariables): readonly string[] {
   try {
     loadConfig(variables);

@@ -29,7 +29,7 @@ it('start-up in profile production lists every missing variable at once (RES-18)
 
 it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
   ['an unknown profile', { BFF_PROFILE: 'test' }, 'BFF_PROFILE: must be one of development, production'],
-  ['a port in words', { BFF_PORT: 'http' }, 'BFF_PORT: must be a whole number from 0 to 65535'],
+  ['a port that is not a number', { BFF_PORT: 'http' }, 'BFF_PORT: must be a whole number from 0 to 65535'],
   ['a port out of range', { BFF_PORT: '65536' }, 'BFF_PORT: must be a whole number from 0 to 65535'],
   ['a time-out of 0', { SINCH_TIMEOUT_MS: '0' }, 'SINCH_TIMEOUT_MS: must be a whole number from 1 to 600000'],
   [

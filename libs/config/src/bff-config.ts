@@ -16,33 +16,35 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * The whole configuration, typed and frozen; times in milliseconds. Every variable is described in
- * docs/contract.md section 8.
+ * The complete configuration, typed and frozen. Times are in milliseconds. docs/contract.md section 8
+ * describes the variables.
  */
 export interface BffConfig {
   readonly profile: 'development' | 'production';
   readonly public: Listener;
   readonly management: Listener;
   readonly requestTimeouts: RequestTimeouts;
-  /** What a new password hash costs; not set by the environment. */
+  /** Cost parameters of new password hashes; not configurable by the environment. */
   readonly passwordHashing: PasswordHashing;
-  /** How long an idle connection of a browser or a load balancer is kept. */
+  /** Time after which an idle connection of a browser or a load balancer is closed. */
   readonly keepAliveMs: number;
-  /** How long requests are served after SIGTERM, before the listener closes. */
+  /** Time during which requests are still served after SIGTERM, before the listener closes. */
   readonly drainMs: number;
   readonly frontends: readonly FrontendSettings[];
   readonly database: DatabaseSettings;
-  /** null: a generated key kept beside the data. */
+  /** Null if a generated key is stored next to the data. */
   readonly encryptionKeys: readonly EncryptionKey[] | null;
   readonly servers: Servers;
   readonly upstreamTimeoutMs: number;
-  /** Living sessions of one user on the frontends of one class; when one more begins, the oldest ends. */
+  /**
+   * Maximum number of live sessions of one user on the frontends of one class; a further one ends the oldest.
+   */
   readonly sessionsPerUser: number;
   readonly trustedProxies: BlockList;
   readonly logLevel: LogLevel;
-  /** How client addresses are kept in the log and in audit events. */
+  /** The form in which client addresses are stored in the log and in audit events. */
   readonly logAddresses: LogAddresses;
-  /** What an operator should know of the environment, though it is valid. */
+  /** Warnings about a valid environment, for the operator. */
   readonly warnings: readonly string[];
   /** {@link Clocks.wall} */
   readonly clock: Clock;
@@ -53,15 +55,15 @@ export interface BffConfig {
 const NOT_SUPPORTED = 'is not supported yet; leave it unset';
 
 /**
- * Reads and judges the environment.
- * @throws ConfigurationError with every problem at once
+ * Reads and validates the environment.
+ * @throws ConfigurationError with all problems
  */
 export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = systemClocks): BffConfig {
   const reader = new EnvironmentReader(variables);
   const profile = reader.oneOf('BFF_PROFILE', ['development', 'production'], 'development');
   const development = profile === 'development';
   const port = reader.integer('BFF_PORT', 3000, 0, 65_535);
-  reader.refuse('REDIS_URL', NOT_SUPPORTED);
+  reader.rejectIfSet('REDIS_URL', NOT_SUPPORTED);
   const config: Omit<BffConfig, 'warnings'> = {
     profile,
     public: { host: readHost(reader, 'BFF_HOST'), port },

@@ -1,11 +1,14 @@
-/** Milliseconds since a moment that is the clock's own business. */
+/** Returns milliseconds since the origin of the clock. */
 export type Clock = () => number;
 
-/** The clocks of a process. Part of the configuration, so that tests turn them forward instead of sleeping. */
+/**
+ * The clocks of a process. They are part of the configuration, so that tests can advance them instead of
+ * sleeping.
+ */
 export interface Clocks {
-  /** Milliseconds since the epoch: for times that people, tokens and other systems see. It may step, also backwards. */
+  /** Milliseconds since the epoch, for times that leave the process. It may step forwards and backwards. */
   readonly wall: Clock;
-  /** Milliseconds since the start of the process, never stepping: for every duration. */
+  /** Milliseconds since the start of the process, for durations. It never steps. */
   readonly monotonic: Clock;
 }
 

@@ -4,13 +4,13 @@ import { type BffConfig } from './bff-config.js';
 
 const NAMESPACE = 'bff';
 
-/** The injection token of the {@link BffConfig} that the application was started with. */
+/** The injection token of the application's {@link BffConfig}. */
 export const BFF_CONFIG = registerAs(NAMESPACE, () => ({})).KEY;
 
 /** Injects the {@link BffConfig}. */
 export const InjectConfig = (): ReturnType<typeof Inject> => Inject(BFF_CONFIG);
 
-/** Makes one already judged configuration available to the whole application. */
+/** Provides a validated configuration to the whole application. */
 export class BffConfigModule {
   static with(config: BffConfig): Promise<DynamicModule> {
     return ConfigModule.forRoot({

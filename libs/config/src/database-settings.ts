@@ -1,7 +1,7 @@
 import { type EnvironmentReader } from './environment-reader.js';
 import { Secret } from './secret.js';
 
-/** `pglite` with directory null keeps everything in memory. */
+/** The database to use; `pglite` with directory null is an in-memory database. */
 export type DatabaseSettings =
   | { readonly kind: 'pglite'; readonly directory: string | null }
   | { readonly kind: 'postgres'; readonly url: Secret };

@@ -1,13 +1,16 @@
 import { type EnvironmentReader } from './environment-reader.js';
 import { Secret } from './secret.js';
 
-/** 32 bytes that seal secrets at rest; the id stands in the header of what they sealed. */
+/** A 32-byte key that seals secrets at rest; the header of a sealed secret contains the key id. */
 export interface EncryptionKey {
   readonly id: string;
   readonly key: Secret<Buffer>;
 }
 
-/** Reads `BFF_ENCRYPTION_KEYS`. @returns null if it is not set: a key is generated and kept beside the data */
+/**
+ * Reads `BFF_ENCRYPTION_KEYS`.
+ * @returns null if unset; a key is then generated and stored next to the data
+ */
 export function readEncryptionKeys(
   reader: EnvironmentReader,
   development: boolean,

@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it('any variable is read from the file that its _FILE names, without the last line break', () => {
+it('a variable is read from the file that its _FILE variant names, without the final line break', () => {
   const file = join(folder, 'port');
   writeFileSync(file, '4321\n');
   expect(loadConfig({ BFF_PORT_FILE: file }).public.port).toBe(4321);
@@ -30,11 +30,7 @@ it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
     { BFF_HOST: '::1', BFF_HOST_FILE: '/nowhere' },
     'BFF_HOST: set either BFF_HOST or BFF_HOST_FILE, not both',
   ],
-  [
-    'a file that is not there',
-    { BFF_HOST_FILE: '/nowhere/at/all' },
-    'BFF_HOST_FILE: the file cannot be read (ENOENT)',
-  ],
+  ['a missing file', { BFF_HOST_FILE: '/nowhere/at/all' }, 'BFF_HOST_FILE: the file cannot be read (ENOENT)'],
 ])('%s is rejected (RES-18)', (_, variables, problem) => {
   expect(problemsOf(variables)).toEqual([problem]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What is wrong with the configuration, all at once; start-up prints the list and exits 78
+ * All problems of the configuration; start-up prints the list and exits with code 78
  * (docs/contract.md section 8).
  */
 export class ConfigurationError extends Error {
@@ -14,23 +14,23 @@ export class ConfigurationError extends Error {
 
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
-/** The environment of this process; nothing else in the house reads it. */
+/** Returns the environment of this process. Only this function reads it. */
 export function processEnvironment(): EnvironmentVariables {
   return process.env;
 }
 
 /**
- * Reads variables and collects every problem instead of stopping at the first one.
- * Each name may carry the suffix `_FILE`: then the value is the content of that file, without the last line break.
+ * Reads variables and collects all problems instead of stopping at the first one. A name with the suffix
+ * `_FILE` names a file with the value, whose final line break is removed.
  */
 export class EnvironmentReader {
   readonly problems: string[] = [];
-  /** Names that were asked for, whether they have a value or not. */
+  /** Names that were read, with or without a value. */
   readonly read = new Set<string>();
 
   constructor(private readonly variables: EnvironmentVariables) {}
 
-  /** The raw value; an empty one counts as absent. */
+  /** Returns the raw value; an empty one counts as absent. */
   text(name: string): string | undefined {
     this.read.add(name);
     const direct = this.variables[name] || undefined;
@@ -67,8 +67,8 @@ export class EnvironmentReader {
     return fallback;
   }
 
-  /** A value that is not supported yet must not be accepted in silence. */
-  refuse(name: string, why: string): void {
-    if (this.text(name) !== undefined) this.problems.push(`${name}: ${why}`);
+  /** Reports a variable that must not be set, such as one that is not supported yet. */
+  rejectIfSet(name: string, reason: string): void {
+    if (this.text(name) !== undefined) this.problems.push(`${name}: ${reason}`);
   }
 }

@@ -18,13 +18,13 @@ it.each<[difference: string, other: Entry]>([
   ['the class', { origin: 'https://a.example.com', class: 'admin' }],
   ['the port', { origin: 'https://a.example.com:8443' }],
   ['the scheme', { origin: 'http://a.example.com' }],
-])('two frontends on one host name that differ by %s are refused (CSR-16)', (_, other) => {
+])('two frontends on one host name that differ by %s are rejected (CSR-16)', (_, other) => {
   expect(problemsOfEntries({ origin: 'https://a.example.com' }, other)).toEqual([
-    'BFF_FRONTENDS: the host name a.example.com appears more than once; each frontend must have its own, whatever the port',
+    'BFF_FRONTENDS: the host name a.example.com appears more than once; each frontend needs a unique one, regardless of the port',
   ]);
 });
 
-it('a frontend on a host below that of another frontend is accepted', () => {
+it('a frontend on a subdomain of another frontend is accepted', () => {
   expect(
     problemsOfEntries({ origin: 'http://localhost:3000' }, { origin: 'http://admin.localhost:3000' }),
   ).toEqual([]);
@@ -33,7 +33,7 @@ it('a frontend on a host below that of another frontend is accepted', () => {
 it.each([
   ['https://bff.example.com', 'https://app.example.com:8443'],
   ['http://localhost:3000', 'http://localhost:5173'],
-])('the frontend at %s may list the origin %s of its own site', (origin, listed) => {
+])('the frontend at %s can list the same-site origin %s', (origin, listed) => {
   expect(problemsOfEntries({ origin, origins: [listed] })).toEqual([]);
 });
 
@@ -42,14 +42,14 @@ it.each([
   ['https://bff.example.com', 'http://app.example.com'],
   ['http://console.localhost:3000', 'http://localhost:5173'],
   ['http://localhost:3000', 'http://127.0.0.1:5173'],
-])('the frontend at %s cannot list %s, which is another site', (origin, listed) => {
+])('the frontend at %s cannot list the cross-site origin %s', (origin, listed) => {
   expect(problemsOfEntries({ origin, origins: [listed] })).toEqual([
-    `BFF_FRONTENDS[0].origins[0]: ${listed} is another site than ${origin}; browsers withhold the SameSite=Strict ` +
+    `BFF_FRONTENDS[0].origins[0]: ${listed} is cross-site to ${origin}; browsers withhold the SameSite=Strict ` +
       'session cookie from its requests. Use the same scheme and a host under the same registrable domain',
   ]);
 });
 
-it('the default console frontend accepts calls from the Vite development server, the others do not', () => {
+it('only the default console frontend accepts calls from the Vite development server', () => {
   const origins = loadConfig({ BFF_PORT: '8080' }).frontends.map((frontend) => [...frontend.origins]);
   expect(origins).toEqual([
     ['http://localhost:8080', 'http://localhost:5173'],
@@ -94,12 +94,12 @@ it.each<[what: string, frontends: unknown, problem: string]>([
     'BFF_FRONTENDS[0].colour: is not a known member',
   ],
   [
-    'no time',
+    'an idle time of 0',
     [{ name: 'a', class: 'admin', origin: 'https://a.example.com', idleMinutes: 0 }],
     'BFF_FRONTENDS[0].idleMinutes: must be a number of minutes above 0',
   ],
   [
-    'two of one name',
+    'a repeated name',
     [
       { name: 'a', class: 'admin', origin: 'https://a.example.com' },
       { name: 'a', class: 'admin', origin: 'https://b.example.com' },
@@ -120,7 +120,7 @@ it.each<[what: string, frontends: unknown, problem: string]>([
   expect(problemsOf({ BFF_FRONTENDS: JSON.stringify(frontends) })).toEqual([problem]);
 });
 
-it('a frontend at plain http is rejected in production, because its cookie would never arrive', () => {
+it('a frontend with a plain HTTP origin is rejected in production, because browsers would not send its cookie', () => {
   const frontends = JSON.stringify([{ name: 'a', class: 'internal', origin: 'http://a.example.com' }]);
   expect(problemsOf({ ...PRODUCTION, BFF_FRONTENDS: frontends })).toEqual([
     'BFF_FRONTENDS[0].origin: must be https, or the session cookie, which is Secure, never reaches the browser',

@@ -14,23 +14,23 @@ export interface FrontendSettings {
   readonly name: string;
   readonly class: FrontendClass;
   readonly origin: string;
-  /** `origin` and the further ones that may call across origins. */
+  /** `origin` and the other origins that may send cross-origin requests. */
   readonly origins: ReadonlySet<string>;
-  /** The only tenants reachable here; null: all. */
+  /** The reachable tenants; null for all. */
   readonly tenants: ReadonlySet<string> | null;
   readonly idleMs: number;
   readonly absoluteMs: number;
   readonly elevationMs: number;
-  /** The OpenID provider at which people sign in here; null: there is none. */
+  /** The OpenID provider for sign-in; null if there is none. */
   readonly oidc: OidcSettings | null;
 }
 
 const MINUTE_MS = 60_000;
 
-/** docs/contract.md section 4, "Session lifetimes". */
+/** Defined in docs/contract.md section 4, "Session lifetimes". */
 const MAX_ELEVATION_MINUTES = 15;
 
-/** Clocks in minutes by class (docs/contract.md section 4). */
+/** Session lifetimes in minutes by class (docs/contract.md section 4). */
 const DEFAULT_MINUTES: Readonly<
   Record<FrontendClass, { idle: number; absolute: number; elevation: number }>
 > = {
@@ -51,7 +51,7 @@ const MEMBERS = new Set([
   'elevationMinutes',
 ]);
 
-/** Where Vite serves an application under development unless told otherwise. */
+/** The default origin of the Vite development server. */
 const VITE_ORIGIN = 'http://localhost:5173';
 
 export function developmentFrontends(port: number): readonly unknown[] {
@@ -100,11 +100,11 @@ export function readFrontends(
   for (const name of repeated(frontends.map((frontend) => frontend.name))) {
     problem(`: the name ${name} appears more than once`);
   }
-  // Cookies ignore ports and `Host` is compared without the scheme: only the host name tells two frontends apart.
+  // Cookies ignore ports and `Host` has no scheme, so only the host name distinguishes two frontends.
   const hosts = frontends.flatMap(({ origin }) => (origin === '' ? [] : new URL(origin).hostname));
   for (const host of repeated(hosts)) {
     problem(
-      `: the host name ${host} appears more than once; each frontend must have its own, whatever the port`,
+      `: the host name ${host} appears more than once; each frontend needs a unique one, regardless of the port`,
     );
   }
   return frontends;
@@ -139,7 +139,7 @@ function readFrontend(
     const listed = readOrigin(value, member, problem, plainHttpAnywhere);
     if (origin !== '' && listed !== '' && siteOf(listed) !== siteOf(origin)) {
       problem(
-        `${member}: ${listed} is another site than ${origin}; browsers withhold the SameSite=Strict session cookie ` +
+        `${member}: ${listed} is cross-site to ${origin}; browsers withhold the SameSite=Strict session cookie ` +
           'from its requests. Use the same scheme and a host under the same registrable domain',
       );
     }
@@ -177,7 +177,7 @@ function readList(value: unknown, member: string, problem: (sentence: string) =>
   return [];
 }
 
-/** Exactly scheme, host and port, as a browser writes them in `Origin`. */
+/** Reads an origin: scheme, host and port, in the format of the `Origin` header. */
 function readOrigin(
   value: unknown,
   member: string,

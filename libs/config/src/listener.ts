@@ -6,22 +6,22 @@ export interface Listener {
   readonly port: number;
 }
 
-/** How slowly a request may arrive before it is rejected with 408. Milliseconds. */
+/** Maximum times for receiving a request, in milliseconds; a slower one is rejected with 408. */
 export interface RequestTimeouts {
-  /** For the headers. */
+  /** Maximum time for the headers. */
   readonly headersMs: number;
-  /** For headers and body. */
+  /** Maximum time for headers and body. */
   readonly wholeMs: number;
-  /** How often connections are looked at. */
+  /** Interval at which connections are checked. */
   readonly checkMs: number;
 }
 
-/** Not set by the environment. */
+/** Not configurable by the environment. */
 export const REQUEST_TIMEOUTS: RequestTimeouts = { headersMs: 10_000, wholeMs: 30_000, checkMs: 1_000 };
 
 const HOST_NAME = /^[A-Za-z0-9.-]{1,253}$/;
 
-/** An address, in brackets or bare, or a host name. */
+/** Reads an IP address, with or without brackets, or a host name. */
 export function readHost(reader: EnvironmentReader, name: string): string {
   const host = reader.text(name) ?? '127.0.0.1';
   const inBrackets = /^\[(.*)\]$/.exec(host)?.[1];
@@ -29,6 +29,6 @@ export function readHost(reader: EnvironmentReader, name: string): string {
   if (isIP(host) === 0 && !HOST_NAME.test(host)) {
     reader.problems.push(`${name}: must be an IP address or a host name, without a port`);
   }
-  // For `localhost` Fastify opens a second listener, which has neither time-outs nor a drain of ours.
+  // For `localhost` Fastify opens a second listener, to which our time-outs and drain do not apply.
   return host === 'localhost' ? '127.0.0.1' : host;
 }

@@ -9,12 +9,15 @@ it.each([
   ['::1', '::1', '::'],
   ['64:ff9b::198.51.100.7', '64:ff9b::198.51.100.7', '64:ff9b:0::'],
   ['fe80::1%eth0', 'fe80::1%eth0', 'fe80:0:0::'],
-])('the address %s is kept as %s, truncated as %s, or not at all', (address, full, truncated) => {
+])('the address %s is logged as %s, truncated as %s, or not at all', (address, full, truncated) => {
   expect(keptAddress(address, 'full')).toBe(full);
   expect(keptAddress(address, 'truncated')).toBe(truncated);
   expect(keptAddress(address, 'none')).toBeNull();
 });
 
-it.each([null, '', 'unknown', '198.51.100.7:51842'])('%j is no address and is never kept', (address) => {
-  expect(keptAddress(address, 'full')).toBeNull();
-});
+it.each([null, '', 'unknown', '198.51.100.7:51842'])(
+  '%j is not an address and is never logged',
+  (address) => {
+    expect(keptAddress(address, 'full')).toBeNull();
+  },
+);

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 
-/** How client addresses stand in the log and in audit events (docs/contract.md section 8). */
+/** The forms of client addresses in the log and in audit events (docs/contract.md section 8). */
 export const LOG_ADDRESSES = ['full', 'truncated', 'none'] as const;
 export type LogAddresses = (typeof LOG_ADDRESSES)[number];
 
 /**
- * A client address as it may be kept: whole, as the first address of its /24 (IPv4) or /48 (IPv6), or not at all. Always
- * a new string, because the address may be a part of a long header that would be kept with it.
+ * Returns a client address in the configured form: complete, as the first address of its /24 (IPv4) or /48
+ * (IPv6), or null. The result is always a new string, because a slice would keep a long header in memory.
  */
 export function keptAddress(address: string | null, mode: LogAddresses): string | null {
   const family = address === null ? 0 : isIP(address);
@@ -26,7 +26,7 @@ function prefix48(address: string): string {
   return prefix.every((group) => group === '0') ? '::' : `${prefix.join(':')}::`;
 }
 
-/** An IPv4 address at the end of an IPv6 address takes two groups. */
+/** Splits into groups; an embedded IPv4 address counts as two. */
 function groupsOf(text: string): readonly string[] {
   if (text === '') return [];
   return text.split(':').flatMap((group) => (group.includes('.') ? ['0', '0'] : [group]));

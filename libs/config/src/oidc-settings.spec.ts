@@ -16,7 +16,7 @@ function read(more: object, plainHttp = false): { oidc: OidcSettings | null; pro
   return { oidc, problems };
 }
 
-describe('the record of an identity provider', () => {
+describe('the settings of an identity provider', () => {
   it('has the defaults of docs/contract.md section 8', () => {
     expect(read({})).toMatchObject({
       problems: [],
@@ -43,7 +43,7 @@ describe('the record of an identity provider', () => {
     expect(read(optional)).toMatchObject({ problems: [], oidc: optional });
   });
 
-  it('takes texts from the environment', () => {
+  it('replaces variables of the environment', () => {
     expect(read({ tokenEndpointAuthMethod: '${METHOD}' }).oidc?.tokenEndpointAuthMethod).toBe(
       'client_secret_post',
     );
@@ -52,7 +52,7 @@ describe('the record of an identity provider', () => {
   it.each<[fields: object, problem: string]>([
     [{ clientId: '' }, '.oidc.clientId: must be set'],
     [{ clientSecret: undefined }, '.oidc.clientSecret: must be set'],
-    [{ clientId: 7 }, '.oidc.clientId: must be a text'],
+    [{ clientId: 7 }, '.oidc.clientId: must be a string'],
     [{ acrElevated: '' }, '.oidc.acrElevated: must be 1 to 255 characters without spaces'],
     [{ acrElevated: 'gold silver' }, '.oidc.acrElevated: must be 1 to 255 characters without spaces'],
     ...['otp', [], [''], ['otp pwd'], [7]].map((amrElevated): [object, string] => [
@@ -82,7 +82,7 @@ describe('the record of an identity provider', () => {
     expect(read(fields).problems).toEqual([problem]);
   });
 
-  it('may name plain http addresses in profile development', () => {
+  it('accepts plain HTTP addresses in profile development', () => {
     const fields = { issuer: 'http://127.0.0.1:4011', postLogoutRedirectUri: 'http://localhost:5173/' };
     expect(read(fields, true).problems).toEqual([]);
   });

@@ -1,30 +1,33 @@
 import { type EnvironmentReader } from './environment-reader.js';
 import { Secret } from './secret.js';
 
-/** What becomes of somebody whom the provider knows and we do not: refused, or created without memberships. */
+/** The policy for a subject without a user: reject the sign-in, or create a user without memberships. */
 export const UNKNOWN_SUBJECTS = ['refuse', 'create'] as const;
 export type UnknownSubjects = (typeof UNKNOWN_SUBJECTS)[number];
 
-/** Where the client secret is sent (OpenID Connect Core 1.0 section 9). */
+/** Methods of client authentication (OpenID Connect Core 1.0 section 9). */
 export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
 const DEFAULT_ACR_ELEVATED = 'urn:bff:acr:elevated';
 
-/** An OpenID provider and what it knows us as (docs/contract.md section 8, "Identity provider"). */
+/** An OpenID provider and its client registration (docs/contract.md section 8, "Identity provider"). */
 export interface OidcSettings {
-  /** Exactly as the provider names itself. */
+  /** The issuer identifier, compared as an exact string. */
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: Secret;
-  /** The authentication context class that an elevation asks for. */
+  /** The authentication context class that an elevation requests. */
   readonly acrElevated: string;
-  /** Authentication methods of which an elevation needs one (RFC 8176); null: `amr` is not compared. */
+  /**
+   * Authentication methods of which an elevation requires at least one (RFC 8176); null if `amr` is not
+   * checked.
+   */
   readonly amrElevated: readonly string[] | null;
   readonly unknownSubjects: UnknownSubjects;
-  /** null: what the provider's metadata lists. */
+  /** Null if the provider's metadata decides. */
   readonly tokenEndpointAuthMethod: TokenEndpointAuthMethod | null;
-  /** Where the provider sends a browser after sign-out; null: the frontend's origin. */
+  /** The redirect URI after sign-out; null for the frontend's origin. */
   readonly postLogoutRedirectUri: string | null;
   /** Whether a logout token may have the type `JWT` or none instead of `logout+jwt`. */
   readonly acceptUntypedLogoutTokens: boolean;
@@ -32,11 +35,11 @@ export interface OidcSettings {
 
 type Field = keyof OidcSettings;
 
-/** Says that something is wrong with a field. */
-type Complain = (field: Field, sentence: string) => void;
+/** Reports a problem of a field. */
+type ReportProblem = (field: Field, sentence: string) => void;
 
 /**
- * The fields that the common provider has; the others keep their defaults there (docs/contract.md section 8).
+ * The variables of the common provider; fields without one have their defaults (docs/contract.md section 8).
  */
 const VARIABLES: Readonly<Partial<Record<Field, string>>> = {
   issuer: 'OIDC_ISSUER',
@@ -58,10 +61,10 @@ const FIELDS: ReadonlySet<string> = new Set<Field>([
   'acceptUntypedLogoutTokens',
 ]);
 
-/** `acr_values` and `amr` separate values by spaces, so that a value has none (OpenID Connect Core 1.0 section 3.1.2.1). */
+/** No spaces, which separate the values of `acr_values` (OpenID Connect Core 1.0 section 3.1.2.1). */
 const REFERENCE_VALUE = /^[\x21-\x7e]{1,255}$/;
 
-/** The provider of all frontends that have none of their own, by `OIDC_*` (docs/contract.md section 8). */
+/** Reads the provider of all frontends without `oidc` from `OIDC_*` (docs/contract.md section 8). */
 export function readCommonProvider(reader: EnvironmentReader, plainHttp: boolean): OidcSettings | null {
   const texts = Object.entries(VARIABLES).map(([field, name]) => [field, reader.text(name)] as const);
   if (texts.every(([, text]) => text === undefined)) return null;
@@ -72,7 +75,7 @@ export function readCommonProvider(reader: EnvironmentReader, plainHttp: boolean
   ).settings();
 }
 
-/** The provider of one frontend, by its member `oidc`; `${NAME}` is taken from the environment. */
+/** Reads the provider of one frontend from its member `oidc`; `${NAME}` is replaced from the environment. */
 export function readFrontendProvider(
   reader: EnvironmentReader,
   value: unknown,
@@ -84,33 +87,37 @@ export function readFrontendProvider(
     return null;
   }
   const reported = new Set<string>();
-  // What is wrong with a variable would be said of the field too, which has no value then.
-  const complain = (field: string, sentence: string): void => {
+  // A problem of a variable would be reported again for its field, which then has no value.
+  const report = (field: string, sentence: string): void => {
     if (!reported.has(field)) problem(`.oidc.${field}: ${sentence}`);
     reported.add(field);
   };
-  const filled: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const [name, given] of Object.entries(value)) {
-    if (!FIELDS.has(name)) complain(name, 'is not a known member');
-    filled[name] = filledIn(reader, given, (sentence) => complain(name, sentence));
+    if (!FIELDS.has(name)) report(name, 'is not a known member');
+    values[name] = withVariables(reader, given, (sentence) => report(name, sentence));
   }
-  return new ProviderReader(filled, complain, plainHttp).settings();
+  return new ProviderReader(values, report, plainHttp).settings();
 }
 
-function filledIn(reader: EnvironmentReader, value: unknown, complain: (sentence: string) => void): unknown {
+function withVariables(
+  reader: EnvironmentReader,
+  value: unknown,
+  report: (sentence: string) => void,
+): unknown {
   if (typeof value !== 'string') return value;
   return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
     const text = reader.text(name);
-    if (text === undefined) complain(`the variable ${name} is not set`);
+    if (text === undefined) report(`the variable ${name} is not set`);
     return text ?? '';
   });
 }
 
-/** Validates the fields of a provider, and reports every problem instead of stopping at the first one. */
+/** Validates the fields of a provider and reports all problems instead of stopping at the first one. */
 class ProviderReader {
   constructor(
     private readonly values: Readonly<Record<string, unknown>>,
-    private readonly complain: Complain,
+    private readonly report: ReportProblem,
     private readonly plainHttp: boolean,
   ) {}
 
@@ -144,8 +151,7 @@ class ProviderReader {
 
   private acrElevated(): string {
     const text = this.text('acrElevated') ?? DEFAULT_ACR_ELEVATED;
-    if (!REFERENCE_VALUE.test(text))
-      this.complain('acrElevated', 'must be 1 to 255 characters without spaces');
+    if (!REFERENCE_VALUE.test(text)) this.report('acrElevated', 'must be 1 to 255 characters without spaces');
     return text;
   }
 
@@ -157,42 +163,42 @@ class ProviderReader {
       value.length > 0 &&
       value.every((method) => typeof method === 'string' && REFERENCE_VALUE.test(method));
     if (isList) return Object.freeze(value as string[]);
-    this.complain('amrElevated', 'must be a list of at least one authentication method without spaces');
+    this.report('amrElevated', 'must be a list of at least one authentication method without spaces');
     return [];
   }
 
   private oneOf<const Value extends string>(field: Field, allowed: readonly Value[]): Value | null {
     const text = this.text(field);
     const found = allowed.find((candidate) => candidate === text) ?? null;
-    if (text !== null && found === null) this.complain(field, `must be one of ${allowed.join(', ')}`);
+    if (text !== null && found === null) this.report(field, `must be one of ${allowed.join(', ')}`);
     return found;
   }
 
   private flag(field: Field): boolean {
     const value = this.values[field] ?? false;
-    if (typeof value !== 'boolean') this.complain(field, 'must be true or false');
+    if (typeof value !== 'boolean') this.report(field, 'must be true or false');
     return value === true;
   }
 
   private required(field: Field): string {
     const text = this.text(field);
-    if (text === '' || this.values[field] === undefined) this.complain(field, 'must be set');
+    if (text === '' || this.values[field] === undefined) this.report(field, 'must be set');
     return text ?? '';
   }
 
   private text(field: Field): string | null {
     const value = this.values[field];
     if (typeof value === 'string') return value;
-    if (value !== undefined) this.complain(field, 'must be a text');
+    if (value !== undefined) this.report(field, 'must be a string');
     return null;
   }
 
   private checkAddress(field: Field, text: string, isPlain: (url: URL) => boolean, without: string): void {
     const url = URL.parse(text);
     if (url === null || !/^https?:$/.test(url.protocol) || !isPlain(url)) {
-      this.complain(field, `must be an absolute http address without ${without}`);
+      this.report(field, `must be an absolute http address without ${without}`);
     } else if (url.protocol === 'http:' && !this.plainHttp) {
-      this.complain(field, 'must be https in profile production');
+      this.report(field, 'must be https in profile production');
     }
   }
 }

@@ -2,11 +2,11 @@
 export interface PasswordHashing {
   /** KiB. */
   readonly memoryCost: number;
-  /** Passes over the memory. */
+  /** Number of iterations. */
   readonly timeCost: number;
-  /** Lanes. */
+  /** Number of lanes. */
   readonly parallelism: number;
 }
 
-/** The parameters of OWASP's Password Storage sheet. */
+/** The parameters that OWASP's Password Storage Cheat Sheet recommends. */
 export const PASSWORD_HASHING: PasswordHashing = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

@@ -14,6 +14,6 @@ it.each<[way: string, text: string]>([
   expect(text).not.toContain('canary');
 });
 
-it('a secret is revealed on purpose alone', () => {
+it('a secret is revealed only explicitly', () => {
   expect(secret.reveal()).toBe('canary');
 });

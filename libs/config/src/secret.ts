@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 const REDACTED = '[redacted]';
 
 /**
- * A value that cannot be printed: every way in which Node, JSON, a template or a logger turns a value into text
- * gives `[redacted]`. {@link Secret.reveal} is the one way to it, easy to find in a review.
+ * A value that cannot be printed by accident: Node, JSON, templates and loggers convert it to `[redacted]`.
+ * Only {@link Secret.reveal} returns it, which is easy to find in a review.
  */
 export class Secret<Value = string> {
   readonly #value: Value;

@@ -1,14 +1,14 @@
 import { type EnvironmentReader } from './environment-reader.js';
 
-/** How an upstream server was built (docs/contract.md section 1). */
+/** The environments of the upstream (docs/contract.md section 1). */
 export const ENVIRONMENTS = ['production', 'staging', 'staging-dev'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
-/** Which kind of upstream server serves a tenant: customer-facing, or internal with admin authorization. */
+/** The kinds of upstream server: customer-facing, or internal with admin authorization. */
 export const PLANES = ['public', 'admin'] as const;
 export type Plane = (typeof PLANES)[number];
 
-/** One of the six upstream servers. A missing URL means: not configured, calls to it are refused. */
+/** One of the six upstream servers. Calls to a server without a URL are rejected. */
 export interface UpstreamServer {
   readonly name: string;
   readonly plane: Plane;
@@ -29,7 +29,7 @@ interface Defaults {
 /**
  * The six documented hosts (docs/upstream.md section 2) and the one documented token URL
  * (docs/upstream.md section 3.3). They are the defaults of profile `production`; profile `development` has
- * none, so that nobody calls them by accident.
+ * none, so that it cannot call them by accident.
  */
 const SERVER_DEFAULTS: Readonly<Record<Plane, Readonly<Record<Environment, Defaults>>>> = {
   public: {
@@ -51,7 +51,7 @@ const SERVER_DEFAULTS: Readonly<Record<Plane, Readonly<Record<Environment, Defau
   },
 };
 
-/** The name a server goes by in logs and metrics: `staging`, `admin-staging`. */
+/** Returns the name of a server in logs and metrics, such as `staging` or `admin-staging`. */
 export function serverName(plane: Plane, environment: Environment): string {
   return plane === 'public' ? environment : `admin-${environment}`;
 }

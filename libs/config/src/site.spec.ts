@@ -10,7 +10,7 @@ it.each([
   ['http://127.0.0.1:5173', 'http://127.0.0.1:3000'],
   ['http://[::1]:5173', 'http://[::1]:3000'],
   ['https://intranet:8443', 'https://intranet'],
-])('%s and %s are one site', (one, other) => {
+])('%s and %s are same-site', (one, other) => {
   expect(siteOf(one)).toBe(siteOf(other));
 });
 
@@ -26,6 +26,6 @@ it.each([
   ['http://localhost:3000', 'http://127.0.0.1:3000'],
   ['http://10.0.0.1', 'http://10.0.0.2'],
   ['https://intranet', 'https://other'],
-])('%s and %s are two sites', (one, other) => {
+])('%s and %s are cross-site', (one, other) => {
   expect(siteOf(one)).not.toBe(siteOf(other));
 });

@@ -4,12 +4,12 @@ import { type EnvironmentVariables } from './environment-reader.js';
 
 it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
   [
-    'a proxy that is no range',
+    'a proxy that is not a range',
     { BFF_TRUSTED_PROXIES: '10.0.0.0/8,proxy' },
     'BFF_TRUSTED_PROXIES: proxy is not a CIDR range',
   ],
   [
-    'a range too long',
+    'a prefix that is too long',
     { BFF_TRUSTED_PROXIES: '10.0.0.0/33' },
     'BFF_TRUSTED_PROXIES: 10.0.0.0/33 is not a CIDR range',
   ],

@@ -15,7 +15,7 @@ describe('an environment variable that nothing reads', () => {
     expect(loadConfig({ [name]: '10.0.0.0/8' }).warnings).toEqual([problem]);
   });
 
-  it('is not reported when it is empty, known, filled into a provider, or of another program', () => {
+  it('is not reported when it is empty, known, used by a provider, or of another program', () => {
     const frontend = { name: 'web', class: 'internal', origin: 'https://web.example.com' };
     const oidc = { issuer: 'https://id.example.com', clientId: 'bff', clientSecret: '${OIDC_WEB_SECRET}' };
     const variables = {

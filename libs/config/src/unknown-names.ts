@@ -1,10 +1,10 @@
 import { type EnvironmentVariables } from './environment-reader.js';
 
 /** Every name with one of these prefixes belongs to this service (docs/contract.md section 8). */
-const OURS = /^(?:BFF|SINCH|REDIS|OIDC)_/;
+const SERVICE_PREFIX = /^(?:BFF|SINCH|REDIS|OIDC)_/;
 
 /** Names of the contract that this version does not read. */
-const NOT_READ = [
+const UNUSED_NAMES = [
   'BFF_EVENTS_KEPT',
   'BFF_EVENTS_KEPT_DAYS',
   'BFF_MIGRATE_ON_START',
@@ -22,18 +22,19 @@ export interface NameFindings {
 }
 
 /**
- * Finds variables with a value that nothing reads: a misspelt name would otherwise leave a default in force unnoticed.
- * @param read the names that have been read, without `_FILE`
+ * Finds variables that have a value but are not read, so that a misspelt name does not silently select a
+ * default.
+ * @param read the names that were read, without `_FILE`
  */
 export function findUnreadNames(variables: EnvironmentVariables, read: ReadonlySet<string>): NameFindings {
-  const names = Object.keys(variables).filter((name) => OURS.test(name) && variables[name]);
+  const names = Object.keys(variables).filter((name) => SERVICE_PREFIX.test(name) && variables[name]);
   const unread = names.filter((name) => !read.has(name) && !read.has(name.replace(/_FILE$/, '')));
-  const isNotRead = (name: string): boolean => NOT_READ.includes(name.replace(/_FILE$/, ''));
+  const isUnused = (name: string): boolean => UNUSED_NAMES.includes(name.replace(/_FILE$/, ''));
   return {
     unknown: unread
-      .filter((name) => !isNotRead(name))
+      .filter((name) => !isUnused(name))
       .map((name) => `${name}: is not a known name; the nearest is ${nearest(name, [...read])}`),
-    unread: unread.filter(isNotRead).map((name) => `${name}: has no effect in this version`),
+    unread: unread.filter(isUnused).map((name) => `${name}: has no effect in this version`),
   };
 }
 
@@ -43,7 +44,7 @@ function nearest(name: string, known: readonly string[]): string {
   return found;
 }
 
-/** The least number of characters to insert, remove or replace (Levenshtein). */
+/** Returns the minimum number of characters to insert, remove or replace (Levenshtein distance). */
 function distance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row += 1) {

@@ -9,11 +9,11 @@ import { assertElevatedAdmin, elevationRequired } from '@bff/tenancy';
 interface AdminRequest {
   readonly requestId: string;
   readonly clientAddress: string;
-  /** The session as it is now. @throws Problem `bff_session_required` */
+  /** Returns the current state of the session. @throws Problem `bff_session_required` */
   currentSession(): Session;
 }
 
-/** The class is not exported, so that only the functions below make an actor. */
+/** Not exported, so that only the functions below create an actor. */
 class DirectoryActor implements AuditSource {
   /** @param currentSession null for an operator */
   constructor(
@@ -23,7 +23,7 @@ class DirectoryActor implements AuditSource {
   ) {}
 
   /**
-   * Called after each wait, and last before the commit.
+   * Checks the actor's access again; called after each wait and immediately before the commit.
    * @throws Problem `bff_session_required`, `bff_role_required`, `bff_elevation_required`
    */
   assertCurrent(): void {
@@ -31,7 +31,8 @@ class DirectoryActor implements AuditSource {
   }
 
   /**
-   * Called in the transaction, before the change: the database knows a change by another node before this node's memory does.
+   * Checks the actor's access in the database, which has changes of other nodes before this node's memory
+   * does; called in the transaction, before the change.
    * @throws Problem as {@link assertCurrent} does
    */
   async confirm(orm: Orm): Promise<void> {
@@ -47,17 +48,20 @@ class DirectoryActor implements AuditSource {
 }
 
 /**
- * Permits a change of the directory, which waits for its turn: an elevated admin must still be one when it comes
- * (docs/architecture.md, "Authority at the moment of the effect").
+ * Authorizes a change of the directory. The change may wait for others, so an elevated admin's access is
+ * checked again when it takes effect (docs/architecture.md, "Authority at the moment of the effect").
  */
 export type Actor = DirectoryActor;
 
-/** An operator at the command line. */
+/** Returns the actor for an operator at the command line. */
 export function operator(): Actor {
   return new DirectoryActor(OPERATOR, null, null);
 }
 
-/** @throws Problem `bff_role_required`, `bff_elevation_required` */
+/**
+ * Returns the actor for an elevated admin's session.
+ * @throws Problem `bff_role_required`, `bff_elevation_required`
+ */
 export function elevatedAdmin(session: Session, request: AdminRequest): Actor {
   assertElevatedAdmin(session);
   const { requestId, clientAddress } = request;

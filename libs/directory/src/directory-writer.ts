@@ -9,7 +9,7 @@ const logger = new Logger('DirectoryWriter');
 /** A change of the directory in progress. */
 export interface DirectoryTransaction {
   readonly orm: Orm;
-  /** The directory's version under which the change takes effect. */
+  /** The version of the directory that contains the change. */
   readonly version: number;
   /** Adds the change of one record to the audit log, in the same transaction. */
   readonly note: (change: RecordChange) => void;
@@ -23,7 +23,7 @@ export class DirectoryWriter {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @throws whatever the change throws, or the database's error; then nothing has changed */
+  /** @throws the error of the change or of the database; the directory is then unchanged */
   transact<Result>(
     actor: Actor,
     change: (transaction: DirectoryTransaction) => Promise<Result>,
@@ -43,8 +43,9 @@ export class DirectoryWriter {
   }
 
   /**
-   * The same with every error as a Problem.
-   * @throws Problem of the change; `bff_conflict`; `bff_audit_unavailable`, also when the database is unavailable
+   * Runs a transaction and maps all errors to a Problem.
+   * @throws Problem of the change; `bff_conflict`; `bff_audit_unavailable`, also when the database is
+   * unavailable
    */
   async write<Result>(
     actor: Actor,

@@ -14,7 +14,7 @@ import { TenantWriter } from './tenants/tenant-writer.js';
 import { UserAdministration } from './users/user-administration.js';
 import { UserWriter } from './users/user-writer.js';
 
-/** The one writer of tenants, users, memberships and credentials. */
+/** Contains all writers of tenants, users, memberships and credentials. */
 @Module({
   imports: [CredentialsModule, IdentityModule, TenancyModule],
   providers: [

@@ -3,7 +3,10 @@ import { VISIBLE_TEXT } from '@bff/identity';
 import { Length, PlainText } from '@bff/problems';
 import { TENANT_ID } from '@bff/tenancy';
 
-/** The formats of the directory's members (docs/contract.md section 7), for the directory file and the administration API. */
+/**
+ * The formats of the directory's members (docs/contract.md section 7), for the directory file and the
+ * administration API.
+ */
 const rule = (pattern: RegExp, sentence: string) => (): PropertyDecorator =>
   Matches(pattern, { message: `$property must be ${sentence}` });
 
@@ -11,7 +14,7 @@ export const TenantId = rule(TENANT_ID, '1 to 63 of a-z, 0-9 and -');
 export const ProjectId = rule(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -');
 export const UserId = rule(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'the id of a user');
 
-/** RFC 7617: the user part of Basic cannot hold a colon. */
+/** No colon, which the user-id of Basic credentials cannot contain (RFC 7617 section 2). */
 export const KeyId = rule(/^[\x21-\x39\x3b-\x7e]{1,255}$/, '1 to 255 visible characters without a colon');
 export const KeySecret = rule(
   /^[^\p{Cc}\p{Cs}]{1,1024}$/u,
@@ -24,14 +27,14 @@ export const Name = (): PropertyDecorator => PlainText(255);
 const isAddress = (value: unknown): boolean =>
   typeof value === 'string' && VISIBLE_TEXT.test(value) && isEmail(value, { require_tld: false });
 
-/** The library's own rule takes control characters in quotes, and throws for half of a surrogate pair. */
+/** The library's rule alone accepts quoted control characters and throws for a lone surrogate. */
 export const EmailAddress = (): PropertyDecorator => (target, key) => {
   const message = '$property must be an email without spaces and control characters';
   ValidateBy({ name: IS_EMAIL, validator: { validate: isAddress } }, { message })(target, key);
   Length(3, 254)(target, key);
 };
 
-/** Short enough for an index of the database, together with any subject. */
+/** Limited so that issuer and subject together fit in an index of the database. */
 export const Issuer = (): PropertyDecorator => (target, key) => {
   IsUrl({ require_tld: false, require_protocol: true, protocols: ['https', 'http'] })(target, key);
   Length(1, 512)(target, key);

@@ -12,8 +12,8 @@ import { endsAt, timeLeft, type Session, type SessionRecord } from './session.js
 import { type TicketRotation } from './ticket-rotation.js';
 
 /**
- * Maximum lag of the recorded activity, which is otherwise a tenth of the idle time (docs/contract.md section
- * 4).
+ * Maximum lag of the recorded activity, which is otherwise a tenth of the idle time
+ * (docs/contract.md section 4).
  */
 const MAX_LAG_MS = 60_000;
 
@@ -62,8 +62,8 @@ export class SessionLookup {
     const key = this.rotation.latest(storeKey);
     const live = this.liveSession(key, this.store.peek(key), frontend);
     if (live === undefined) return undefined;
-    // A ticket issued before an elevation never carries that elevation (docs/security-requirements.md
-    // SES-06).
+    // A ticket issued before an elevation never carries that elevation
+    // (docs/security-requirements.md SES-06).
     if (isRetired) return { ...live, isRetired };
     if (key !== storeKey || !isAdmin(live)) return live;
     return { ...live, elevation: this.elevations.peek(live.user, key) };
@@ -162,8 +162,8 @@ export class SessionLookup {
     if (endsAt(record, frontend).idle <= now) return undefined;
     const user = this.users.findActive(record.userId);
     if (user === undefined || user.sessionsVersion !== record.sessionsVersion) return undefined;
-    // A partner's provider cannot authenticate an admin, not even a later one (docs/security-requirements.md
-    // ELV-09).
+    // A partner's provider cannot authenticate an admin, not even a later one
+    // (docs/security-requirements.md ELV-09).
     if (record.provider !== null && user.role === 'admin' && frontend.class === 'partner') return undefined;
     return { storeKey, record, user, frontend, elevation: null, isRetired: false };
   }

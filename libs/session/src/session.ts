@@ -43,8 +43,8 @@ export interface Session extends Caller {
 }
 
 /**
- * Returns when a session reaches its time limits, in milliseconds since the epoch (docs/contract.md section
- * 4).
+ * Returns when a session reaches its time limits, in milliseconds since the epoch
+ * (docs/contract.md section 4).
  */
 export function endsAt(
   record: Pick<SessionRecord, 'createdAt' | 'seenAt'>,

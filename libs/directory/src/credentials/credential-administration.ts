@@ -12,10 +12,13 @@ import { CredentialWriter } from './credential-writer.js';
 
 export type CheckResult = { readonly ok: true } | { readonly ok: false; readonly errorCode: string };
 
-/** Details of the audit event of given credentials. A typed key id may be anything, for example a secret in the wrong field. */
+/**
+ * Audit details for credentials of the request, whose key id is omitted: it may be a secret in the wrong
+ * field.
+ */
 const GIVEN = { given: true };
 
-/** Changes of the credentials of tenants. Their secrets can be written and never read. */
+/** Manages the credentials of tenants, whose secrets cannot be read. */
 @Injectable()
 export class CredentialAdministration {
   constructor(
@@ -26,7 +29,7 @@ export class CredentialAdministration {
     private readonly trial: CredentialTrial,
   ) {}
 
-  /** @throws Problem `bff_tenant_not_found`, or `bff_not_found` if the tenant has none */
+  /** @throws Problem `bff_tenant_not_found`, or `bff_not_found` if the tenant has no credentials */
   read(tenantId: string): Credential {
     const { recordId } = this.tenants.get(tenantId);
     const credential = this.credentials.find({ kind: 'tenant', tenantId, recordId });
@@ -35,11 +38,11 @@ export class CredentialAdministration {
   }
 
   /**
-   * Checks credentials at the token endpoint, then replaces the stored ones. Calls that begin afterwards use them; in-flight
-   * calls continue with the earlier ones.
+   * Checks credentials at the token endpoint, then replaces the stored ones. In-flight calls continue with
+   * the previous credentials.
    * @returns `checked`: whether a token endpoint is configured
-   * @throws Problem `bff_credentials_refused`, or the failure of the endpoint: then nothing was stored; `bff_conflict` for a
-   * tenant of the admin plane, which has no credentials
+   * @throws Problem `bff_credentials_refused` or the failure of the endpoint, in which case nothing is
+   * stored; `bff_conflict` for a tenant of the admin plane, which has no credentials
    */
   async set(
     actor: Actor,
@@ -50,7 +53,7 @@ export class CredentialAdministration {
     const checked = await this.assertAccepted(actor, tenant, input);
     await this.directory.write(actor, async (transaction) => {
       const stored = await storedTenant(transaction, tenant);
-      // The credentials were checked at the server of the tenant before the wait.
+      // The credentials were checked at the server that the tenant had before the wait.
       if (isServedElsewhere(tenant, stored)) throw new Problem('bff_conflict');
       const statement = { ...input, keySecret: new Secret(input.keySecret) };
       await this.writer.putTenant(transaction, tenantId, statement);
@@ -59,7 +62,7 @@ export class CredentialAdministration {
   }
 
   /**
-   * Checks credentials at the token endpoint of a tenant as it is given, before they are stored for it.
+   * Checks credentials at the token endpoint of the given tenant, before they are stored for it.
    * @returns whether a token endpoint is configured
    * @throws Problem as {@link set} does
    */
@@ -100,13 +103,14 @@ function keyOf({ keyId, keySecret }: CredentialsInput): Pick<Credential, 'keyId'
   return { keyId, secret: () => secret };
 }
 
-/** Whether the problem says something about the credentials or their endpoint, and not about the caller or this service. */
+/** Whether the problem concerns the credentials or their endpoint, and not the caller or this service. */
 function isResult({ errorCode }: Problem): boolean {
   return errorCode === 'bff_credentials_refused' || errorCode.startsWith('bff_upstream_');
 }
 
 function assertPublic({ plane }: Tenant): void {
   if (plane === 'public') return;
-  const detail = "A tenant of plane admin has no credentials; the environment's admin credentials serve it.";
+  const detail =
+    "A tenant of plane admin cannot have credentials; it uses the environment's admin credentials.";
   throw new Problem('bff_conflict', { detail });
 }

@@ -6,7 +6,7 @@ import { type Tenant } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Actor } from '../actor.js';
 
-/** Checks of access keys at a tenant's token endpoint, each audited. */
+/** Checks access keys at a tenant's token endpoint and audits each check. */
 @Injectable()
 export class CredentialTrial {
   constructor(
@@ -17,10 +17,10 @@ export class CredentialTrial {
 
   /**
    * Audits the check before the token endpoint is called, and its outcome afterwards.
-   * @param details of the audit event; never a value that a person typed
+   * @param details additional details of the audit event, without user input
    * @returns false if no token endpoint is configured for the tenant's server
-   * @throws Problem `bff_credentials_refused`, `bff_upstream_*` for a failure of the endpoint, `bff_overloaded`,
-   * `bff_audit_unavailable`, or what {@link Actor.assertCurrent} throws
+   * @throws Problem `bff_credentials_refused`, `bff_upstream_*` for a failure of the endpoint,
+   * `bff_overloaded`, `bff_audit_unavailable`, or the errors of {@link Actor.assertCurrent}
    */
   async run(
     actor: Actor,
@@ -47,7 +47,10 @@ export class CredentialTrial {
   }
 }
 
-/** docs/contract.md section 6: refused is 422; an endpoint that cannot be called is 502, 503 or 504. */
+/**
+ * Maps rejected credentials to 422, and an unavailable endpoint to 502, 503 or 504
+ * (docs/contract.md section 6).
+ */
 function asCheckProblem(problem: Problem): Problem {
   const { detail, retryAfter } = problem;
   switch (problem.errorCode) {

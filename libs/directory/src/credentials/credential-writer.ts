@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { eq } from 'drizzle-orm';
 import { type DirectoryTransaction } from '../directory-writer.js';
 
-/** An access key as it is to be stored. */
+/** An access key to store. */
 export interface AccessKeyStatement {
   readonly keyId: string;
   readonly keySecret: Secret;
@@ -15,10 +15,10 @@ export interface CredentialsStatement extends AccessKeyStatement {
   readonly scheme: CredentialScheme;
 }
 
-/** What rows of both kinds of credentials have. */
+/** The common columns of both kinds of credentials. */
 type StoredKey = Pick<typeof adminCredentials.$inferSelect, 'keyId' | 'version' | 'sealedSecret'>;
 
-/** Stores credentials, sealed for one owner and one version. */
+/** Stores credentials, sealed for their owner and version. */
 @Injectable()
 export class CredentialWriter {
   constructor(private readonly keyring: Keyring) {}
@@ -76,7 +76,10 @@ export class CredentialWriter {
     return action;
   }
 
-  /** Removes the admin credentials of all environments but the stated ones. @returns the environments that had any */
+  /**
+   * Removes the admin credentials of all environments except the stated ones.
+   * @returns the affected environments
+   */
   async pruneAdmin(
     { orm, note }: DirectoryTransaction,
     stated: ReadonlySet<Environment>,

@@ -3,20 +3,21 @@ import { removesLastAdmin } from '../users/last-admin.js';
 import { type DirectoryDocument, type UserEntry } from './directory-document.js';
 import { type ExistingRecords, statesAfter } from './existing-records.js';
 
-/** The entries of a list whose key is usable, with their index. */
+/** Returns the entries of a list that have a valid key, with their index. */
 type Keyed = <Entry extends object>(
   list: readonly Entry[] | undefined,
   place: string,
   key: keyof Entry,
 ) => readonly (readonly [index: number, entry: Entry])[];
 
-/** A value that must be unique, and its place. */
+/** A value that must be unique, with its path. */
 type Claim = readonly [key: string, place: string];
 
 /**
- * Checks the relations between records: duplicates, dangling references, missing members of new records, the last admin.
- * @param broken the places with problems of their shape; a record whose key is among them is skipped
- * @param existing the directory without the records that are pruned
+ * Checks the relations between records: duplicates, dangling references, missing members of new records, the
+ * last admin.
+ * @param broken the paths with schema problems; a record whose key is among them is skipped
+ * @param existing the directory without the pruned records
  * @returns a sentence for each problem
  */
 export function crossCheck(
@@ -40,7 +41,7 @@ export function crossCheck(
   ];
 }
 
-/** The document may have problems of its shape: a member that should be a list may be anything. */
+/** Returns the entries of a list; a document with schema problems may have any value instead. */
 function entriesOf<Entry>(list: readonly Entry[] | undefined): readonly [index: number, entry: Entry][] {
   return Array.isArray(list) ? [...(list as readonly Entry[]).entries()] : [];
 }
@@ -65,7 +66,7 @@ function* tenantProblems(
     const before = known.get(entry.id);
     if (before === undefined) yield* missing(entry, ['name', 'projectId', 'environment', 'plane'], place);
     if ((entry.plane ?? before?.plane) === 'admin' && entry.credentials !== undefined) {
-      yield `${place}.credentials: a tenant of plane admin has none; the environment's adminCredentials serve it`;
+      yield `${place}.credentials: a tenant of plane admin cannot have credentials; it uses the environment's adminCredentials`;
     }
     const projectId = entry.projectId ?? before?.projectId;
     const environment = entry.environment ?? before?.environment;
@@ -119,7 +120,7 @@ function* lastAdminProblems(
   const active = existing.users.filter(({ role, disabled }) => role === 'admin' && !disabled);
   const admins = new Set(active.map(({ key }) => key));
   for (const [index, { email }] of entries) {
-    if (admins.has(emailKey(email))) yield `users[${index}].role: the last admin must stay one`;
+    if (admins.has(emailKey(email))) yield `users[${index}].role: the last admin must remain an admin`;
   }
 }
 
@@ -134,7 +135,7 @@ function* membershipProblems(
   yield* duplicates(entries.map(([index, { tenant }]) => [tenant, placeOf(index)]));
   for (const [index, { tenant }] of entries) {
     if (!tenants.has(tenant))
-      yield `${placeOf(index)}: there is no tenant ${tenant} in the file or the directory`;
+      yield `${placeOf(index)}: the tenant ${tenant} does not exist in the file or the directory`;
   }
 }
 
@@ -144,7 +145,7 @@ function* missing<Entry extends object>(
   place: string,
 ): Iterable<string> {
   for (const member of members) {
-    if (entry[member] === undefined) yield `${place}.${member}: a new record needs it`;
+    if (entry[member] === undefined) yield `${place}.${member}: is required for a new record`;
   }
 }
 
@@ -153,6 +154,6 @@ function* duplicates(claims: readonly Claim[]): Iterable<string> {
   for (const [key, place] of claims) {
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, place);
-    else yield `${place}: is already at ${earlier}`;
+    else yield `${place}: duplicates ${earlier}`;
   }
 }

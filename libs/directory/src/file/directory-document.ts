@@ -12,7 +12,7 @@ export class TenantEntry extends TenantChangesInput {
 
 export class UserEntry extends UserDetailsInput {
   @EmailAddress() email!: string;
-  /** Common passwords are permitted here: an operator may set one that its user is to change. */
+  /** May be a common password: an operator can set an initial one for the user to change. */
   @Optional() @Password() password?: string;
   @Optional() @Name() name?: string;
 }
@@ -30,7 +30,7 @@ export class DirectoryDocument {
   @Optional() @ListOf(() => AdminCredentialsEntry) adminCredentials?: AdminCredentialsEntry[];
 }
 
-/** The problems of a directory file; each sentence begins with the path of its place. */
+/** The problems of a directory file; each sentence begins with the path in the file. */
 export class DirectoryFileError extends Error {
   override readonly name = 'DirectoryFileError';
 
@@ -42,15 +42,17 @@ export class DirectoryFileError extends Error {
 }
 
 /**
- * The document, and the problems of its shape; the relations between records are checked separately.
- * @throws DirectoryFileError if it is not a document at all
+ * Parses the document and returns its schema problems; relations between records are checked separately.
+ * @throws DirectoryFileError if the file is not an object
  */
 export function readDocument(plain: unknown): {
   readonly document: DirectoryDocument;
   readonly problems: readonly string[];
 } {
   if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) {
-    throw new DirectoryFileError(['the file must hold the lists tenants, users and adminCredentials']);
+    throw new DirectoryFileError([
+      'the file must be an object with the lists tenants, users and adminCredentials',
+    ]);
   }
   const document = plainToInstance(DirectoryDocument, plain, { exposeUnsetFields: false });
   const errors = validateSync(document, { whitelist: true, forbidNonWhitelisted: true });
@@ -58,7 +60,7 @@ export function readDocument(plain: unknown): {
   return { document, problems: [...inherited, ...listsInLists(plain, ''), ...validationSentences(errors)] };
 }
 
-/** class-validator takes a list for an object; no list of ours holds lists. */
+/** Finds lists within lists, which class-validator accepts as objects and the format does not contain. */
 function* listsInLists(value: unknown, path: string): Iterable<string> {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, member] of Object.entries(value) as [string, unknown][]) {

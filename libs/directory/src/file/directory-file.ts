@@ -27,18 +27,18 @@ import {
 } from './report.js';
 
 export interface ApplyOptions {
-  /** Rolls back after everything was done. */
+  /** Rolls the transaction back at the end. */
   readonly dryRun: boolean;
-  /** Removes the records that the lists of the file do not name; never the last admin. */
+  /** Removes the records that the file does not list, except the last admin. */
   readonly prune: boolean;
   /** Does nothing if the directory has a tenant or a user. */
   readonly ifEmpty: boolean;
 }
 
-/** Maximum duration of the transaction, waiting for other changes included. */
+/** Maximum duration of the transaction, including the wait for other changes. */
 const WITHIN_MS = 60_000;
 
-/** The passwords of a file by its entries, ready to be stored. */
+/** The prepared passwords of a file, by entry. */
 type Passwords = ReadonlyMap<UserEntry, PreparedPassword>;
 const NO_PASSWORDS: Passwords = new Map();
 
@@ -56,12 +56,12 @@ export class DirectoryFile {
   ) {}
 
   /**
-   * @param plain the content of the file, its variables replaced
-   * @throws DirectoryFileError with every problem of the file; then nothing has changed
+   * @param plain the content of the file, with its variables replaced
+   * @throws DirectoryFileError with all problems of the file; the directory is then unchanged
    */
   async apply(actor: Actor, plain: unknown, options: ApplyOptions): Promise<readonly ReportLine[]> {
     const { document, problems } = readDocument(plain);
-    // The passwords of a file with problems are not hashed, since it will not be applied.
+    // A file with problems is not applied, so its passwords are not hashed.
     const passwords = problems.length === 0 ? await this.prepared(document) : NO_PASSWORDS;
     const broken = new Set(problems.map((sentence) => sentence.split(/[ :]/, 1)[0] ?? ''));
     return this.directory.transact(
@@ -69,7 +69,7 @@ export class DirectoryFile {
       async (transaction) => {
         const existing = await readExisting(transaction.orm);
         if (options.ifEmpty && existing.tenants.length + existing.users.length > 0) return [];
-        // Pruned first: a new record may use the project or the identity of a removed one.
+        // Pruned first, because a new record may use the project or the identity of a removed one.
         const prunes = options.prune && problems.length === 0;
         const removed = prunes ? await this.pruning.run(transaction, document, existing) : [];
         const remaining = prunes ? await readExisting(transaction.orm) : existing;
@@ -81,7 +81,7 @@ export class DirectoryFile {
     );
   }
 
-  /** One after another, so that hashing leaves threads for sign-ins. */
+  /** Prepares the passwords sequentially, so that hashing leaves threads for sign-ins. */
   private async prepared({ users = [] }: DirectoryDocument): Promise<Passwords> {
     const passwords = new Map<UserEntry, PreparedPassword>();
     for (const entry of users) {

@@ -7,10 +7,10 @@ import { type UserEntry } from './directory-document.js';
 export interface ExistingUser extends AdminState {
   readonly id: string;
   readonly email: string;
-  /** The address as it is compared; the id of a user for whom no operator has stated an address. */
+  /** The normalised e-mail address; the user id if no operator has set an address. */
   readonly key: string;
   readonly hasStatedAddress: boolean;
-  /** Null: the user has no identity at a provider. */
+  /** Null if the user has no identity at a provider. */
   readonly identity: string | null;
 }
 
@@ -32,7 +32,10 @@ export async function readExisting(orm: Orm): Promise<ExistingRecords> {
   return { tenants: await readTenants(orm), users };
 }
 
-/** The users after a file was applied, by {@link ExistingUser.key}, as far as the rule of the last admin depends on them. */
+/**
+ * Returns the states of users after a file is applied, by {@link ExistingUser.key}, to protect the last
+ * admin.
+ */
 export function statesAfter(
   existing: readonly ExistingUser[],
   entries: readonly Pick<UserEntry, 'email' | 'role'>[],

@@ -9,7 +9,7 @@ import { type DirectoryDocument, type UserEntry } from './directory-document.js'
 import { type ExistingRecords, type ExistingUser, statesAfter } from './existing-records.js';
 import { adminCredentialsLine, type ReportLine, tenantLine, userLine } from './report.js';
 
-/** Removes the records that a directory file does not name, from the lists that it has. */
+/** Removes the records that a directory file does not list, for each kind of list that the file contains. */
 @Injectable()
 export class DirectoryPruning {
   constructor(

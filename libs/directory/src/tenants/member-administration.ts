@@ -8,7 +8,7 @@ import { DirectoryWriter } from '../directory-writer.js';
 import { putMemberships, removeMembership } from './memberships.js';
 import { storedTenant } from './stored-tenant.js';
 
-/** A membership as admins see it. */
+/** A member of a tenant, with the user's name and address. */
 export interface Member {
   readonly userId: string;
   readonly email: string;
@@ -16,7 +16,7 @@ export interface Member {
   readonly role: TenantRole;
 }
 
-/** Changes of the members of a tenant, one at a time. */
+/** Manages single members of a tenant. */
 @Injectable()
 export class MemberAdministration {
   constructor(
@@ -25,13 +25,16 @@ export class MemberAdministration {
     private readonly directory: DirectoryWriter,
   ) {}
 
-  /** In the order of the user ids. @throws Problem `bff_tenant_not_found` */
+  /** Lists the members in the order of their user ids. @throws Problem `bff_tenant_not_found` */
   list(tenantId: string): readonly Member[] {
     this.tenants.get(tenantId);
     return [...this.tenants.membersOf(tenantId)].map(([userId, role]) => this.member(userId, role));
   }
 
-  /** Adds a user to a tenant, or changes their role. @throws Problem `bff_tenant_not_found`, `bff_not_found` */
+  /**
+   * Adds a user to a tenant, or changes their role.
+   * @throws Problem `bff_tenant_not_found`, `bff_not_found`
+   */
   async put(actor: Actor, tenantId: string, userId: string, role: TenantRole): Promise<Member> {
     const tenant = this.tenants.get(tenantId);
     if (this.users.accountWithId(userId) === undefined) throw new Problem('bff_not_found');

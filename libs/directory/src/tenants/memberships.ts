@@ -14,8 +14,8 @@ export interface MembershipOutcome {
 }
 
 /**
- * Puts memberships of one user; those that are not stated remain.
- * @param prune removes those that are not stated
+ * Creates or changes memberships of one user; others remain unchanged.
+ * @param prune whether other memberships are removed
  */
 export async function putMemberships(
   transaction: DirectoryTransaction,

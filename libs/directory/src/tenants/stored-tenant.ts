@@ -3,8 +3,8 @@ import { readTenant, type TenantRecord } from '@bff/tenancy';
 import { type DirectoryTransaction } from '../directory-writer.js';
 
 /**
- * The tenant of a change as its transaction reads it. The change waited for its turn: a tenant that was created with the
- * same id in the meantime is another one.
+ * Reads the tenant of a change in its transaction, and rejects another tenant that was created with the same
+ * id while the change waited.
  * @throws Problem `bff_tenant_not_found`
  */
 export async function storedTenant(

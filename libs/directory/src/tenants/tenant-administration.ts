@@ -9,7 +9,7 @@ import { type NewTenantInput, type TenantChangesInput } from '../inputs.js';
 import { storedTenant } from './stored-tenant.js';
 import { TenantWriter } from './tenant-writer.js';
 
-/** A changed tenant, and what became of its credentials. */
+/** A changed tenant, with the effect on its credentials. */
 export interface TenantUpdate {
   readonly tenant: TenantRecord;
   readonly credentialsErased: boolean;
@@ -17,7 +17,7 @@ export interface TenantUpdate {
   readonly checked: boolean | undefined;
 }
 
-/** Changes of tenants, one at a time. */
+/** Manages single tenants. */
 @Injectable()
 export class TenantAdministration {
   constructor(
@@ -37,9 +37,10 @@ export class TenantAdministration {
   }
 
   /**
-   * Fields that are not named stay as they are. New credentials are checked at the token endpoint of the server that serves
-   * the tenant after the change.
-   * @throws Problem `bff_tenant_not_found`, `bff_conflict`, or what {@link CredentialAdministration.set} throws
+   * Changes a tenant; omitted fields remain unchanged. New credentials are checked at the token endpoint of
+   * the server that serves the tenant after the change.
+   * @throws Problem `bff_tenant_not_found`, `bff_conflict`, or the errors of {@link
+   * CredentialAdministration.set}
    */
   async update(
     actor: Actor,

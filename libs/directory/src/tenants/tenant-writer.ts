@@ -5,14 +5,14 @@ import { eq } from 'drizzle-orm';
 import { CredentialWriter, type CredentialsStatement } from '../credentials/credential-writer.js';
 import { type DirectoryTransaction } from '../directory-writer.js';
 
-/** A tenant as it is to be; absent fields stay as they are, and so do absent credentials. */
+/** The desired state of a tenant; absent fields and credentials remain unchanged. */
 export interface TenantStatement extends TenantChanges, Pick<Tenant, 'id'> {
   readonly credentials?: CredentialsStatement | undefined;
 }
 
 export interface TenantOutcome {
   readonly tenant: PutOutcome;
-  /** Null: the tenant has none, or they were not stated and remain. */
+  /** Null if the statement has no credentials and none were erased. */
   readonly credentials: PutOutcome | 'erased' | null;
 }
 
@@ -23,10 +23,10 @@ export class TenantWriter {
   constructor(private readonly credentials: CredentialWriter) {}
 
   /**
-   * Creates or changes a tenant; a new one must have every field. A change of environment or plane erases the credentials,
-   * which must not be sent to another server, unless new ones are stated.
-   * @param keepsEqualKey whether stated credentials that equal the stored ones survive a change of server: the administration
-   * had the new server's token endpoint accept them, a directory file did not
+   * Creates or changes a tenant; a new one requires all fields. A change of environment or plane erases the
+   * credentials, which must not be sent to another server, unless new ones are stated.
+   * @param keepsEqualKey whether stated credentials that equal the stored ones survive a change of server:
+   * the administration API checked them at the new server's token endpoint, unlike a directory file
    */
   async put(
     transaction: DirectoryTransaction,

@@ -26,7 +26,7 @@ interface RequestedMembership extends MembershipInput {
   readonly recordId: string | undefined;
 }
 
-/** Changes of users, one at a time. */
+/** Manages single users. */
 @Injectable()
 export class UserAdministration {
   constructor(
@@ -45,7 +45,7 @@ export class UserAdministration {
   }
 
   /**
-   * @param email the address; the id for a user created at a first provider sign-in, who has no address yet
+   * @param email the e-mail address; the id for a user created by a provider sign-in, who has no address yet
    * @throws Problem `bff_not_found`
    */
   withEmail(email: string): Account {
@@ -72,8 +72,9 @@ export class UserAdministration {
   }
 
   /**
-   * Members and memberships that are not named stay as they are.
-   * @throws InvalidInputProblem; Problem `bff_not_found`, or `bff_conflict`: taken, or the last admin
+   * Changes a user; omitted members and memberships remain unchanged.
+   * @throws InvalidInputProblem; Problem `bff_not_found`, or `bff_conflict` if the address or the identity is
+   * taken or the user is the last admin
    */
   async update(actor: Actor, id: string, input: UserChangesInput): Promise<Account> {
     await checkUserInput(input);
@@ -107,7 +108,7 @@ export class UserAdministration {
     return totpSecret;
   }
 
-  /** @param stored the hash that the directory holds */
+  /** @param stored the stored hash */
   private async statementOf(
     { password, totpSecret, ...rest }: Omit<UserChangesInput, 'memberships'>,
     stored: Secret | null,
@@ -121,7 +122,10 @@ export class UserAdministration {
     };
   }
 
-  /** The change waits for a hash and for its turn; meanwhile a tenant may be replaced by another with its id. */
+  /**
+   * Records the tenants at the time of the request: a tenant may be replaced by another with its id before
+   * the change.
+   */
   private requested(memberships: readonly MembershipInput[]): readonly RequestedMembership[] {
     return memberships.map(({ tenant, role }) => {
       return { tenant, recordId: this.tenants.find(tenant)?.recordId, role };
@@ -137,16 +141,16 @@ async function stored({ orm }: DirectoryTransaction, id: string): Promise<Stored
 
 async function assertFree({ orm }: DirectoryTransaction, { email, identity }: NewUserInput): Promise<void> {
   if ((await findUser(orm, email)) !== undefined)
-    throw new Problem('bff_conflict', { detail: 'The address is taken.' });
+    throw new Problem('bff_conflict', { detail: 'Another user has this e-mail address.' });
   if (identity !== undefined && (await findUserWithIdentity(orm, identity)) !== undefined)
-    throw new Problem('bff_conflict', { detail: 'The identity is taken.' });
+    throw new Problem('bff_conflict', { detail: 'Another user has this identity.' });
 }
 
 async function assertNotLastAdmin({ orm }: DirectoryTransaction, id: string): Promise<void> {
   const admins = await readUsersWithRole(orm, 'admin');
   const others = admins.filter((admin) => admin.id !== id);
   if (removesLastAdmin(admins, others))
-    throw new Problem('bff_conflict', { detail: 'This is the last admin.' });
+    throw new Problem('bff_conflict', { detail: 'The user is the last active admin.' });
 }
 
 /** @throws InvalidInputProblem if a tenant does not exist, or was replaced by another with the same id */
@@ -158,7 +162,7 @@ async function putRequested(
   const unknown: string[] = [];
   for (const [index, { tenant, recordId }] of requested.entries()) {
     if (recordId === undefined || (await readTenant(transaction.orm, tenant))?.recordId !== recordId)
-      unknown.push(`memberships[${index}].tenant must be a tenant`);
+      unknown.push(`memberships[${index}].tenant must be an existing tenant`);
   }
   if (unknown.length > 0) throw new InvalidInputProblem(unknown);
   await putMemberships(transaction, userId, requested);

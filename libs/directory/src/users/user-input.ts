@@ -3,7 +3,7 @@ import { InvalidInputProblem } from '@bff/problems';
 import { type NewUserInput, type UserChangesInput } from '../inputs.js';
 
 /**
- * The rules of a user's input that its class cannot state.
+ * Checks the rules of a user's input that decorators cannot express.
  * @throws InvalidInputProblem for a common password or a tenant that appears twice in `memberships`
  */
 export async function checkUserInput({

@@ -15,7 +15,7 @@ import { Injectable } from '@nestjs/common';
 import { eq } from 'drizzle-orm';
 import { type DirectoryTransaction } from '../directory-writer.js';
 
-/** A user as it is to be; absent members stay as they are. */
+/** The desired state of a user; absent members remain unchanged. */
 export interface UserStatement {
   readonly email?: string | undefined;
   readonly name?: string | undefined;
@@ -42,8 +42,8 @@ export class UserWriter {
   ) {}
 
   /**
-   * Creates the user of an e-mail address, or changes it. A user created at a first provider sign-in gets the address with a
-   * statement that names their identity.
+   * Creates the user of an e-mail address, or changes it. A user created by a provider sign-in gets the
+   * address if the statement has their identity.
    */
   async put(
     transaction: DirectoryTransaction,
@@ -89,7 +89,7 @@ export class UserWriter {
     note({ record: 'user', id, tenantId: null, action: 'removed' });
   }
 
-  /** The columns that the statement changes, with the versions that end sessions and elevations. */
+  /** Returns the columns that the statement changes, with the versions that end sessions and elevations. */
   private async columnsOf(
     { version }: DirectoryTransaction,
     known: StoredUser | undefined,
@@ -138,7 +138,7 @@ export class UserWriter {
   }
 }
 
-/** The user of an identity, if no operator has stated an address for them yet. */
+/** Finds the user of an identity, if no operator has set an address for them yet. */
 async function withoutAddress(
   { orm }: DirectoryTransaction,
   identity: UserStatement['identity'],

@@ -15,9 +15,9 @@ export interface StepUpRequirements {
 }
 
 /**
- * Compares the claims of a step-up with its requirements (RFC 9470 section 5; docs/security-requirements.md
- * ELV-02): the same subject, the requested class, a configured method, and an authentication time between
- * request and response.
+ * Compares the claims of a step-up with its requirements (RFC 9470 section 5;
+ * docs/security-requirements.md ELV-02): the same subject, the requested class, a configured method, and an
+ * authentication time between request and response.
  * @param now milliseconds since the epoch
  * @throws Problem `bff_elevation_refused`
  */
