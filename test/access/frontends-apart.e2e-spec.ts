@@ -10,7 +10,7 @@ import { the } from '../support/the.js';
 const names = Object.keys(frontends) as FrontendName[];
 const pairs = names.flatMap((from) => names.filter((to) => to !== from).map((to) => [from, to] as const));
 const userFrontends = names.filter((name) => name !== 'admin');
-const nobody = { tenantId: 'acme', userId: '00000000-0000-4000-8000-000000000000' };
+const unknownTarget = { tenantId: 'acme', userId: '00000000-0000-4000-8000-000000000000' };
 
 let bff: Bff;
 const owners = new Map<FrontendName, Browser>();
@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const owner of [...owners.values(), elevated]) expect((await owner.get('/session')).status).toBe(200);
 });
 
-/** A client that sends all cookies of another one to another frontend. */
+/** A browser that sends all cookies of another browser to the given frontend. */
 function sendingTo(frontend: FrontendName, { cookies }: Browser): Browser {
   const browser = bff.browser(frontend);
   for (const [name, value] of cookies) browser.setCookie(name, value);
@@ -35,8 +35,8 @@ function sendingTo(frontend: FrontendName, { cookies }: Browser): Browser {
 
 const sessionOn = (frontend: FrontendName): Browser => owners.get(frontend) as Browser;
 
-describe('the cookies of a session on one frontend', () => {
-  it.each(pairs)('of %s are no session on %s (AZT-14)', async (from, to) => {
+describe('cookies of a session on another frontend', () => {
+  it.each(pairs)('the cookies of %s do not authenticate on %s (AZT-14)', async (from, to) => {
     for (const path of [
       '/session',
       '/sessions',
@@ -53,17 +53,24 @@ describe('the cookies of a session on one frontend', () => {
     expect((await sendingTo(to, sessionOn(from)).delete('/session')).status).toBe(204);
   });
 
-  it.each(userFrontends)('with an elevation administer nothing on %s (AZT-14)', async (to) => {
-    for (const name of adminOperations) {
-      expectProblem(await administer(sendingTo(to, elevated), name, nobody), 401, 'bff_session_required');
-    }
-  });
+  it.each(userFrontends)(
+    'the cookies of an elevated admin do not authenticate on %s (AZT-14)',
+    async (to) => {
+      for (const name of adminOperations) {
+        expectProblem(
+          await administer(sendingTo(to, elevated), name, unknownTarget),
+          401,
+          'bff_session_required',
+        );
+      }
+    },
+  );
 });
 
-describe('the routes of administration', () => {
-  it.each(userFrontends)('are closed to an admin on %s (AZT-14)', async (frontend) => {
+describe('the admin routes', () => {
+  it.each(userFrontends)('the admin routes reject an admin on %s (AZT-14)', async (frontend) => {
     for (const name of adminOperations) {
-      expectProblem(await administer(sessionOn(frontend), name, nobody), 403, 'bff_role_required');
+      expectProblem(await administer(sessionOn(frontend), name, unknownTarget), 403, 'bff_role_required');
     }
     const elevation = { code: codeAt(bff.now()), reason: REASON };
     const answer = await sessionOn(frontend).post('/session/elevation', elevation);
@@ -71,15 +78,15 @@ describe('the routes of administration', () => {
   });
 });
 
-describe('the host of a request decides its frontend', () => {
-  it.each(pairs)('%s rejects writes from the origin of %s (AZT-14)', async (to, from) => {
+describe('the frontend of a request', () => {
+  it.each(pairs)('the frontend %s rejects writes from the origin of %s (AZT-14)', async (to, from) => {
     const { origin } = frontends[from];
     const answer = await sessionOn(to).delete('/sessions', undefined, { origin });
     expectProblem(answer, 403, 'bff_origin_not_allowed');
   });
 
   it.each(userFrontends)(
-    '%s ignores the host of the admin frontend in other headers (AZT-14)',
+    'the frontend %s ignores the host of the admin frontend in headers other than Host (AZT-14)',
     async (to) => {
       const { host } = new URL(frontends.admin.origin);
       for (const header of ['x-forwarded-host', 'forwarded', 'x-host', 'x-original-host']) {
@@ -90,9 +97,12 @@ describe('the host of a request decides its frontend', () => {
     },
   );
 
-  it.each(names)('%s serves no route of the management listener (AZT-14)', async (name) => {
-    for (const path of ['/metrics', '/health/live', '/health/ready']) {
-      expectProblem(await sessionOn(name).get(path), 404, 'bff_route_not_found');
-    }
-  });
+  it.each(names)(
+    'the frontend %s does not serve the routes of the management listener (AZT-14)',
+    async (name) => {
+      for (const path of ['/metrics', '/health/live', '/health/ready']) {
+        expectProblem(await sessionOn(name).get(path), 404, 'bff_route_not_found');
+      }
+    },
+  );
 });

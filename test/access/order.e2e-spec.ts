@@ -5,14 +5,14 @@ import { askRaw, expectNothingAsked } from '../support/raw-answer.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-type Who = 'nobody' | 'editor' | 'viewer' | 'admin';
+type Caller = 'anonymous' | 'editor' | 'viewer' | 'admin';
 
 let bff: Bff;
-let browsers: Record<Who, Browser>;
+let browsers: Record<Caller, Browser>;
 beforeAll(async () => {
   bff = await startBff();
   browsers = {
-    nobody: bff.browser(),
+    anonymous: bff.browser(),
     editor: await bff.signedIn(the.editor),
     viewer: await bff.signedIn(the.viewer),
     admin: await bff.signedIn(the.admin, 'admin'),
@@ -29,28 +29,37 @@ const text = { 'content-type': 'text/plain' };
 const unframed = { 'transfer-encoding': 'chunked' };
 const noCsrf = { 'x-csrf': undefined };
 const evil = { origin: 'https://evil.example' };
-const elsewhere = { host: 'unknown.test' };
+const unknownHost = { host: 'unknown.test' };
 const tooLong: BrowserRequest = { rawBody: 'x'.repeat(long), headers: { ...json, ...unframed } };
 const tooLongText: BrowserRequest = { rawBody: 'x'.repeat(long), headers: { ...text, ...unframed } };
 
-type Row = [before: string, after: string, Who, method: string, path: string, BrowserRequest, number, string];
+type Row = [
+  before: string,
+  after: string,
+  Caller,
+  method: string,
+  path: string,
+  BrowserRequest,
+  number,
+  string,
+];
 
-describe('of two things that are wrong, the earlier check answers', () => {
+describe('the order of checks', () => {
   it.each<Row>([
-    ['host', 'route', 'editor', 'GET', '/nowhere', { headers: elsewhere }, 421, 'bff_unknown_host'],
-    ['host', 'escapes', 'editor', 'GET', '/%zz', { headers: elsewhere }, 421, 'bff_unknown_host'],
+    ['host', 'route', 'editor', 'GET', '/nowhere', { headers: unknownHost }, 421, 'bff_unknown_host'],
+    ['host', 'percent-encoding', 'editor', 'GET', '/%zz', { headers: unknownHost }, 421, 'bff_unknown_host'],
     [
-      ...(['host', 'length of a segment', 'editor', 'GET', `/v1/tenants/${'a'.repeat(200)}/route`] as const),
-      ...([{ headers: elsewhere }, 421, 'bff_unknown_host'] as const),
+      ...(['host', 'segment length', 'editor', 'GET', `/v1/tenants/${'a'.repeat(200)}/route`] as const),
+      ...([{ headers: unknownHost }, 421, 'bff_unknown_host'] as const),
     ],
-    ['host', 'method', 'editor', 'PUT', '/session', { headers: elsewhere }, 421, 'bff_unknown_host'],
+    ['host', 'method', 'editor', 'PUT', '/session', { headers: unknownHost }, 421, 'bff_unknown_host'],
     [
       'host',
       'CSRF',
       'editor',
       'GET',
       '/session',
-      { headers: { ...elsewhere, ...noCsrf } },
+      { headers: { ...unknownHost, ...noCsrf } },
       421,
       'bff_unknown_host',
     ],
@@ -78,33 +87,42 @@ describe('of two things that are wrong, the earlier check answers', () => {
       403,
       'bff_csrf_header_required',
     ],
-    ['CSRF', 'session', 'nobody', 'GET', '/session', { headers: noCsrf }, 403, 'bff_csrf_header_required'],
-    ['origin', 'session', 'nobody', 'GET', '/session', { headers: evil }, 403, 'bff_origin_not_allowed'],
+    ['CSRF', 'session', 'anonymous', 'GET', '/session', { headers: noCsrf }, 403, 'bff_csrf_header_required'],
+    ['origin', 'session', 'anonymous', 'GET', '/session', { headers: evil }, 403, 'bff_origin_not_allowed'],
     [
       'CSRF',
       'media type',
-      'nobody',
+      'anonymous',
       'POST',
       '/session',
       { rawBody: 'x', headers: { ...text, ...noCsrf } },
       403,
       'bff_csrf_header_required',
     ],
-    ['session', 'tenant', 'nobody', 'GET', '/v1/tenants/nowhere/whatsapp', {}, 401, 'bff_session_required'],
+    [
+      'session',
+      'tenant',
+      'anonymous',
+      'GET',
+      '/v1/tenants/nowhere/whatsapp',
+      {},
+      401,
+      'bff_session_required',
+    ],
     [
       'session',
       'media type',
-      'nobody',
+      'anonymous',
       'POST',
       comments,
       { rawBody: 'x', headers: text },
       401,
       'bff_session_required',
     ],
-    ['session', 'size', 'nobody', 'POST', comments, tooLong, 401, 'bff_session_required'],
-    ['session', 'input', 'nobody', 'POST', comments, { body: {} }, 401, 'bff_session_required'],
-    ['session', 'query', 'nobody', 'GET', '/session?x=1', {}, 401, 'bff_session_required'],
-    ['session', 'records', 'nobody', 'DELETE', '/sessions/x', {}, 401, 'bff_session_required'],
+    ['session', 'size', 'anonymous', 'POST', comments, tooLong, 401, 'bff_session_required'],
+    ['session', 'input', 'anonymous', 'POST', comments, { body: {} }, 401, 'bff_session_required'],
+    ['session', 'query', 'anonymous', 'GET', '/session?x=1', {}, 401, 'bff_session_required'],
+    ['session', 'record', 'anonymous', 'DELETE', '/sessions/x', {}, 401, 'bff_session_required'],
     [
       'tenant',
       'media type',
@@ -157,30 +175,49 @@ describe('of two things that are wrong, the earlier check answers', () => {
     ['size', 'elevation', 'admin', 'POST', comments, tooLong, 413, 'bff_payload_too_large'],
     ['input', 'elevation', 'admin', 'POST', comments, { body: {} }, 400, 'bff_invalid_input'],
     ['query', 'elevation', 'admin', 'GET', '/v1/tenants/acme/whatsapp?x=1', {}, 400, 'bff_invalid_input'],
-    ['query', 'records', 'editor', 'DELETE', '/sessions/x?y=1', {}, 400, 'bff_invalid_input'],
+    ['query', 'record', 'editor', 'DELETE', '/sessions/x?y=1', {}, 400, 'bff_invalid_input'],
     [
       'media type',
       'password',
-      'nobody',
+      'anonymous',
       'POST',
       '/session',
       { rawBody: 'x', headers: text },
       415,
       'bff_unsupported_media_type',
     ],
-    ['size', 'password', 'nobody', 'POST', '/session', tooLong, 413, 'bff_payload_too_large'],
-    ['query', 'password', 'nobody', 'POST', '/session?x=1', { body: the.editor }, 400, 'bff_invalid_input'],
-  ])('%s before %s', async (...row) => {
-    const [, , who, method, path, request, status, errorCode] = row;
-    const answer = await browsers[who].request(method, path, request);
+    ['size', 'password', 'anonymous', 'POST', '/session', tooLong, 413, 'bff_payload_too_large'],
+    [
+      'query',
+      'password',
+      'anonymous',
+      'POST',
+      '/session?x=1',
+      { body: the.editor },
+      400,
+      'bff_invalid_input',
+    ],
+  ])('the %s check precedes the %s check', async (...row) => {
+    const [, , caller, method, path, request, status, errorCode] = row;
+    const answer = await browsers[caller].request(method, path, request);
     expectProblem(answer, status, errorCode);
   });
 
   it.each<[what: string, lines: string[], status: number, errorCode: string]>([
-    ['a length', [`Content-Length: ${long}`, 'Host: unknown.test'], 413, 'bff_payload_too_large'],
-    ['long headers', [`X-Long: ${'x'.repeat(17_000)}`, 'Host: unknown.test'], 431, 'bff_headers_too_large'],
-    ['bad HTTP', ['Host: unknown.test', 'no colon'], 400, 'bff_invalid_input'],
-  ])('%s before host', async (_, lines, status, errorCode) => {
+    [
+      'a Content-Length over the limit',
+      [`Content-Length: ${long}`, 'Host: unknown.test'],
+      413,
+      'bff_payload_too_large',
+    ],
+    [
+      'a header section over the limit',
+      [`X-Long: ${'x'.repeat(17_000)}`, 'Host: unknown.test'],
+      431,
+      'bff_headers_too_large',
+    ],
+    ['a malformed header line', ['Host: unknown.test', 'no colon'], 400, 'bff_invalid_input'],
+  ])('%s is rejected before the host check', async (_, lines, status, errorCode) => {
     for (const target of ['POST /session', 'POST /nowhere', 'PUT /session']) {
       const answer = await askRaw(bff.port, [`${target} HTTP/1.1`, ...lines, 'Connection: close']);
       expectProblem(answer, status, errorCode);
@@ -192,14 +229,17 @@ describe('of two things that are wrong, the earlier check answers', () => {
     ['/nowhere', 413, 'bff_payload_too_large'],
     ['/%zz', 413, 'bff_payload_too_large'],
     [comments, 413, 'bff_payload_too_large'],
-  ])('a length before everything about %s', async (path, status, errorCode) => {
-    const head = [`POST ${path} HTTP/1.1`, 'Host: console.bff.test', `Content-Length: ${long}`];
-    expectProblem(await askRaw(bff.port, head), status, errorCode);
-  });
+  ])(
+    'a Content-Length over the limit is rejected before all other checks of %s',
+    async (path, status, errorCode) => {
+      const head = [`POST ${path} HTTP/1.1`, 'Host: console.bff.test', `Content-Length: ${long}`];
+      expectProblem(await askRaw(bff.port, head), status, errorCode);
+    },
+  );
 });
 
 it.each(['100-continue', undefined])(
-  'a body is not waited for before the session is known: Expect %s (PRX-19)',
+  'a request without a session is rejected before its body arrives, with Expect %s (PRX-19)',
   async (expectation) => {
     const answer = await askRaw(bff.port, [
       ...[`POST ${comments} HTTP/1.1`, 'Host: console.bff.test', 'X-CSRF: 1', 'Content-Length: 1000'],

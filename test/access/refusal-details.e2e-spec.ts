@@ -12,11 +12,11 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 afterEach(() => expectNothingAsked(bff.sinch));
 
-describe('in profile development the detail of', () => {
+describe('the detail of a rejection in profile development', () => {
   const detailOf = async (headers: Record<string, string>): Promise<Answer> =>
     bff.browser('partners').get('/session', undefined, headers);
 
-  it('bff_unknown_host names the received host and the hosts of all frontends', async () => {
+  it('the detail of bff_unknown_host names the received host and the hosts of all frontends', async () => {
     const { detail } = expectProblem(await detailOf({ host: 'localhost:5173' }), 421, 'bff_unknown_host');
     expect(detail).toBe(
       'Received the host "localhost:5173"; the frontends are console.bff.test (console), partners.bff.test ' +
@@ -24,7 +24,7 @@ describe('in profile development the detail of', () => {
     );
   });
 
-  it('bff_origin_not_allowed names the received origin and the listed ones, on a preflight too', async () => {
+  it('the detail of bff_origin_not_allowed names the received and the allowed origins, also on a preflight', async () => {
     const origin = 'http://localhost:5174';
     const expected =
       `Received the origin "${origin}"; partners allows https://partners.bff.test, https://app.bff.test ` +
@@ -37,7 +37,7 @@ describe('in profile development the detail of', () => {
     expect(expectProblem(preflight, 403, 'bff_origin_not_allowed').detail).toBe(expected);
   });
 
-  it('bff_origin_not_allowed names a Sec-Fetch-Site that is not allowed', async () => {
+  it('the detail of bff_origin_not_allowed names a Sec-Fetch-Site that is not allowed', async () => {
     const { detail } = expectProblem(
       await detailOf({ 'sec-fetch-site': 'same-site' }),
       403,
@@ -50,12 +50,12 @@ describe('in profile development the detail of', () => {
 
   it.each([
     [
-      'stops at the first character that no such value has',
+      'ends at the first character that is invalid in such a header',
       `console; cookie=${'x'.repeat(4_000)}`,
       '"console…"',
     ],
-    ['is bounded', 'x'.repeat(4_000), `"${'x'.repeat(200)}…"`],
-  ])('what they repeat of a header %s', async (_, value, shown) => {
+    ['is limited to 200 characters', 'x'.repeat(4_000), `"${'x'.repeat(200)}…"`],
+  ])('a quoted header value %s', async (_, value, shown) => {
     for (const header of ['host', 'origin', 'sec-fetch-site']) {
       const answer = await detailOf({ [header]: value });
       expect([403, 421]).toContain(answer.status);
@@ -73,13 +73,13 @@ describe('an admin on a frontend that is not of class admin', () => {
     ['GET', '/v1/admin/users'],
     ['POST', '/v1/admin/users'],
     ['POST', '/session/elevation'],
-  ])('is told to use one by %s %s', async (method, path) => {
+  ])('%s %s tells an admin to use a frontend of class admin', async (method, path) => {
     const browser = await bff.signedIn(the.admin);
     const problem = expectProblem(await browser.request(method, path), 403, 'bff_role_required');
     expect(problem.resolution).toBe(hint);
   });
 
-  it('is told to use one for every tenant alike, whether it exists or not', async () => {
+  it('the same resolution is returned for every tenant, whether it exists or not', async () => {
     const browser = await bff.signedIn(the.admin);
     const bodies: unknown[] = [];
     for (const tenant of ['summit', 'acme', 'nowhere']) {
@@ -94,7 +94,7 @@ describe('an admin on a frontend that is not of class admin', () => {
     expect(bodies).toEqual([bodies[0], bodies[0], bodies[0]]);
   });
 
-  it('a user without the role is not told', async () => {
+  it('a user without the admin role does not get this resolution', async () => {
     for (const [person, frontend] of [
       [the.editor, 'console'],
       [the.editor, 'admin'],

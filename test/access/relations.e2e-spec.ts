@@ -32,7 +32,7 @@ const servedBy: Partial<Record<string, string>> = {
   orchard: 'production',
 };
 
-/** What comes of an operation, and which servers were asked. */
+/** The expected status, with the server that is called or with the error code. */
 function expected(tenant: string, title: OperationTitle, cell: Cell): string {
   const { method }: ProvisioningOperation = operations[title];
   const served = `200 from ${servedBy[tenant]}`;
@@ -77,7 +77,7 @@ it.each<[Person, FrontendName, ...Cell[]]>([
   ['admin', 'admin', 'admin', 'viewer', 'admin', 'admin', 'admin', 'admin'],
   ['admin', 'narrow', '-', '-', '-', '-', '-', '-'],
 ])(
-  '%s on %s may do what the table says, and no more (AZT-01, AZT-10)',
+  'the user %s on %s can perform exactly the operations that the table grants (AZT-01, AZT-10)',
   async (person, frontend, ...cells) => {
     const browser = await bff.signedIn(the[person], frontend);
     const wanted: Record<string, string> = {};
@@ -96,7 +96,7 @@ it.each<[Person, FrontendName, ...Cell[]]>([
   },
 );
 
-describe('a tenant that the caller may not know of', () => {
+describe('a tenant that is not visible to the caller', () => {
   it.each<[Person, FrontendName, tenant: string]>([
     ['editor', 'console', 'orchard'],
     ['editor', 'console', 'summit'],
@@ -105,23 +105,26 @@ describe('a tenant that the caller may not know of', () => {
     ['partner', 'partners', 'acme'],
     ['admin', 'console', 'acme'],
     ['admin', 'narrow', 'acme'],
-  ])('is to %s on %s the same as none: %s (AZT-04)', async (person, frontend, tenant) => {
-    const browser = await bff.signedIn(the[person], frontend);
-    for (const title of operationTitles) {
-      const known = await perform(browser, title, tenant);
-      const unknown = await perform(browser, title, 'nowhere');
-      expectProblem(known, 404, 'bff_tenant_not_found');
-      expect(withoutIds(known)).toBe(withoutIds(unknown));
-      expect(Object.keys(known.headers)).toEqual(Object.keys(unknown.headers));
-      expect(known.text).not.toContain(tenant);
-    }
-    const route = await browser.get(`/v1/tenants/${tenant}/route`);
-    expect(withoutIds(route)).toBe(withoutIds(await browser.get('/v1/tenants/nowhere/route')));
-    expectNothingAsked(bff.sinch);
-  });
+  ])(
+    'the user %s on %s cannot distinguish the tenant %s from a nonexistent one (AZT-04)',
+    async (person, frontend, tenant) => {
+      const browser = await bff.signedIn(the[person], frontend);
+      for (const title of operationTitles) {
+        const known = await perform(browser, title, tenant);
+        const unknown = await perform(browser, title, 'nowhere');
+        expectProblem(known, 404, 'bff_tenant_not_found');
+        expect(withoutIds(known)).toBe(withoutIds(unknown));
+        expect(Object.keys(known.headers)).toEqual(Object.keys(unknown.headers));
+        expect(known.text).not.toContain(tenant);
+      }
+      const route = await browser.get(`/v1/tenants/${tenant}/route`);
+      expect(withoutIds(route)).toBe(withoutIds(await browser.get('/v1/tenants/nowhere/route')));
+      expectNothingAsked(bff.sinch);
+    },
+  );
 
   it.each(['ACME', 'acm', 'acmee', '__proto__', 'constructor', the.acme.projectId, 'a'.repeat(64)])(
-    'includes the id %s, which nobody has',
+    'the unknown tenant id %s is rejected with bff_tenant_not_found',
     async (tenant) => {
       const browser = await bff.signedIn(the.editor);
       const answer = await browser.get(`/v1/tenants/${tenant}/whatsapp`);
@@ -130,7 +133,7 @@ describe('a tenant that the caller may not know of', () => {
     },
   );
 
-  it('includes an id that is longer than any', async () => {
+  it('a tenant id of 101 characters is rejected with bff_tenant_not_found', async () => {
     const browser = await bff.signedIn(the.editor);
     const answer = await browser.get(`/v1/tenants/${'a'.repeat(101)}/whatsapp`);
     expectProblem(answer, 404, 'bff_tenant_not_found');
@@ -138,7 +141,7 @@ describe('a tenant that the caller may not know of', () => {
 });
 
 it.each(['acme', 'orchard', 'summit', 'bare'])(
-  'an admin learns which elevation %s needs (AZT-10)',
+  'the rejection names the elevation that an admin needs for %s (AZT-10)',
   async (tenant) => {
     const browser = await bff.signedIn(the.admin, 'admin');
     for (const title of operationTitles) {
@@ -153,7 +156,7 @@ it.each(['acme', 'orchard', 'summit', 'bare'])(
   },
 );
 
-it('nothing but the path names the tenant, and nothing but the session the person (AZT-02, AZT-03)', async () => {
+it('only the path selects the tenant, and only the session identifies the user (AZT-02, AZT-03)', async () => {
   const browser = await bff.signedIn(the.editor);
   const answer = await browser.get('/v1/tenants/acme/whatsapp', undefined, {
     'x-tenant-id': 'orchard',

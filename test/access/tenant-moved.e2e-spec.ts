@@ -24,24 +24,24 @@ beforeEach(async () => {
   bff.sinch.reset();
 });
 
-/** What every token endpoint and server has seen of a secret. */
-function whoSaw(secret: string): readonly string[] {
+/** The environments whose token endpoint or server received the secret. */
+function environmentsThatReceived(secret: string): readonly string[] {
   const { tokens, ...servers } = bff.sinch;
   const basic = Buffer.from(`${the.acme.credentials.keyId}:${secret}`).toString('base64');
-  const seen = (
+  const isReceived = (
     requests: readonly { readonly headers: { readonly authorization?: string | undefined } }[],
   ): boolean => requests.some(({ headers: { authorization = '' } }) => authorization.includes(basic));
   return Object.entries(tokens)
-    .filter(([name, { requests }]) => seen(requests) || seen(servers[name as 'staging'].requests))
+    .filter(([name, { requests }]) => isReceived(requests) || isReceived(servers[name as 'staging'].requests))
     .map(([name]) => name);
 }
 
-describe('a change of environment or plane erases the credentials, which never reach another server (CRD-13)', () => {
+describe('a change of environment or plane (CRD-13)', () => {
   it.each<[change: object]>([
     [{ environment: 'staging' }],
     [{ plane: 'admin' }],
     [{ environment: 'staging', plane: 'admin' }],
-  ])('PATCH %j says so, and the credentials are gone', async (change) => {
+  ])('PATCH %j erases the credentials, reports it and sends them to no other server', async (change) => {
     const answer = await admin.patch(ADMIN_ACME, change);
     expect([answer.status, answer.json]).toEqual([
       200,
@@ -50,10 +50,10 @@ describe('a change of environment or plane erases the credentials, which never r
     expectProblem(await admin.get(`${ADMIN_ACME}/credentials`), 404, 'bff_not_found');
     await editor.get(ACME);
     expect(bff.sinch.all.requests).toEqual([]);
-    expect(whoSaw(the.acme.credentials.keySecret)).toEqual([]);
+    expect(environmentsThatReceived(the.acme.credentials.keySecret)).toEqual([]);
   });
 
-  it('a change of anything else, or to what is so already, keeps them', async () => {
+  it('a change of the name, or to the same environment, keeps the credentials', async () => {
     const answer = await admin.patch(ADMIN_ACME, { name: 'Acme Renamed', environment: 'production' });
     expect(answer.status).toBe(200);
     expect(answer.json).not.toHaveProperty('credentialsErased');
@@ -61,13 +61,13 @@ describe('a change of environment or plane erases the credentials, which never r
     expect(bff.sinch.allBut('production').requests).toEqual([]);
   });
 
-  it('a tenant that had none is changed without a word about them', async () => {
+  it('a change of a tenant without credentials reports no erased credentials', async () => {
     const answer = await admin.patch('/v1/admin/tenants/bare', { environment: 'production' });
     expect(answer.status).toBe(200);
     expect(answer.json).not.toHaveProperty('credentialsErased');
   });
 
-  it('new credentials in the same request are tried at the new server and stored', async () => {
+  it('new credentials in the same request are checked at the new token endpoint and stored', async () => {
     const answer = await admin.patch(ADMIN_ACME, { environment: 'staging', credentials: stagingKey });
     expect(answer.json).toMatchObject({ environment: 'staging', checked: true });
     expect(answer.json).not.toHaveProperty('credentialsErased');
@@ -76,10 +76,10 @@ describe('a change of environment or plane erases the credentials, which never r
     expect((await editor.get(ACME)).status).toBe(200);
     expect(bff.sinch.staging.requests).toHaveLength(1);
     expect(bff.sinch.allBut('staging').requests).toEqual([]);
-    expect(whoSaw(the.acme.credentials.keySecret)).toEqual([]);
+    expect(environmentsThatReceived(the.acme.credentials.keySecret)).toEqual([]);
   });
 
-  it('new credentials that the new server refuses change nothing', async () => {
+  it('a request with credentials that the new token endpoint rejects changes nothing', async () => {
     bff.sinch.tokens.staging.answer({ status: 401, body: { error: 'invalid_client' } });
     const answer = await admin.patch(ADMIN_ACME, { environment: 'staging', credentials: stagingKey });
     expectProblem(answer, 422, 'bff_credentials_refused');
@@ -88,13 +88,13 @@ describe('a change of environment or plane erases the credentials, which never r
     expect(bff.sinch.allBut('production').requests).toEqual([]);
   });
 
-  it('credentials for a tenant of the admin plane are refused', async () => {
+  it('credentials for a tenant of the admin plane are rejected', async () => {
     const answer = await admin.patch(ADMIN_ACME, { plane: 'admin', credentials: stagingKey });
     expectProblem(answer, 409, 'bff_conflict');
     expect((await admin.get(ADMIN_ACME)).json).toMatchObject({ plane: 'public' });
   });
 
-  it('a directory file that moves a tenant erases them and reports it', async () => {
+  it('a directory file that moves a tenant erases its credentials and reports it', async () => {
     const { credentials: _, ...acme } = the.acme;
     const answer = await bff.apply({ tenants: [{ ...acme, environment: 'staging' }] });
     expect(answer).toEqual({
@@ -105,10 +105,10 @@ describe('a change of environment or plane erases the credentials, which never r
     });
     await editor.get(ACME);
     expect(bff.sinch.all.requests).toEqual([]);
-    expect(whoSaw(the.acme.credentials.keySecret)).toEqual([]);
+    expect(environmentsThatReceived(the.acme.credentials.keySecret)).toEqual([]);
   });
 
-  it('a directory file that moves a tenant with the credentials that it has erases them as well', async () => {
+  it('a directory file that moves a tenant and repeats its credentials erases them', async () => {
     const answer = await bff.apply({ tenants: [{ ...the.acme, environment: 'staging' }] });
     expect(answer).toEqual({
       result: [
@@ -118,10 +118,10 @@ describe('a change of environment or plane erases the credentials, which never r
     });
     await editor.get(ACME);
     expect(bff.sinch.all.requests).toEqual([]);
-    expect(whoSaw(the.acme.credentials.keySecret)).toEqual([]);
+    expect(environmentsThatReceived(the.acme.credentials.keySecret)).toEqual([]);
   });
 
-  it('a directory file that moves a tenant with new credentials sets them', async () => {
+  it('a directory file that moves a tenant with new credentials stores them', async () => {
     const answer = await bff.apply({
       tenants: [{ ...the.acme, environment: 'staging', credentials: stagingKey }],
     });
@@ -130,7 +130,7 @@ describe('a change of environment or plane erases the credentials, which never r
     expect(bff.sinch.allBut('staging').requests).toEqual([]);
   });
 
-  it('new credentials do not reach the server before through a call that waits for a token there', async () => {
+  it('a call that waits for a token at the previous server does not send the new credentials there', async () => {
     const production = bff.sinch.tokens.production;
     const held = Promise.withResolvers<Reply>();
     production.answer(() => held.promise);
@@ -148,7 +148,7 @@ describe('a change of environment or plane erases the credentials, which never r
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('an operator is told at the terminal', async () => {
+  it('the command tenants.update reports the erased credentials', async () => {
     const answer = await bff.operate('tenants.update', { id: 'acme', changes: { plane: 'admin' } });
     expect(answer).toMatchObject({ result: { plane: 'admin', credentialsErased: true } });
   });

@@ -65,14 +65,14 @@ describe('the list of tenants', () => {
     [100, [100, 20]],
     [60, [60, 60]],
     [7, [...Array.from({ length: 17 }, () => 7), 1]],
-  ])('in pages of %s has every membership once', async (pageSize, sizes) => {
+  ])('the list in pages of %s has each membership once', async (pageSize, sizes) => {
     const pages = await allPages(browser, pageSize);
     expect(pages.map(({ tenants }) => tenants.length)).toEqual(sizes);
     expect(pages.flatMap(({ tenants }) => tenants.map(({ id }) => id)).sort()).toEqual(ids);
     expect(Object.keys(pages.at(-1) ?? {})).toEqual(['tenants']);
   });
 
-  it('has the entries of the session document and nothing more (AZT-06)', async () => {
+  it('the list has exactly the entries of the session document (AZT-06)', async () => {
     const editor = await bff.signedIn(the.editor);
     const { tenants } = (await editor.get('/session')).json as Page;
     expect(await pageOf(editor)).toEqual({ tenants });
@@ -86,12 +86,12 @@ describe('the list of tenants', () => {
     ['partner', 'narrow', []],
     ['admin', 'console', ['harbour viewer']],
     ['admin', 'narrow', []],
-  ])('of %s on %s is %j', async (name, frontend, entries) => {
+  ])('the list of the user %s on %s is %j', async (name, frontend, entries) => {
     const { tenants } = await pageOf(await bff.signedIn(the[name], frontend));
     expect(tenants.map(({ id, role }) => `${id} ${role}`)).toEqual(entries);
   });
 
-  it('of an admin on an admin frontend has every tenant, with a role where there is one', async () => {
+  it('the list of an admin on an admin frontend has every tenant, with the role of each membership', async () => {
     const pages = await allPages(await bff.signedIn(the.admin, 'admin'), 100);
     const entries = pages.flatMap(({ tenants }) => tenants);
     const every = [...the.directory.tenants.map(({ id }) => id), ...ids].sort();
@@ -121,23 +121,23 @@ describe('the list of tenants', () => {
     ...['99999999999999999999', '5&pageSize=5', '5&pageSize=6', '5&%70ageSize=5', '5&x=1', '5&__proto__=1'],
     ...['5&constructor=1', '5&toString=1', '5&hasOwnProperty=1', '5&PageToken=x', '5&=1'],
     ...['5&pageSize[]=5', '5&pageSize[a]=5'],
-  ])('refuses ?pageSize=%s (VAL-01, VAL-04)', async (rest) => {
+  ])('the list rejects ?pageSize=%s (VAL-01, VAL-04)', async (rest) => {
     const answer = await browser.get(`/v1/tenants?pageSize=${rest}`);
     expectProblem(answer, 400, 'bff_invalid_input');
     expect(JSON.stringify(answer.json)).toMatch(/validationErrors":\["[^"]+/);
   });
 
-  it("refuses somebody else's page token, and tampered ones (VAL-10)", async () => {
+  it('the list rejects page tokens of another user, and tampered ones (VAL-10)', async () => {
     const { nextPageToken = '' } = await pageOf(browser);
     const other = await bff.signedIn(twin);
-    const { nextPageToken: foreign = '' } = await pageOf(other);
+    const { nextPageToken: tokenOfTwin = '' } = await pageOf(other);
     const flipped = (at: number): string => {
       const replacement = nextPageToken[at] === 'A' ? 'B' : 'A';
       return nextPageToken.slice(0, at) + replacement + nextPageToken.slice(at + 1);
     };
     const forged = Buffer.from('many-010').toString('base64url');
     const bad = [
-      ...[foreign, flipped(0), flipped(10), flipped(nextPageToken.length - 3), `${nextPageToken}A`],
+      ...[tokenOfTwin, flipped(0), flipped(10), flipped(nextPageToken.length - 3), `${nextPageToken}A`],
       ...[
         `${nextPageToken}=`,
         nextPageToken.slice(1),
@@ -151,17 +151,17 @@ describe('the list of tenants', () => {
       expectProblem(answer, 400, 'bff_invalid_input');
     }
     expect((await browser.get(`/v1/tenants?pageToken=${nextPageToken}`)).status).toBe(200);
-    expect((await other.get(`/v1/tenants?pageToken=${foreign}`)).status).toBe(200);
+    expect((await other.get(`/v1/tenants?pageToken=${tokenOfTwin}`)).status).toBe(200);
   });
 
-  it('shows no later page what the membership no longer allows', async () => {
+  it('a later page omits tenants that are not visible on the frontend', async () => {
     const { nextPageToken = '' } = await pageOf(browser, '?pageSize=1');
     const elsewhere = await bff.signedIn(collector, 'narrow');
     expect((await pageOf(elsewhere, `?pageToken=${nextPageToken}`)).tenants).toEqual([]);
   });
 });
 
-describe('the explained route (AZT-11)', () => {
+describe('the route document (AZT-11)', () => {
   const elevation = (tenantId: string): object => ({
     errorCode: 'bff_elevation_required',
     additionalInformation: { acr: expect.any(String) as unknown, maxAgeSeconds: 900, tenantId },
@@ -187,12 +187,15 @@ describe('the explained route (AZT-11)', () => {
     ['admin', 'admin', 'acme', elevation('acme')],
     ['admin', 'admin', 'summit', elevation('summit')],
     ['admin', 'admin', 'bare', elevation('bare')],
-  ])('of %s on %s to %s', async (name, frontend, tenant, expected) => {
-    const answer = await (await bff.signedIn(the[name], frontend)).get(`/v1/tenants/${tenant}/route`);
-    expect(answer.status).toBe(200);
-    expect(answer.json).toEqual(expected);
-    expect(answer.text).not.toMatch(/canary|token-|http|127\.0\.0\.1|sinch/i);
-  });
+  ])(
+    'the route document of the user %s on %s names the route to %s or the reason for none',
+    async (name, frontend, tenant, expected) => {
+      const answer = await (await bff.signedIn(the[name], frontend)).get(`/v1/tenants/${tenant}/route`);
+      expect(answer.status).toBe(200);
+      expect(answer.json).toEqual(expected);
+      expect(answer.text).not.toMatch(/canary|token-|http|127\.0\.0\.1|sinch/i);
+    },
+  );
 
   it.each<[Person, FrontendName, tenant: string]>([
     ['editor', 'console', 'orchard'],
@@ -202,12 +205,15 @@ describe('the explained route (AZT-11)', () => {
     ['admin', 'console', 'acme'],
     ['admin', 'narrow', 'acme'],
     ['admin', 'admin', 'nowhere'],
-  ])('of %s on %s to %s stays 404', async (name, frontend, tenant) => {
-    const answer = await (await bff.signedIn(the[name], frontend)).get(`/v1/tenants/${tenant}/route`);
-    expectProblem(answer, 404, 'bff_tenant_not_found');
-  });
+  ])(
+    'the route document of the user %s on %s for the invisible tenant %s is rejected with 404',
+    async (name, frontend, tenant) => {
+      const answer = await (await bff.signedIn(the[name], frontend)).get(`/v1/tenants/${tenant}/route`);
+      expectProblem(answer, 404, 'bff_tenant_not_found');
+    },
+  );
 
-  it('takes no query', async () => {
+  it('the route document rejects query parameters', async () => {
     const editor = await bff.signedIn(the.editor);
     expectProblem(await editor.get('/v1/tenants/acme/route?method=POST'), 400, 'bff_invalid_input');
   });

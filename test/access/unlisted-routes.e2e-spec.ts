@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-/** The application with further controllers in its module. */
+/** Creates the application with additional controllers in its module. */
 async function appWith(...controllers: (new () => object)[]): Promise<NestFastifyApplication> {
   Module({ controllers })(AppModule);
   const app = await createApp(config);
@@ -93,7 +93,7 @@ class UnknownName {
 }
 
 describe('start-up (CSR-02)', () => {
-  it('succeeds if all routes are in the route table', async () => {
+  it('start-up succeeds if all routes are in the route table', async () => {
     const app = await appWith();
     await expect(app.init()).resolves.toBe(app);
   });
@@ -105,8 +105,8 @@ describe('start-up (CSR-02)', () => {
     ['a listed route without its name', 'GET /v1/tenants/:tenantId/whatsapp', OmittedName],
     ['the name of another path', 'GET /v1/tenants/:tenantId/secrets', NameOfAnotherPath],
     ['the name of another method', 'PATCH /v1/tenants/:tenantId/whatsapp', NameOfAnotherMethod],
-    ['a name that the table does not have', 'GET /unlisted', UnknownName],
-  ])('fails if a controller has %s', async (_, route, controller) => {
+    ['a name that is not in the route table', 'GET /unlisted', UnknownName],
+  ])('start-up fails if a controller has %s', async (_, route, controller) => {
     const app = await appWith(controller);
     await expect(app.init()).rejects.toThrow(`The route ${route} is not in the route table`);
   });
@@ -114,7 +114,7 @@ describe('start-up (CSR-02)', () => {
   it.each<[what: string, name: RouteName | undefined]>([
     ['no name', undefined],
     ['the name of another path', 'session.read'],
-  ])('fails if a plain Fastify route has %s', async (_, name) => {
+  ])('start-up fails if a plain Fastify route has %s', async (_, name) => {
     const app = await appWith();
     const fastify = app.getHttpAdapter().getInstance();
     const named = name === undefined ? {} : { config: { operation: name } };
