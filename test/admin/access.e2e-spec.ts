@@ -20,7 +20,7 @@ import { the } from '../support/the.js';
 import { ROUTES } from '../../apps/bff/src/http/routes.js';
 
 let bff: Bff;
-/** An admin whose session is as it is after signing in. */
+/** An admin whose session is not elevated. */
 let plain: Browser;
 let elevatedForAcme: Browser;
 let elevatedForSummit: Browser;
@@ -70,51 +70,51 @@ describe.each<[person: 'editor' | 'viewer' | 'partner' | 'admin', frontend: Fron
   ['viewer', 'admin'],
   ['editor', 'console'],
   ['partner', 'partners'],
-])('%s on %s may not (ELV-09, AZT-14)', (person, frontend) => {
-  it.each(adminOperations)('%s', async (name) => {
+])('the user %s on %s (ELV-09, AZT-14)', (person, frontend) => {
+  it.each(adminOperations)('%s rejects the user with bff_role_required', async (name) => {
     const answer = await administer(await outsider(person, frontend), name, target);
     expectProblem(answer, 403, 'bff_role_required');
   });
 });
 
 describe.each<[FrontendName]>([['admin'], ['console'], ['partners']])(
-  'nobody on %s may, without a session,',
+  'a browser without a session on %s',
   (frontend) => {
-    it.each(adminOperations)('%s', async (name) => {
+    it.each(adminOperations)('%s rejects a request without a session', async (name) => {
       expectProblem(await administer(bff.browser(frontend), name, target), 401, 'bff_session_required');
     });
   },
 );
 
-it.each(adminOperations)(
-  "%s is not for the cookie of an admin's session on another frontend",
-  async (name) => {
-    const browser = bff.browser('admin');
-    const console = await outsider('admin', 'console');
-    for (const [cookie, value] of console.cookies) browser.setCookie(cookie, value);
-    expectProblem(await administer(browser, name, target), 401, 'bff_session_required');
-  },
-);
+it.each(adminOperations)("%s rejects the cookie of an admin's session on another frontend", async (name) => {
+  const browser = bff.browser('admin');
+  const console = await outsider('admin', 'console');
+  for (const [cookie, value] of console.cookies) browser.setCookie(cookie, value);
+  expectProblem(await administer(browser, name, target), 401, 'bff_session_required');
+});
 
 describe('an admin who is not elevated', () => {
-  it.each(adminReads)('may %s', async (name) => {
+  it.each(adminReads)('an admin who is not elevated can call %s', async (name) => {
     expect((await administer(plain, name, target)).status).toBe(ROUTES[name].status);
   });
 
-  it.each(adminWrites)('is asked to rise before %s', async (name) => {
-    expectChallenge(await administer(plain, name, target));
-  });
+  it.each(adminWrites)(
+    'an admin who is not elevated is rejected by %s with bff_elevation_required',
+    async (name) => {
+      expectChallenge(await administer(plain, name, target));
+    },
+  );
 });
 
 describe.each<[title: string, browser: () => Browser]>([
-  ['for the tenant it is about', () => elevatedForAcme],
+  ['for the tenant of the request', () => elevatedForAcme],
   ['for another tenant', () => elevatedForSummit],
 ])('an elevation %s (ELV-10)', (_, browser) => {
-  it.each(adminReads)('lets %s pass', async (name) => {
+  it.each(adminReads)('an admin who is elevated for a tenant can call %s', async (name) => {
     expect((await administer(browser(), name, target)).status).toBe(ROUTES[name].status);
   });
 
-  it.each(adminWrites)('does not open %s', async (name) => {
+  it.each(adminWrites)('an elevation for a tenant does not permit %s', async (name) => {
     expectChallenge(await administer(browser(), name, target));
   });
 });
@@ -122,32 +122,38 @@ describe.each<[title: string, browser: () => Browser]>([
 const withBodies = adminWrites.filter((name) => name in adminBodies);
 const aboutRecords = adminWrites.filter((name) => ROUTES[name].path.includes(':'));
 
-describe('before the elevation is judged', () => {
+describe('input validation before the elevation check', () => {
   const bad: [string, unknown][] = [
-    ['an unknown member', { unknown: true }],
-    ['a list', []],
-    ['a text', 'acme'],
+    ['an object with an unknown member', { unknown: true }],
+    ['an array', []],
+    ['a string', 'acme'],
     ['null', null],
   ];
 
-  describe.each(bad)('a body that is %s', (_, body) => {
-    it.each(withBodies)('is refused by %s', async (name) => {
+  describe.each(bad)('a body that is %s', (what, body) => {
+    it.each(withBodies)(`%s rejects a body that is ${what}`, async (name) => {
       const rawBody = JSON.stringify(body);
       const headers = { 'content-type': 'application/json' };
       expectProblem(await administer(plain, name, target, { rawBody, headers }), 400, 'bff_invalid_input');
     });
   });
 
-  it.each(withBodies)('%s refuses bodies that are no JSON, and judges nothing of them', async (name) => {
-    const rawBody = JSON.stringify({ unknown: true });
-    const asked = administer(plain, name, target, { rawBody, headers: { 'content-type': 'text/plain' } });
-    expectProblem(await asked, 415, 'bff_unsupported_media_type');
-    const outside = await outsider('editor', 'admin');
-    const refused = administer(outside, name, target, { rawBody, headers: { 'content-type': 'text/plain' } });
-    expectProblem(await refused, 403, 'bff_role_required');
-  });
+  it.each(withBodies)(
+    '%s rejects a body of another media type with 415, and only after the role check',
+    async (name) => {
+      const rawBody = JSON.stringify({ unknown: true });
+      const asked = administer(plain, name, target, { rawBody, headers: { 'content-type': 'text/plain' } });
+      expectProblem(await asked, 415, 'bff_unsupported_media_type');
+      const outside = await outsider('editor', 'admin');
+      const refused = administer(outside, name, target, {
+        rawBody,
+        headers: { 'content-type': 'text/plain' },
+      });
+      expectProblem(await refused, 403, 'bff_role_required');
+    },
+  );
 
-  it.each(adminWrites)('%s refuses a parameter that it does not know', async (name) => {
+  it.each(adminWrites)('%s rejects an unknown query parameter', async (name) => {
     const { method, path } = ROUTES[name];
     const filled = path.replace(':tenantId', 'acme').replace(':userId', target.userId);
     const body = adminBodies[name];
@@ -161,7 +167,7 @@ describe('before the elevation is judged', () => {
     ['a common password', 'admin.users.update', { password: 'password1234' }],
     ...(['admin.users.create', 'admin.users.update'] as const).map(
       (name): [string, AdminOperation, object] => [
-        'one tenant twice',
+        'a repeated tenant',
         name,
         {
           memberships: [adminBodies['admin.members.put'], { role: 'viewer' }].map((of) => ({
@@ -171,20 +177,20 @@ describe('before the elevation is judged', () => {
         },
       ],
     ),
-  ])('%s is refused by %s', async (_, name, body) => {
+  ])('%s is rejected by %s', async (_, name, body) => {
     const given = { ...adminBodies[name], ...body };
     expectProblem(await administer(plain, name, target, { body: given }), 400, 'bff_invalid_input');
   });
 
-  it('the filter of the sessions to end is judged', async () => {
+  it('the operation that ends sessions rejects an invalid filter', async () => {
     for (const query of ['', '?userId=', `?userId=${target.userId}&tenantId=acme`]) {
       expectProblem(await plain.delete(`/v1/admin/sessions${query}`), 400, 'bff_invalid_input');
     }
   });
 });
 
-describe('the elevation is judged before records are looked for', () => {
-  it.each(aboutRecords)('by %s', async (name) => {
+describe('the elevation check before the lookup of records', () => {
+  it.each(aboutRecords)('%s checks the elevation before it looks up the record', async (name) => {
     const nowhere = { tenantId: 'nowhere', userId: '00000000-0000-4000-8000-000000000000' };
     expectChallenge(await administer(plain, name, nowhere));
     expectChallenge(await administer(elevatedForAcme, name, { ...nowhere, userId: 'no-uuid' }));
@@ -195,7 +201,7 @@ describe('the elevation is judged before records are looked for', () => {
     ['admin.tenants.update', { projectId: the.orchard.projectId }],
     ['admin.users.create', { email: the.editor.email, name: 'Another' }],
     ['admin.users.update', { email: the.editor.email }],
-  ])('by %s of something that is taken', async (name, body) => {
+  ])('%s checks the elevation before it reports a conflict', async (name, body) => {
     expectChallenge(await administer(plain, name, target, { body }));
   });
 });

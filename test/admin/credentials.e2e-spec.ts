@@ -69,7 +69,7 @@ function basic({ keyId, keySecret }: Key): string {
   return `Basic ${Buffer.from(`${keyId}:${keySecret}`).toString('base64')}`;
 }
 
-/** What calls with a key carry; tokens of the double name the key they were issued for. */
+/** The `Authorization` of calls with the key; tokens of the recording endpoint contain the id of their key. */
 function authorizationOf(key: Key): unknown {
   const token = new RegExp(`^Bearer token-production-${key.keyId}-\\d+$`);
   return key.scheme === 'basic' ? basic(key) : expect.stringMatching(token);
@@ -90,8 +90,8 @@ async function expectServedBy(key: Key): Promise<void> {
   expect(bff.sinch.production.lastRequest.headers.authorization).toEqual(authorizationOf(key));
 }
 
-/** Answers that wait for each other. */
-function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
+/** Holds responses back until `open` is called. */
+function latch(): { readonly open: () => void; readonly opened: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   return { open: () => resolve(undefined), opened: promise };
 }
@@ -99,20 +99,20 @@ function gate(): { readonly open: () => void; readonly opened: Promise<void> } {
 const issued: Reply = { body: { access_token: 'a-token', token_type: 'bearer', expires_in: 600 } };
 
 describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
-  it('are tried once at the token endpoint before anything changes, and serve from then on (CRD-05)', async () => {
+  it('new credentials are checked once at the token endpoint before they replace the old ones (CRD-05)', async () => {
     await expectServedBy(old);
     const before = await read();
     bff.sinch.reset();
     const key = newKey(scheme);
-    const meanwhile: unknown[] = [];
+    const concurrentReads: unknown[] = [];
     tokens.answer(async () => {
       await expectServedBy(old);
-      meanwhile.push(await read());
+      concurrentReads.push(await read());
       return issued;
     });
     const answer = await set(key);
     expectTried(key);
-    expect(meanwhile).toEqual([{ ...before, lastSuccessAt: new Date(bff.now()).toISOString() }]);
+    expect(concurrentReads).toEqual([{ ...before, lastSuccessAt: new Date(bff.now()).toISOString() }]);
     const { version, createdAt } = before;
     const { version: newer } = answer.json as CredentialRecord;
     expect({ status: answer.status, json: answer.json }).toEqual({
@@ -132,10 +132,10 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
     expect(bff.sinch.allBut('production').requests).toEqual([]);
   });
 
-  it('take over while calls are out, which end with what they began with', async () => {
+  it('calls in flight complete with the old credentials, and later calls use the new ones', async () => {
     await set({ ...old, scheme });
     const began = { ...old, scheme };
-    const held = gate();
+    const held = latch();
     bff.sinch.production.answer(async () => {
       await held.opened;
       return { body: { ok: true } };
@@ -155,9 +155,9 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
     expect(requests).toHaveLength(60);
   });
 
-  it('take over a call that waits for a token which the old key is refused', async () => {
+  it('a call whose token request is rejected for the old key uses the new credentials', async () => {
     const key = newKey(scheme);
-    const held = gate();
+    const held = latch();
     tokens.answer(async ({ headers }) => {
       if (headers.authorization !== basic(old)) return issued;
       await held.opened;
@@ -172,7 +172,7 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
     expect(authorizations(bff.sinch.production.requests)).toEqual([carried]);
   });
 
-  it('take over under load, and none of 200 calls and more fails', async () => {
+  it('a replacement under load fails none of at least 200 calls', async () => {
     await set({ ...old, scheme });
     const key = newKey(scheme);
     bff.sinch.production.answer(() => new Promise((reply) => setTimeout(reply, 5, { body: { ok: true } })));
@@ -205,11 +205,11 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
   });
 
   it.each<[OperationTitle]>([['account.get'], ['account.create as partnerInitiated'], ['account.delete']])(
-    'serve the second try of %s where the upstream refuses the old ones by then (CRD-08)',
+    'the retry of %s after a 401 for the old credentials uses the new ones (CRD-08)',
     async (title) => {
       await set({ ...old, scheme });
       const began = { ...old, scheme };
-      const held = gate();
+      const held = latch();
       const first = bff.sinch.production.nextRequest();
       bff.sinch.production.answer(async ({ headers: { authorization = '' } }) => {
         await held.opened;
@@ -231,59 +231,62 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
   );
 });
 
-describe('credentials that the token endpoint does not vouch for', () => {
+describe('credentials that the token endpoint does not confirm', () => {
   it.each<[title: string, reply: Reply, status: number, errorCode: string]>([
-    ['refuses them', { status: 401, body: { error: 'invalid_client' } }, 422, 'bff_credentials_refused'],
+    ['rejects them', { status: 401, body: { error: 'invalid_client' } }, 422, 'bff_credentials_refused'],
     [
-      'says 400 invalid_client',
+      'responds with 400 invalid_client',
       { status: 400, body: { error: 'invalid_client' } },
       422,
       'bff_credentials_refused',
     ],
-    ['forbids them', { status: 403 }, 422, 'bff_credentials_refused'],
-    ['breaks off', { raw: '', then: 'destroy' }, 502, 'bff_upstream_unreachable'],
-    ['is away', { status: 503 }, 503, 'bff_upstream_unavailable'],
-    ['is asked too often', { status: 429, headers: { 'retry-after': '7' } }, 503, 'bff_upstream_unavailable'],
+    ['responds with 403', { status: 403 }, 422, 'bff_credentials_refused'],
+    ['closes the connection', { raw: '', then: 'destroy' }, 502, 'bff_upstream_unreachable'],
+    ['is unavailable', { status: 503 }, 503, 'bff_upstream_unavailable'],
+    ['responds with 429', { status: 429, headers: { 'retry-after': '7' } }, 503, 'bff_upstream_unavailable'],
     ['hangs', { hang: true }, 504, 'bff_upstream_timeout'],
-    ['says junk', { body: '<html>' }, 502, 'bff_upstream_invalid_response'],
-    ['says junk on the wire', { raw: 'junk\r\n\r\n' }, 502, 'bff_upstream_invalid_response'],
+    ['responds with invalid JSON', { body: '<html>' }, 502, 'bff_upstream_invalid_response'],
+    ['responds with invalid HTTP', { raw: 'junk\r\n\r\n' }, 502, 'bff_upstream_invalid_response'],
     [
-      'gives no token',
+      'responds without a token',
       { body: { token_type: 'bearer', expires_in: 60 } },
       502,
       'bff_upstream_invalid_response',
     ],
-    ['fails', { status: 500 }, 502, 'bff_upstream_invalid_response'],
-    ['sends elsewhere', { status: 307, headers: { location: '/' } }, 502, 'bff_upstream_invalid_response'],
-  ])('are not stored when it %s, and a check says so too', async (_, reply, status, errorCode) => {
-    await expectServedBy(old);
-    bff.sinch.reset();
-    const before = await read();
-    const key = newKey();
-    tokens.answer(reply);
-    expectProblem(await set(key), status, errorCode);
-    expectTried(key);
-    tokens.requests.length = 0;
-    const checked = await check(key);
-    expect({ status: checked.status, json: checked.json }).toEqual({
-      status: 200,
-      json: { ok: false, errorCode },
-    });
-    expectTried(key);
-    expect(await read()).toEqual(before);
-    await expectServedBy(old);
-    expect(tokens.requests).toHaveLength(1);
-  });
+    ['responds with 500', { status: 500 }, 502, 'bff_upstream_invalid_response'],
+    ['redirects', { status: 307, headers: { location: '/' } }, 502, 'bff_upstream_invalid_response'],
+  ])(
+    'credentials are not stored when the token endpoint %s, and a check reports the same error',
+    async (_, reply, status, errorCode) => {
+      await expectServedBy(old);
+      bff.sinch.reset();
+      const before = await read();
+      const key = newKey();
+      tokens.answer(reply);
+      expectProblem(await set(key), status, errorCode);
+      expectTried(key);
+      tokens.requests.length = 0;
+      const checked = await check(key);
+      expect({ status: checked.status, json: checked.json }).toEqual({
+        status: 200,
+        json: { ok: false, errorCode },
+      });
+      expectTried(key);
+      expect(await read()).toEqual(before);
+      await expectServedBy(old);
+      expect(tokens.requests).toHaveLength(1);
+    },
+  );
 
   it.each<[string, object]>([
     ['without a secret', { keySecret: undefined }],
     ['with an empty secret', { keySecret: '' }],
-    ['with a secret of control characters', { keySecret: 'canary\r\nx' }],
+    ['with control characters in the secret', { keySecret: 'canary\r\nx' }],
     ['with a colon in the key id', { keyId: 'a:b' }],
     ['with an unknown scheme', { scheme: 'bearer' }],
     ['with a version', { version: 1 }],
-    ['with a number', { keyId: 7 }],
-  ])('are not even tried %s', async (_, changes) => {
+    ['with a numeric key id', { keyId: 7 }],
+  ])('credentials %s are rejected without a request to the token endpoint', async (_, changes) => {
     const before = await read();
     expectProblem(await set({ ...newKey(), ...changes }), 400, 'bff_invalid_input');
     expectProblem(await check({ ...newKey(), ...changes }), 400, 'bff_invalid_input');
@@ -291,7 +294,7 @@ describe('credentials that the token endpoint does not vouch for', () => {
     expectNothingAsked(bff.sinch);
   });
 
-  it('are stored unchecked where no token URL is configured, and the answer says so', async () => {
+  it('credentials are stored with checked: false if no token URL is configured', async () => {
     const key = newKey('basic');
     expect((await set(key, 'harbour')).json).toMatchObject({ keyId: key.keyId, checked: false });
     expect((await check(key, 'harbour')).json).toEqual({ ok: false, errorCode: 'bff_upstream_unavailable' });
@@ -300,13 +303,13 @@ describe('credentials that the token endpoint does not vouch for', () => {
     expect(bff.sinch.staging.lastRequest.headers.authorization).toBe(basic(key));
   });
 
-  it('are none of a tenant of the admin plane', async () => {
+  it('a tenant of the admin plane cannot have credentials', async () => {
     expectProblem(await set(newKey(), 'summit'), 409, 'bff_conflict');
     expectProblem(await admin.get(pathOf('summit')), 404, 'bff_not_found');
     expectNothingAsked(bff.sinch);
   });
 
-  it('are not stored for a tenant that moved or went while they were tried', async () => {
+  it('credentials are not stored for a tenant that was moved or deleted during their check', async () => {
     const tenant = {
       ...{ id: 'mover', name: 'Mover', projectId: 'mover' },
       environment: 'production',
@@ -328,17 +331,17 @@ describe('credentials that the token endpoint does not vouch for', () => {
 });
 
 describe('erased credentials', () => {
-  it('serve no further call, and nothing of them remains (CRD-10, CRD-13)', async () => {
+  it('erased credentials serve no further call, and no row of them remains (CRD-10, CRD-13)', async () => {
     const { version } = await read();
     await expectServedBy(old);
-    const held = gate();
+    const held = latch();
     bff.sinch.production.answer(() => held.opened.then(() => ({ body: {} })));
     const first = bff.sinch.production.nextRequest();
-    const out = call();
+    const inFlight = call();
     await first;
     expect((await admin.delete(pathOf('acme'))).status).toBe(204);
     held.open();
-    expect((await out).status).toBe(200);
+    expect((await inFlight).status).toBe(200);
     bff.sinch.reset();
     expectProblem(await call(), 503, 'bff_upstream_unavailable');
     expectNothingAsked(bff.sinch);
@@ -354,8 +357,8 @@ describe('erased credentials', () => {
   });
 });
 
-describe('a check', () => {
-  it('tries the stored ones, whatever their scheme, and leaves the token in use alone', async () => {
+describe('a check of credentials', () => {
+  it('a check without a body checks the stored credentials of either scheme and keeps the current token', async () => {
     for (const scheme of SCHEMES) {
       bff.sinch.reset();
       await set({ ...old, scheme });
@@ -373,7 +376,7 @@ describe('a check', () => {
     }
   });
 
-  it('tries those in the body, and stores nothing', async () => {
+  it('a check with a body checks the credentials in it and does not store them', async () => {
     const before = await read();
     const key = newKey('basic');
     expect((await check(key)).json).toEqual({ ok: true });
@@ -388,8 +391,8 @@ describe('a check', () => {
     expectProblem(await check(undefined, 'bare'), 404, 'bff_not_found');
   });
 
-  it('that hangs in one environment leaves room for those of another', async () => {
-    const held = gate();
+  it('checks that hang in one environment do not block checks in another', async () => {
+    const held = latch();
     tokens.answer(async () => {
       await held.opened;
       return issued;
@@ -402,7 +405,7 @@ describe('a check', () => {
     expect((await Promise.all(hanging)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
-  it('that hangs keeps no call waiting, not even for a first token (CRD-12)', async () => {
+  it('checks that hang do not delay calls, including calls that need their first token (CRD-12)', async () => {
     const hanging = Array.from({ length: 4 }, () => newKey());
     tokens.answer(({ headers }) => (headers.authorization === basic(old) ? issued : { hang: true }));
     const checks = hanging.map((key) => check(key));

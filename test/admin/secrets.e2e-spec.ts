@@ -6,13 +6,13 @@ import { type Reply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-/** Everything that is secret in this file, and nothing else, has this word in it. */
+/** Every secret in this file, and nothing else, contains this word. */
 const CANARY = /canary/i;
 
 let bff: Bff;
 let admin: Browser;
 let deputyId: string;
-const heard: Answer[] = [];
+const received: Answer[] = [];
 beforeAll(async () => {
   bff = await startBff({ directory: { ...the.directory, users: [...the.directory.users, deputy] } });
   admin = await administrating(bff);
@@ -21,19 +21,19 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 afterEach(() => bff.sinch.reset());
 
-/** As it is and as HTTP Basic hides it. */
-function expectSilence(answer: Answer): void {
-  heard.push(answer);
-  const said = `${answer.rawHeaders.join('\n')}\n${answer.text}`;
-  expect(said).not.toMatch(CANARY);
-  for (const [word] of said.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g)) {
+/** Expects a response without a secret, neither in plain text nor in Base64 as in HTTP Basic. */
+function expectNoCanary(answer: Answer): void {
+  received.push(answer);
+  const text = `${answer.rawHeaders.join('\n')}\n${answer.text}`;
+  expect(text).not.toMatch(CANARY);
+  for (const [word] of text.matchAll(/[A-Za-z0-9+/_-]{16,}={0,2}/g)) {
     expect(Buffer.from(word, 'base64').toString('latin1')).not.toMatch(CANARY);
   }
 }
 
 async function ask(method: string, path: string, request?: BrowserRequest): Promise<Answer> {
   const answer = await admin.request(method, path, request);
-  expectSilence(answer);
+  expectNoCanary(answer);
   return answer;
 }
 
@@ -49,8 +49,8 @@ const newTenant = {
   ...{ environment: 'production', plane: 'public' },
 };
 
-describe('a secret that went in where it belongs (CRD-04)', () => {
-  it('does not come back from its user', async () => {
+describe('a secret in its own field (CRD-04)', () => {
+  it('a response about a user does not contain the secrets of the user', async () => {
     const user = { email: 'secret@acme.example', name: 'Secret', password, totpSecret, role: 'admin' };
     const created = await ask('POST', '/v1/admin/users', { body: user });
     expect(created.status).toBe(201);
@@ -64,15 +64,15 @@ describe('a secret that went in where it belongs (CRD-04)', () => {
     expectProblem(await ask('PATCH', path, { body: { password } }), 404, 'bff_not_found');
   });
 
-  it('does not come back from its tenant, in either scheme', async () => {
+  it('a response about a tenant does not contain its key secret, in either scheme', async () => {
     for (const body of [keys(1), { ...keys(2), scheme: 'basic' }]) {
       expect((await ask('PUT', `${ACME}/credentials`, { body })).status).toBe(200);
       expect((await ask('GET', `${ACME}/credentials`)).json).toMatchObject({ keyId: body.keyId });
       expect((await ask('POST', `${ACME}/credentials/check`, { body })).json).toEqual({ ok: true });
       expect((await ask('POST', `${ACME}/credentials/check`)).json).toEqual({ ok: true });
       const editor = await bff.signedIn(the.editor);
-      expectSilence(await perform(editor, 'account.get'));
-      expectSilence(await editor.get('/v1/tenants/acme/route'));
+      expectNoCanary(await perform(editor, 'account.get'));
+      expectNoCanary(await editor.get('/v1/tenants/acme/route'));
     }
     for (const path of [ACME, '/v1/admin/tenants', `${ACME}/members`]) await ask('GET', path);
     expectProblem(
@@ -86,16 +86,16 @@ describe('a secret that went in where it belongs (CRD-04)', () => {
 
   it.each<[string, Reply]>([
     [
-      'in its refusal',
+      'in a rejection',
       { status: 401, body: { error: 'invalid_client', error_description: 'canary-secret-5' } },
     ],
-    ['in junk', { body: 'canary-secret-5' }],
-    ['in its headers', { status: 500, headers: { 'x-echo': 'canary-secret-5' } }],
-    ['in another status', { status: 503, body: 'canary-secret-5' }],
+    ['in an invalid body', { body: 'canary-secret-5' }],
+    ['in a header', { status: 500, headers: { 'x-echo': 'canary-secret-5' } }],
+    ['in a response with 503', { status: 503, body: 'canary-secret-5' }],
     ['in a redirect', { status: 302, headers: { location: 'http://canary-secret-5.example/' } }],
-    ['in a broken answer', { raw: 'HTTP/1.1 200 canary-secret-5\r\ncanary\r\n\r\n' }],
+    ['in invalid HTTP', { raw: 'HTTP/1.1 200 canary-secret-5\r\ncanary\r\n\r\n' }],
     ['in a token', { body: { access_token: 'a canary', token_type: 'canary', expires_in: 60 } }],
-  ])('does not come back from a token endpoint that repeats it %s', async (_, reply) => {
+  ])('a response does not contain a secret that the token endpoint repeats %s', async (_, reply) => {
     bff.sinch.tokens.production.answer(reply);
     const answer = await ask('PUT', `${ACME}/credentials`, { body: keys(5) });
     expect([422, 502, 503]).toContain(answer.status);
@@ -104,7 +104,7 @@ describe('a secret that went in where it belongs (CRD-04)', () => {
     });
   });
 
-  it('does not come back as the time after which the token endpoint would be asked again', async () => {
+  it('the Retry-After header does not contain a secret from the Retry-After of the token endpoint', async () => {
     const headers = { 'retry-after': 'canary-secret-5' };
     bff.sinch.tokens.production.answer({ status: 503, headers });
     const answer = await ask('PUT', `${ACME}/credentials`, { body: keys(5) });
@@ -112,7 +112,7 @@ describe('a secret that went in where it belongs (CRD-04)', () => {
     expect(answer.headers['retry-after']).toMatch(/^\d+$/);
   });
 
-  it('does not come back as the token that was issued for it', async () => {
+  it('a response does not contain the token that was issued for a secret', async () => {
     const issued = { access_token: 'canary-token', token_type: 'bearer', expires_in: 600 };
     bff.sinch.tokens.production.answer({ body: issued });
     expect((await ask('PUT', `${ACME}/credentials`, { body: keys(6) })).json).toMatchObject({
@@ -120,13 +120,13 @@ describe('a secret that went in where it belongs (CRD-04)', () => {
     });
     expect((await ask('POST', `${ACME}/credentials/check`)).json).toEqual({ ok: true });
     const editor = await bff.signedIn(the.editor);
-    expectSilence(await perform(editor, 'account.get'));
+    expectNoCanary(await perform(editor, 'account.get'));
     expect(bff.sinch.production.lastRequest.headers.authorization).toBe('Bearer canary-token');
-    expectSilence(await editor.get('/v1/tenants/acme/route'));
+    expectNoCanary(await editor.get('/v1/tenants/acme/route'));
   });
 });
 
-describe('a secret that went in where it does not belong', () => {
+describe('a secret in a wrong place', () => {
   const user = '/v1/admin/users';
   const of = (id: string): string => `${user}/${id}`;
 
@@ -167,24 +167,29 @@ describe('a secret that went in where it does not belong', () => {
     ['POST', '/session/elevation', { code: '123456', reason: 'canary' }],
     ['PUT', '/session/password', { current: 'canary', new: 'canary' }],
     ['POST', '/session', { email: 'canary', password: 'canary', secret: 'canary' }],
-  ])('is not repeated by the refusal of %s %s %j', async (method, path, body) => {
+  ])('the rejection of %s %s does not repeat the secret in %j', async (method, path, body) => {
     const answer = await ask(method, path === 'deputy' ? of(deputyId) : path, { body });
     expectProblem(answer, 400, 'bff_invalid_input');
   });
 
   it.each<[string, number, string, BrowserRequest]>([
-    ['that breaks off', 400, 'bff_invalid_input', { rawBody: '{"keySecret":"canary' }],
-    ['that is a text', 400, 'bff_invalid_input', { rawBody: '"canary"' }],
-    ['that is no JSON', 400, 'bff_invalid_input', { rawBody: 'canary=canary' }],
-    ['in a list', 400, 'bff_invalid_input', { rawBody: '["canary"]' }],
-    ['that is no UTF-8', 400, 'bff_invalid_input', { rawBody: Buffer.from('"canary\xff"', 'latin1') }],
-    ['that is too deep', 400, 'bff_invalid_input', { rawBody: `${'['.repeat(40)}"canary"${']'.repeat(40)}` }],
+    ['that is truncated', 400, 'bff_invalid_input', { rawBody: '{"keySecret":"canary' }],
+    ['that is a string', 400, 'bff_invalid_input', { rawBody: '"canary"' }],
+    ['that is not JSON', 400, 'bff_invalid_input', { rawBody: 'canary=canary' }],
+    ['that is an array', 400, 'bff_invalid_input', { rawBody: '["canary"]' }],
+    ['that is not UTF-8', 400, 'bff_invalid_input', { rawBody: Buffer.from('"canary\xff"', 'latin1') }],
+    [
+      'that is nested too deeply',
+      400,
+      'bff_invalid_input',
+      { rawBody: `${'['.repeat(40)}"canary"${']'.repeat(40)}` },
+    ],
     ['that is too large', 413, 'bff_payload_too_large', { rawBody: `"${'canary'.repeat(200_000)}"` }],
     [
       ...(['of another type', 415, 'bff_unsupported_media_type'] as const),
       { rawBody: 'keySecret=canary', headers: { 'content-type': 'application/canary' } },
     ],
-  ])('is not repeated from a body %s', async (_, status, errorCode, request) => {
+  ])('a rejection does not repeat the secret in a body %s', async (_, status, errorCode, request) => {
     const headers = { 'content-type': 'application/json', ...request.headers };
     for (const [method, path] of [
       ['PUT', `${ACME}/credentials`],
@@ -219,31 +224,31 @@ describe('a secret that went in where it does not belong', () => {
     ['GET', '/v1/tenants/canary/whatsapp', 404],
     ['GET', '/v1/tenants/canary/route', 404],
     ['GET', '/v1/admin/tenants/%63anary%00', 404],
-  ])('is not repeated by %s %s', async (method, path, status) => {
+  ])('the response to %s %s does not repeat the secret', async (method, path, status) => {
     expect((await ask(method, path)).status).toBe(status);
   });
 
-  it('is not repeated by refusals of who may not', async () => {
+  it('rejections of unauthorized users do not repeat the secret', async () => {
     const editor = await bff.signedIn(the.editor);
     const plain = await bff.signedIn(deputy, 'admin');
     for (const browser of [editor, plain]) {
-      expectSilence(await browser.put(`${ACME}/credentials`, keys(8)));
-      expectSilence(await browser.post(user, { email: 'n@acme.example', name: 'N', password, totpSecret }));
-      expectSilence(await browser.get('/v1/tenants/canary/whatsapp'));
+      expectNoCanary(await browser.put(`${ACME}/credentials`, keys(8)));
+      expectNoCanary(await browser.post(user, { email: 'n@acme.example', name: 'N', password, totpSecret }));
+      expectNoCanary(await browser.get('/v1/tenants/canary/whatsapp'));
     }
     for (const email of [the.editor.email, 'canary@nowhere.example']) {
-      expectSilence(await bff.browser().post('/session', { email, password: 'canary' }));
+      expectNoCanary(await bff.browser().post('/session', { email, password: 'canary' }));
     }
   });
 });
 
-describe('after all that', () => {
-  const isTelling = (event: object): boolean => CANARY.test(JSON.stringify(event));
+describe('after the requests above', () => {
+  const hasCanary = (event: object): boolean => CANARY.test(JSON.stringify(event));
   const auditLog = (): Promise<
     { readonly event: string; readonly details: { readonly record?: string } }[]
   > => entriesOf(admin, '/v1/admin/audit');
 
-  it('the audit log has the changes and no secret (LOG-10)', async () => {
+  it('the audit log contains the changes and no secret (LOG-10)', async () => {
     const events = await auditLog();
     const changed = events.filter(({ event }) => event === 'directory.changed');
     const records = new Set(changed.map(({ details: { record } }) => record));
@@ -251,15 +256,15 @@ describe('after all that', () => {
     const names = new Set(events.map(({ event }) => event));
     for (const name of ['access.denied', 'session.sign-in-failed', 'credential.used'])
       expect(names).toContain(name);
-    expect(events.filter(isTelling)).toEqual([]);
+    expect(events.filter(hasCanary)).toEqual([]);
   });
 
-  it('no record has a secret', async () => {
+  it('no record contains a secret', async () => {
     expect(JSON.stringify(await recordsOf(admin))).not.toMatch(CANARY);
     expect(JSON.stringify(await entriesOf(admin, '/v1/admin/sessions'))).not.toMatch(CANARY);
   });
 
-  it('the documentation has no secret', async () => {
+  it('the API documentation contains no secret', async () => {
     for (const frontend of ['admin', 'console', 'partners'] as const) {
       for (const path of ['/openapi.json', '/docs']) {
         const answer = await bff.browser(frontend).get(path);
@@ -269,21 +274,21 @@ describe('after all that', () => {
     }
   });
 
-  it('nothing was a defect of ours', () => {
-    expect(heard.length).toBeGreaterThan(100);
-    for (const { text } of heard) expect(text).not.toContain('bff_internal_error');
+  it('no response was an internal error', () => {
+    expect(received.length).toBeGreaterThan(100);
+    for (const { text } of received) expect(text).not.toContain('bff_internal_error');
   });
 
   it.each(['actor', 'tenantId'])(
-    'a NUL for the %s of the audit log finds nothing and breaks nothing',
+    'the audit log accepts or rejects NUL as %s without an internal error',
     async (name) => {
       expect([200, 400]).toContain((await ask('GET', `/v1/admin/audit?${name}=%00`)).status);
     },
   );
 
-  it('a secret that was tried in the place of a key id is not on record', async () => {
+  it('a secret that is checked in place of a key id does not appear in the audit log', async () => {
     const body = { scheme: 'oauth2', keyId: 'canary-secret-9', keySecret: 'id-9' };
     expect((await ask('POST', `${ACME}/credentials/check`, { body })).json).toEqual({ ok: true });
-    expect((await auditLog()).filter(isTelling)).toEqual([]);
+    expect((await auditLog()).filter(hasCanary)).toEqual([]);
   });
 });

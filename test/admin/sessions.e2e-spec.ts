@@ -10,7 +10,7 @@ import { the } from '../support/the.js';
 
 const SESSIONS = '/v1/admin/sessions';
 const COOKIE = '__Host-bff-session';
-const NOBODY = '00000000-0000-4000-8000-000000000000';
+const UNKNOWN_USER = '00000000-0000-4000-8000-000000000000';
 
 interface SessionEntry {
   readonly id: string;
@@ -44,15 +44,15 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** Every test begins with the session of the admin alone. */
+/** Each test starts with only the session of the admin. */
 beforeEach(async () => {
   for (const { id, email } of users) {
     if (email !== the.admin.email) await admin.delete(`${SESSIONS}?userId=${id}`);
   }
 });
 
-const idOf = (who: { readonly email: string }): string =>
-  users.find(({ email }) => email === who.email)?.id ?? '';
+const idOf = (user: { readonly email: string }): string =>
+  users.find(({ email }) => email === user.email)?.id ?? '';
 const list = (query = '', size?: number): Promise<SessionEntry[]> =>
   entriesOf<SessionEntry>(admin, `${SESSIONS}${query}`, size);
 const end = (query: string, by = admin): Promise<Answer> => by.delete(`${SESSIONS}${query}`);
@@ -72,7 +72,7 @@ async function expectAlive(...browsers: readonly Browser[]): Promise<void> {
 }
 
 describe('the list of sessions', () => {
-  it('names every live session with its user and frontend, and no cookie value or token (SES-11)', async () => {
+  it('the list has every live session with its user and frontend, and no cookie value or token (SES-11)', async () => {
     const browsers = [
       ...[await bff.signedIn(the.editor), await bff.signedIn(the.editor, 'admin')],
       await bff.signedIn(the.partner, 'partners'),
@@ -94,7 +94,7 @@ describe('the list of sessions', () => {
     expect(answer.text).not.toMatch(/canary|token/i);
   });
 
-  it('is of one user, or of the members of one tenant', async () => {
+  it('the list can be filtered by a user or by the members of a tenant', async () => {
     const [editor, viewer] = [await bff.signedIn(the.editor), await bff.signedIn(the.viewer)];
     await bff.signedIn(the.partner);
     const [editorId, viewerId] = [await ownId(editor), await ownId(viewer)];
@@ -106,7 +106,7 @@ describe('the list of sessions', () => {
     expect(await ids('?tenantId=crowded')).toEqual([]);
   });
 
-  it('lets go of sessions that ended by themselves', async () => {
+  it('the list omits sessions that ended or expired', async () => {
     const browser = await bff.signedIn(the.viewer);
     await bff.signedIn(the.viewer);
     await browser.delete('/session');
@@ -116,27 +116,30 @@ describe('the list of sessions', () => {
     expect(await list('?tenantId=acme')).toEqual([]);
   });
 
-  it.each([1, 4, 10])('has what lives on once in pages of %s, while others begin and end', async (size) => {
-    const stable = await Promise.all(Array.from({ length: 8 }, () => bff.signedIn(the.viewer)));
-    const leaving = await Promise.all(Array.from({ length: 8 }, () => bff.signedIn(the.partner)));
-    const seen: string[] = [];
-    let token: string | undefined = '';
-    while (token !== undefined) {
-      const next = token === '' ? '' : `&pageToken=${token}`;
-      const answer = await admin.get(`${SESSIONS}?pageSize=${size}${next}`);
-      expect(answer.status).toBe(200);
-      const page = answer.json as { sessions: SessionEntry[]; nextPageToken?: string };
-      expect(page.sessions.length).toBeLessThanOrEqual(size);
-      seen.push(...page.sessions.map(({ id }) => id));
-      token = page.nextPageToken;
-      await leaving.pop()?.delete('/session');
-      if (leaving.length > 4) await bff.signedIn(the.editor);
-    }
-    expect(new Set(seen).size).toBe(seen.length);
-    expect(seen).toEqual(expect.arrayContaining(await Promise.all([...stable, admin].map(ownId))));
-  });
+  it.each([1, 4, 10])(
+    'the list in pages of %s has each lasting session once while other sessions start and end',
+    async (size) => {
+      const stable = await Promise.all(Array.from({ length: 8 }, () => bff.signedIn(the.viewer)));
+      const leaving = await Promise.all(Array.from({ length: 8 }, () => bff.signedIn(the.partner)));
+      const seen: string[] = [];
+      let token: string | undefined = '';
+      while (token !== undefined) {
+        const next = token === '' ? '' : `&pageToken=${token}`;
+        const answer = await admin.get(`${SESSIONS}?pageSize=${size}${next}`);
+        expect(answer.status).toBe(200);
+        const page = answer.json as { sessions: SessionEntry[]; nextPageToken?: string };
+        expect(page.sessions.length).toBeLessThanOrEqual(size);
+        seen.push(...page.sessions.map(({ id }) => id));
+        token = page.nextPageToken;
+        await leaving.pop()?.delete('/session');
+        if (leaving.length > 4) await bff.signedIn(the.editor);
+      }
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(seen).toEqual(expect.arrayContaining(await Promise.all([...stable, admin].map(ownId))));
+    },
+  );
 
-  it('takes page tokens of its own filter and reader alone (VAL-10)', async () => {
+  it('the list rejects page tokens of another filter or reader (VAL-10)', async () => {
     for (let count = 0; count < 3; count += 1) await bff.signedIn(the.viewer);
     const second = await bff.signedIn(deputy, 'admin');
     const path = `${SESSIONS}?tenantId=acme&pageSize=1`;
@@ -152,8 +155,8 @@ describe('the list of sessions', () => {
   });
 });
 
-describe('to end sessions', () => {
-  it('of a user ends them on every frontend at the next request, and nobody else’s', async () => {
+describe('ending sessions', () => {
+  it('ending the sessions of a user takes effect on every frontend at the next request and on no other user', async () => {
     const mine = [
       ...[await bff.signedIn(the.editor), await bff.signedIn(the.editor)],
       ...[await bff.signedIn(the.editor, 'admin'), await bff.signedIn(the.editor, 'partners')],
@@ -167,7 +170,7 @@ describe('to end sessions', () => {
     expect((await end(`?userId=${idOf(the.editor)}`)).json).toEqual({ count: 0 });
   });
 
-  it('of a tenant ends those of its members, whatever their role, and nobody else’s', async () => {
+  it('ending the sessions of a tenant ends those of all its members and of no other user', async () => {
     const members = [await bff.signedIn(the.editor), await bff.signedIn(the.viewer, 'admin')];
     const guest = await administrating(bff, deputy, 'acme');
     const partner = await bff.signedIn(the.partner);
@@ -178,20 +181,20 @@ describe('to end sessions', () => {
     bff.sinch.reset();
   });
 
-  it('ends elevations with them, under every cookie (ELV-05)', async () => {
+  it('an elevation ends with its session (ELV-05)', async () => {
     const second = await administrating(bff, deputy);
     expect((await end(`?userId=${idOf(deputy)}`)).json).toEqual({ count: 1 });
     expectProblem(await second.get(SESSIONS), 401, 'bff_session_required');
     expectProblem(await end('?tenantId=acme', second), 401, 'bff_session_required');
   });
 
-  it('ends the own one too, where it is meant', async () => {
+  it('an admin can end the own session by the filter', async () => {
     const second = await administrating(bff, deputy);
     expect((await end(`?userId=${idOf(deputy)}`, second)).json).toEqual({ count: 1 });
     expectProblem(await second.get('/session'), 401, 'bff_session_required');
   });
 
-  it('is on record, with who did it and why', async () => {
+  it('ending sessions is audited with the actor and the reason', async () => {
     await bff.signedIn(the.viewer);
     const answer = await end('?tenantId=summit');
     const { events } = (await admin.get('/v1/admin/audit?tenantId=summit&pageSize=1')).json as {
@@ -209,20 +212,20 @@ describe('to end sessions', () => {
     ...['', '?userId=', '?tenantId=', '?userId=a&tenantId=acme', '?userId=&tenantId=acme'],
     ...['?tenantId=acme&tenantId=acme', '?userId=a&userId=b', '?tenantId[]=acme', '?tenantid=acme'],
     ...['?tenantId=acme&all=1', '?tenantId=acme&pageSize=5', '?id=a', '?__proto__=acme'],
-  ])('takes exactly one filter, and not %s', async (query) => {
+  ])('ending sessions requires exactly one filter and rejects "%s"', async (query) => {
     const member = await bff.signedIn(the.viewer);
     expectProblem(await end(query), 400, 'bff_invalid_input');
     await expectAlive(member);
   });
 
   it.each([
-    ['?userId', NOBODY, 'bff_not_found'],
+    ['?userId', UNKNOWN_USER, 'bff_not_found'],
     ['?userId', 'no-uuid', 'bff_not_found'],
     ['?userId', '__proto__', 'bff_not_found'],
     ['?tenantId', 'nowhere', 'bff_tenant_not_found'],
     ['?tenantId', 'ACME', 'bff_tenant_not_found'],
     ['?tenantId', 'constructor', 'bff_tenant_not_found'],
-  ])('knows nobody by %s=%s, nor does the list', async (name, value, errorCode) => {
+  ])('ending and listing sessions reject the unknown %s=%s', async (name, value, errorCode) => {
     const member = await bff.signedIn(the.viewer);
     expectProblem(await end(`${name}=${value}`), 404, errorCode);
     expectProblem(await admin.get(`${SESSIONS}${name}=${value}`), 404, errorCode);
@@ -230,7 +233,7 @@ describe('to end sessions', () => {
   });
 });
 
-describe('a thousand sessions of the members of a tenant', () => {
+describe('many sessions of the members of a tenant', () => {
   const EACH = amount(25, 250);
   const cookies: string[] = [];
 
@@ -243,7 +246,7 @@ describe('a thousand sessions of the members of a tenant', () => {
     await Promise.all(Array.from({ length: 10 }, worker));
   };
 
-  it('are listed in pages, and end within two seconds while others live on', async () => {
+  it('up to 1000 sessions of a tenant are listed in pages and end within 2 s, and other sessions continue', async () => {
     await Promise.all(
       crowd.map(async (member) => {
         const browser = bff.browser();

@@ -5,7 +5,7 @@ import { expectProblem, perform } from '../support/forwarding.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-const NOBODY = '00000000-0000-4000-8000-000000000000';
+const UNKNOWN_USER = '00000000-0000-4000-8000-000000000000';
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 let bff: Bff;
@@ -14,8 +14,8 @@ let second: Browser;
 let editor: Browser;
 let editorId: string;
 let number = 0;
-/** Created anew for each test: public, in production, with credentials, and the editor is one. */
-let tenant: ReturnType<typeof statement>;
+/** Created for each test: public plane, production, with credentials and the editor as a member. */
+let tenant: ReturnType<typeof newTenant>;
 
 beforeAll(async () => {
   bff = await startBff({ directory: { ...the.directory, users: [...the.directory.users, deputy] } });
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 
 beforeEach(async () => {
-  tenant = statement();
+  tenant = newTenant();
   expect((await admin.post('/v1/admin/tenants', tenant)).status).toBe(201);
   expect((await admin.put(pathOf('credentials'), credentialsOf(tenant.id))).status).toBe(200);
   expect((await admin.put(pathOf(`members/${editorId}`), { role: 'editor' })).status).toBe(200);
@@ -36,7 +36,7 @@ beforeEach(async () => {
 
 afterEach(() => admin.delete(pathOf()));
 
-function statement() {
+function newTenant() {
   number += 1;
   const name = `Tenant ${number}`;
   return { id: `t-${number}`, name, projectId: `p-${number}`, environment: 'production', plane: 'public' };
@@ -60,37 +60,40 @@ const call = (): Promise<Answer> => perform(editor, 'account.get', tenant.id);
 const statuses = (answers: readonly Answer[]): number[] => answers.map(({ status }) => status).sort();
 
 describe('a tenant', () => {
-  it('is created and reads as stated, with dates and without a past', async () => {
-    const stated = statement();
-    const created = await admin.post('/v1/admin/tenants', stated);
+  it('a tenant is created with the given values, dates and no upstream history', async () => {
+    const body = newTenant();
+    const created = await admin.post('/v1/admin/tenants', body);
     expect(created.status).toBe(201);
     const date = expect.stringMatching(ISO) as unknown;
     expect(created.json).toEqual({
-      ...stated,
+      ...body,
       ...{ createdAt: date, updatedAt: date },
       ...{ lastUpstreamSuccessAt: null, lastUpstreamErrorCode: null },
     });
-    expect(await read(stated.id)).toEqual(created.json);
+    expect(await read(body.id)).toEqual(created.json);
     expect(await entriesOf(second, '/v1/admin/tenants')).toContainEqual(created.json);
   });
 
-  it.each([1, 4, 100])('is listed once, in pages of %s in the order of the ids', async (size) => {
-    const found = await entriesOf<TenantRecord>(admin, '/v1/admin/tenants', size);
-    const ids = found.map(({ id }) => id);
-    expect(ids).toEqual([...new Set(ids)].sort());
-    expect(ids).toEqual(expect.arrayContaining([...the.directory.tenants.map(({ id }) => id), tenant.id]));
-    const { nextPageToken } = (await admin.get('/v1/admin/tenants?pageSize=1')).json as {
-      nextPageToken: string;
-    };
-    for (const [reader, list] of [
-      [second, 'tenants'],
-      [admin, 'users'],
-      [admin, 'audit'],
-    ] as const) {
-      const answer = await reader.get(`/v1/admin/${list}?pageToken=${nextPageToken}`);
-      expectProblem(answer, 400, 'bff_invalid_input');
-    }
-  });
+  it.each([1, 4, 100])(
+    'the list in pages of %s has each tenant once, in the order of the ids',
+    async (size) => {
+      const found = await entriesOf<TenantRecord>(admin, '/v1/admin/tenants', size);
+      const ids = found.map(({ id }) => id);
+      expect(ids).toEqual([...new Set(ids)].sort());
+      expect(ids).toEqual(expect.arrayContaining([...the.directory.tenants.map(({ id }) => id), tenant.id]));
+      const { nextPageToken } = (await admin.get('/v1/admin/tenants?pageSize=1')).json as {
+        nextPageToken: string;
+      };
+      for (const [reader, list] of [
+        [second, 'tenants'],
+        [admin, 'users'],
+        [admin, 'audit'],
+      ] as const) {
+        const answer = await reader.get(`/v1/admin/${list}?pageToken=${nextPageToken}`);
+        expectProblem(answer, 400, 'bff_invalid_input');
+      }
+    },
+  );
 
   it.each<[Partial<TenantRecord>]>([
     [{ name: 'Zażółć „Ltd” 👋🏽' }],
@@ -99,7 +102,7 @@ describe('a tenant', () => {
     [{ plane: 'admin' }],
     [{ name: 'Both', environment: 'staging' }],
     [{}],
-  ])('is changed by %j and in nothing else', async (changes) => {
+  ])('PATCH %j changes only the given members of a tenant', async (changes) => {
     const before = await read();
     const answer = await admin.patch(pathOf(), changes);
     expect(answer.status).toBe(200);
@@ -112,7 +115,7 @@ describe('a tenant', () => {
     expect((await admin.get(pathOf('members'))).json).toMatchObject({ members: [{ userId: editorId }] });
   });
 
-  it('is gone when it was deleted, with all that it had', async () => {
+  it('a deleted tenant loses its members and credentials', async () => {
     expect((await admin.delete(pathOf())).status).toBe(204);
     for (const below of [undefined, 'members', 'credentials']) {
       expectProblem(await admin.get(pathOf(below)), 404, 'bff_tenant_not_found');
@@ -125,7 +128,7 @@ describe('a tenant', () => {
     expectProblem(await call(), 404, 'bff_tenant_not_found');
   });
 
-  it('shows nothing of what befell another one that had its id before', async () => {
+  it('a tenant does not show the upstream history of a deleted tenant with the same id', async () => {
     bff.sinch.production.answer({ status: 500, body: {} });
     expect((await call()).status).toBe(502);
     await admin.delete(pathOf());
@@ -133,8 +136,8 @@ describe('a tenant', () => {
     expect(created.json).toMatchObject({ lastUpstreamSuccessAt: null, lastUpstreamErrorCode: null });
   });
 
-  it('clashes with its id, and with its project in its environment alone', async () => {
-    const other = statement();
+  it('the id of a tenant is unique, and its project is unique within an environment', async () => {
+    const other = newTenant();
     const before = await entriesOf(admin, '/v1/admin/tenants');
     const create = (changes: object) => admin.post('/v1/admin/tenants', { ...other, ...changes });
     expectProblem(await create({ id: tenant.id }), 409, 'bff_conflict');
@@ -151,52 +154,52 @@ describe('a tenant', () => {
   });
 });
 
-describe('no tenant', () => {
+describe('a rejected request for a tenant', () => {
   const credentials = { scheme: 'oauth2', keyId: 'k-1', keySecret: 'a-canary-secret' };
   const bad: [string, object][] = [
     ...['', 'A', 'a_b', 'ä', 'a b', 'a/b', 'a.', 'x'.repeat(64), 'a\n', 7, null, ['a']].map(
       (id): [string, object] => [`with the id ${JSON.stringify(id)}`, { id }],
     ),
-    ['with credentials in it', { credentials }],
-    ['with members in it', { members: [] }],
+    ['with credentials', { credentials }],
+    ['with members', { members: [] }],
     ['with dates', { createdAt: '2026-01-01T00:00:00.000Z' }],
-    ['with a past', { lastUpstreamErrorCode: null }],
+    ['with an upstream history', { lastUpstreamErrorCode: null }],
     ['without a name', { name: undefined }],
     ['with an empty name', { name: '' }],
-    ['with a name of control characters', { name: 'a\u001b[31m' }],
-    ['with a long name', { name: 'x'.repeat(256) }],
+    ['with control characters in the name', { name: 'a\u001b[31m' }],
+    ['with a name of 256 characters', { name: 'x'.repeat(256) }],
     ['without a project', { projectId: undefined }],
-    ['with a path for a project', { projectId: '../x' }],
+    ['with a path as the project', { projectId: '../x' }],
     ['with an unknown environment', { environment: 'Production' }],
     ['without an environment', { environment: undefined }],
     ['with an unknown plane', { plane: 'internal' }],
-    ['with a server', { url: 'http://127.0.0.1' }],
+    ['with a URL', { url: 'http://127.0.0.1' }],
   ];
 
-  it.each(bad)('%s is created', async (_, changes) => {
+  it.each(bad)('a tenant %s is not created', async (_, changes) => {
     const before = await entriesOf(admin, '/v1/admin/tenants');
-    const answer = await admin.post('/v1/admin/tenants', { ...statement(), ...changes });
+    const answer = await admin.post('/v1/admin/tenants', { ...newTenant(), ...changes });
     expectProblem(answer, 400, 'bff_invalid_input');
     expect(await entriesOf(admin, '/v1/admin/tenants')).toEqual(before);
   });
 
   it.each<[string, object]>([
     ['its id', { id: 'another' }],
-    ['even the same id', { id: 't-1' }],
-    ['an envelope', { tenant: { name: 'Nested' } }],
-    ['credentials that lack a secret', { credentials: { ...credentials, keySecret: undefined } }],
-    ['null for a name', { name: null }],
-    ['a list', []],
+    ['the unchanged id', { id: 't-1' }],
+    ['a nested tenant', { tenant: { name: 'Nested' } }],
+    ['credentials without a secret', { credentials: { ...credentials, keySecret: undefined } }],
+    ['null as the name', { name: null }],
+    ['an array instead of an object', []],
     ...bad.slice(-3).filter(([, changes]) => !Object.values(changes).includes(undefined)),
-  ])('is changed by a body with %s', async (_, body) => {
+  ])('a tenant is not changed by a body with %s', async (_, body) => {
     const before = await read();
     expectProblem(await admin.patch(pathOf(), body), 400, 'bff_invalid_input');
-    expectProblem(await admin.post('/v1/admin/tenants', { tenant: statement() }), 400, 'bff_invalid_input');
+    expectProblem(await admin.post('/v1/admin/tenants', { tenant: newTenant() }), 400, 'bff_invalid_input');
     expect(await read()).toEqual(before);
   });
 
   it.each(['nowhere', 'ACME', 'acme-', '__proto__', 'constructor', 'x'.repeat(64)])(
-    'is found as %s',
+    'every operation on the unknown tenant %s is rejected with bff_tenant_not_found',
     async (id) => {
       const role = { role: 'viewer' };
       const key = credentials;
@@ -214,15 +217,15 @@ describe('no tenant', () => {
   );
 });
 
-describe('a change counts at the next request (AZT-13):', () => {
-  it('a name, in the list of tenants', async () => {
+describe('a change takes effect at the next request (AZT-13)', () => {
+  it('a new name appears in the list of tenants', async () => {
     await admin.patch(pathOf(), { name: 'Renamed' });
     expect(await entriesOf(editor, '/v1/tenants')).toContainEqual(
       expect.objectContaining({ id: tenant.id, name: 'Renamed' }),
     );
   });
 
-  it('a project, in the path of the call', async () => {
+  it('a new project appears in the path of the next call', async () => {
     expect((await call()).status).toBe(200);
     await admin.patch(pathOf(), { projectId: `moved-${tenant.projectId}` });
     expect((await call()).status).toBe(200);
@@ -232,7 +235,7 @@ describe('a change counts at the next request (AZT-13):', () => {
     );
   });
 
-  it('the plane, which shuts members out and lets them in again', async () => {
+  it('the admin plane excludes members, and the public plane admits them again', async () => {
     expect((await call()).status).toBe(200);
     await admin.patch(pathOf(), { plane: 'admin' });
     expectProblem(await call(), 403, 'bff_role_required');
@@ -242,7 +245,7 @@ describe('a change counts at the next request (AZT-13):', () => {
     expect(bff.sinch.allBut('production').requests).toEqual([]);
   });
 
-  it('the environment, which moves calls to its server and tokens to its endpoint', async () => {
+  it('a new environment directs calls to its server and token requests to its endpoint', async () => {
     expect((await call()).status).toBe(200);
     await admin.patch(pathOf(), {
       environment: 'staging-dev',
@@ -258,7 +261,7 @@ describe('a change counts at the next request (AZT-13):', () => {
     expect(Object.fromEntries(asked)).toMatchObject({ production: 1, 'staging-dev': 2, staging: 0 });
   });
 
-  it('its end', async () => {
+  it('a deleted tenant serves no call', async () => {
     await admin.delete(pathOf());
     expectProblem(await call(), 404, 'bff_tenant_not_found');
     expect(bff.sinch.all.requests).toEqual([]);
@@ -266,7 +269,7 @@ describe('a change counts at the next request (AZT-13):', () => {
 });
 
 describe('a member', () => {
-  it('is listed with name and address, and is created, changed and removed', async () => {
+  it('a member is created, changed, listed with name and address, and removed', async () => {
     const viewer = await userOf(admin, the.viewer.email);
     const record = (role: string) => ({ userId: viewer.id, email: viewer.email, name: viewer.name, role });
     for (const role of ['viewer', 'editor', 'editor']) {
@@ -283,20 +286,23 @@ describe('a member', () => {
     expect((await admin.get(pathOf('members'))).json).toMatchObject({ members: [{ userId: editorId }] });
   });
 
-  it.each([NOBODY, 'no-uuid', '__proto__', 'x'.repeat(300)])('is nobody with the id %s', async (id) => {
-    expectProblem(await admin.put(pathOf(`members/${id}`), { role: 'viewer' }), 404, 'bff_not_found');
-    expectProblem(await admin.delete(pathOf(`members/${id}`)), 404, 'bff_not_found');
-  });
+  it.each([UNKNOWN_USER, 'no-uuid', '__proto__', 'x'.repeat(300)])(
+    'a member with the unknown user id %s is rejected with bff_not_found',
+    async (id) => {
+      expectProblem(await admin.put(pathOf(`members/${id}`), { role: 'viewer' }), 404, 'bff_not_found');
+      expectProblem(await admin.delete(pathOf(`members/${id}`)), 404, 'bff_not_found');
+    },
+  );
 
-  it.each([{}, { role: 'admin' }, { role: null }, { role: 'viewer', userId: NOBODY }, ['viewer']])(
-    'is none by %j',
+  it.each([{}, { role: 'admin' }, { role: null }, { role: 'viewer', userId: UNKNOWN_USER }, ['viewer']])(
+    'the invalid membership %j is rejected',
     async (body) => {
       expectProblem(await admin.put(pathOf(`members/${editorId}`), body), 400, 'bff_invalid_input');
       expect((await admin.get(pathOf('members'))).json).toMatchObject({ members: [{ role: 'editor' }] });
     },
   );
 
-  it('has the new role at the next request of a running session', async () => {
+  it('a new role of a member takes effect at the next request of a live session', async () => {
     const path = pathOf(`members/${editorId}`);
     const write = (): Promise<Answer> => perform(editor, 'comments.create', tenant.id);
     await admin.put(path, { role: 'viewer' });
@@ -311,7 +317,7 @@ describe('a member', () => {
 });
 
 describe('the record of a tenant', () => {
-  it('shows its last success and its last error at the upstream, and nothing of other tenants', async () => {
+  it('the record shows the last upstream success and error of this tenant only', async () => {
     expect((await call()).status).toBe(200);
     const lastUpstreamSuccessAt = new Date(bff.now()).toISOString();
     expect(await read()).toMatchObject({ lastUpstreamSuccessAt, lastUpstreamErrorCode: null });
@@ -327,8 +333,8 @@ describe('the record of a tenant', () => {
   });
 });
 
-describe('two admins at once', () => {
-  it('keep the changes of each other', async () => {
+describe('concurrent changes by two admins', () => {
+  it('concurrent changes of different members are both kept', async () => {
     for (let round = 0; round < 5; round += 1) {
       const [name, projectId] = [`Round ${round}`, `round-${tenant.id}-${round}`];
       const both = [admin.patch(pathOf(), { name }), second.patch(pathOf(), { projectId })];
@@ -337,18 +343,18 @@ describe('two admins at once', () => {
     }
   });
 
-  it('create one tenant of one id', async () => {
-    const stated = statement();
-    const other = { ...stated, name: 'The other', projectId: 'the-other' };
-    const both = [admin.post('/v1/admin/tenants', stated), second.post('/v1/admin/tenants', other)];
+  it('concurrent creations with the same id create one tenant', async () => {
+    const body = newTenant();
+    const other = { ...body, name: 'The other', projectId: 'the-other' };
+    const both = [admin.post('/v1/admin/tenants', body), second.post('/v1/admin/tenants', other)];
     expect(statuses(await Promise.all(both))).toEqual([201, 409]);
   });
 
-  it('come to one end when one deletes what the other changes', async () => {
+  it('a tenant that is deleted during concurrent changes remains deleted', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const stated = statement();
-      await admin.post('/v1/admin/tenants', stated);
-      const path = pathOf(undefined, stated.id);
+      const body = newTenant();
+      await admin.post('/v1/admin/tenants', body);
+      const path = pathOf(undefined, body.id);
       const [deleted, patched, member, key] = await Promise.all([
         ...[admin.delete(path), second.patch(path, { name: 'Changed' })],
         ...[second.put(`${path}/members/${editorId}`, { role: 'viewer' })],

@@ -14,8 +14,8 @@ const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 let bff: Bff;
 let admin: Browser;
 let number = 0;
-/** Created anew for each test: a viewer of acme. */
-let user: ReturnType<typeof statement>;
+/** Created for each test: a viewer of acme. */
+let user: ReturnType<typeof newUser>;
 let id: string;
 
 beforeAll(async () => {
@@ -25,13 +25,13 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 
 beforeEach(async () => {
-  user = statement();
+  user = newUser();
   const created = await admin.post(USERS, user);
   expect(created.status).toBe(201);
   ({ id } = created.json as UserRecord);
 });
 
-function statement() {
+function newUser() {
   number += 1;
   return {
     email: `user-${number}@acme.example`,
@@ -62,26 +62,26 @@ async function expectEnded(browser: Browser): Promise<void> {
 }
 
 describe('a user', () => {
-  it('is created and reads as stated, but for what proves who it is', async () => {
-    const stated = { ...statement(), role: 'admin', totpSecret: deputy.totpSecret };
-    const created = await admin.post(USERS, stated);
+  it('a user is created and read with the given values, without password and second factor', async () => {
+    const body = { ...newUser(), role: 'admin', totpSecret: deputy.totpSecret };
+    const created = await admin.post(USERS, body);
     expect(created.status).toBe(201);
     expectNoSecrets(created);
-    const { email, name, memberships } = stated;
+    const { email, name, memberships } = body;
     const record = { id: UUID, email, name, memberships, role: 'admin', disabled: false, identity: null };
     const facts = { hasPassword: true, hasSecondFactor: true, createdAt: ISO, updatedAt: ISO };
     expect(created.json).toEqual({ ...record, ...facts });
     expect(await read((created.json as UserRecord).id)).toEqual(created.json);
-    await administrating(bff, { ...stated, totpSecret: deputy.totpSecret });
+    await administrating(bff, { ...body, totpSecret: deputy.totpSecret });
   });
 
-  it('has no powers where none are stated', async () => {
+  it('a user without a given role and memberships has the role user and no memberships', async () => {
     const created = await admin.post(USERS, { email: `bare-${number}@acme.example`, name: 'Bare' });
     const record = { role: 'user', memberships: [], hasPassword: false, hasSecondFactor: false };
     expect(created.json).toMatchObject(record);
   });
 
-  it.each([1, 3, 100])('is listed once, in pages of %s', async (size) => {
+  it.each([1, 3, 100])('the list in pages of %s has each user once', async (size) => {
     const found = await entriesOf<UserRecord>(admin, USERS, size);
     expect(found).toContainEqual(await read());
     const ids = found.map((record) => record.id);
@@ -97,7 +97,7 @@ describe('a user', () => {
     [{ identity: { issuer: 'https://id.acme.example', subject: 'subject-1' } }],
     [{ disabled: true }],
     [{}],
-  ])('is changed by %j and in nothing else', async (changes) => {
+  ])('PATCH %j changes only the given members of a user', async (changes) => {
     const before = await read();
     const answer = await patch(changes);
     expect(answer.status).toBe(200);
@@ -109,7 +109,7 @@ describe('a user', () => {
     expect(await read()).toEqual(answer.json);
   });
 
-  it('signs in with the new address alone, and its sessions live on', async () => {
+  it('a user with a new address signs in only with it, and live sessions continue', async () => {
     const browser = await bff.signedIn(user);
     const email = `renamed-${number}@acme.example`;
     expect((await patch({ email })).status).toBe(200);
@@ -118,7 +118,7 @@ describe('a user', () => {
     await bff.signedIn({ ...user, email });
   });
 
-  it('gets memberships beside those it has, which count at the next request', async () => {
+  it('PATCH adds memberships to the existing ones, and they take effect at the next request', async () => {
     const browser = await bff.signedIn(user);
     const memberships = [
       { tenant: 'orchard', role: 'editor' },
@@ -137,7 +137,7 @@ describe('a user', () => {
     expect((await read()).memberships).toHaveLength(2);
   });
 
-  it('is gone when it was deleted, with its sessions and memberships', async () => {
+  it('a deleted user loses sessions and memberships', async () => {
     const browser = await bff.signedIn(user);
     expect((await admin.delete(`${USERS}/${id}`)).status).toBe(204);
     await expectEnded(browser);
@@ -153,7 +153,7 @@ describe('a user', () => {
   });
 
   it.each(['00000000-0000-4000-8000-000000000000', 'no-uuid', '1', '__proto__', 'x'.repeat(300)])(
-    'is nobody with the id %s',
+    'the unknown user id %s is rejected with bff_not_found',
     async (unknown) => {
       const path = `${USERS}/${unknown}`;
       expectProblem(await admin.get(path), 404, 'bff_not_found');
@@ -163,45 +163,45 @@ describe('a user', () => {
   );
 });
 
-describe('one address and one identity are one user', () => {
+describe('the unique address and identity of a user', () => {
   it.each<[string, (email: string) => string]>([
-    ['as it was written', (email) => email],
-    ['in capitals', (email) => email.toUpperCase()],
-  ])('%s', async (_, written) => {
+    ['in the same case', (email) => email],
+    ['in upper case', (email) => email.toUpperCase()],
+  ])('the address of another user is rejected %s', async (_, written) => {
     const before = await entriesOf(admin, USERS);
     const taken = { email: written(the.editor.email) };
-    expectProblem(await admin.post(USERS, { ...statement(), ...taken }), 409, 'bff_conflict');
+    expectProblem(await admin.post(USERS, { ...newUser(), ...taken }), 409, 'bff_conflict');
     expectProblem(await patch({ ...taken, name: 'Impostor' }), 409, 'bff_conflict');
     expect(await entriesOf(admin, USERS)).toEqual(before);
     expect((await patch({ email: written(user.email) })).status).toBe(200);
   });
 
-  it('of one provider', async () => {
+  it('an identity of a provider cannot be given to two users', async () => {
     const identity = { issuer: 'https://id.acme.example', subject: `subject-${id}` };
     const known = await admin.post(USERS, { email: `oidc-${number}@acme.example`, name: 'Known', identity });
     expect(known.json).toMatchObject({ identity, hasPassword: false });
     await expectNoSignIn(`oidc-${number}@acme.example`, 'a canary password');
-    expectProblem(await admin.post(USERS, { ...statement(), identity }), 409, 'bff_conflict');
+    expectProblem(await admin.post(USERS, { ...newUser(), identity }), 409, 'bff_conflict');
     expectProblem(await patch({ identity }), 409, 'bff_conflict');
     expect((await patch({ identity: { ...identity, issuer: 'https://other.example' } })).status).toBe(200);
   });
 
-  it('for two admins who create it at once', async () => {
+  it('concurrent creations with the same address create one user', async () => {
     const second = await administrating(bff, deputy);
-    const stated = statement();
-    const shouted = { ...stated, email: stated.email.toUpperCase() };
-    const both = await Promise.all([admin.post(USERS, stated), second.post(USERS, shouted)]);
+    const body = newUser();
+    const inUpperCase = { ...body, email: body.email.toUpperCase() };
+    const both = await Promise.all([admin.post(USERS, body), second.post(USERS, inUpperCase)]);
     expect(both.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
 });
 
-describe('no user', () => {
+describe('a rejected request for a user', () => {
   const details: [string, object][] = [
     ['an id', { id: '00000000-0000-4000-8000-000000000000' }],
-    ['a hash', { passwordHash: 'x' }],
-    ['facts', { hasPassword: true }],
+    ['a password hash', { passwordHash: 'x' }],
+    ['a read-only member', { hasPassword: true }],
     ['dates', { createdAt: '2026-01-01T00:00:00.000Z' }],
-    ['an envelope', { user: statement() }],
+    ['a nested user', { user: newUser() }],
     ...['', 'no-address', 'a@', '@a.example', 'a b@a.example', 'a@b@c.example', 7, null].map(
       (email): [string, object] => [`the address ${String(email)}`, { email }],
     ),
@@ -209,29 +209,32 @@ describe('no user', () => {
       (email): [string, object] => [`the address ${JSON.stringify(email)}`, { email }],
     ),
     ...['email', 'name', 'password'].map((member): [string, object] => [
-      `a lone surrogate as ${member}`,
+      `a lone surrogate in ${member}`,
       { [member]: '\ud800half-canary@a.example' },
     ]),
-    ['a long address', { email: `${'x'.repeat(250)}@a.example` }],
+    ['an address of more than 255 characters', { email: `${'x'.repeat(250)}@a.example` }],
     ...['', 'shortcanary', 'password1234', 'PassWord1234', 'aaaaaaaaaaaaaaa', 12_345_678_901_234, null].map(
       (password): [string, object] => [`the password ${String(password)}`, { password }],
     ),
-    ['a long password', { password: 'canary-'.repeat(200) }],
+    ['a password of 1400 characters', { password: 'canary-'.repeat(200) }],
     ['an empty name', { name: '' }],
-    ['a name of control characters', { name: 'a\nb' }],
+    ['control characters in the name', { name: 'a\nb' }],
     ['an unknown role', { role: 'root' }],
     ['a weak second factor', { totpSecret: 'JBSWY3DP' }],
-    ['a second factor that is no base32', { totpSecret: 'jbswy3dpehpk3pxp!' }],
-    ['half an identity', { identity: { issuer: 'https://id.acme.example' } }],
-    ['a wide identity', { identity: { issuer: 'https://i.example', subject: 's', email: 'x' } }],
+    ['a second factor that is not Base32', { totpSecret: 'jbswy3dpehpk3pxp!' }],
+    ['an identity without a subject', { identity: { issuer: 'https://id.acme.example' } }],
     [
-      'an issuer of no end',
+      'an unknown member in the identity',
+      { identity: { issuer: 'https://i.example', subject: 's', email: 'x' } },
+    ],
+    [
+      'an issuer that is too long',
       { identity: { issuer: `https://i.example/${'x'.repeat(600)}`, subject: '\u{1f600}'.repeat(255) } },
     ],
-    ['an issuer that is none', { identity: { issuer: 'acme', subject: 's' } }],
+    ['an issuer that is not a URL', { identity: { issuer: 'acme', subject: 's' } }],
     ['an unknown tenant', { memberships: [{ tenant: 'nowhere', role: 'viewer' }] }],
     [
-      'one unknown tenant',
+      'an unknown tenant beside a known one',
       {
         memberships: [
           { tenant: 'acme', role: 'editor' },
@@ -241,7 +244,7 @@ describe('no user', () => {
     ],
     ['an unknown role for a tenant', { memberships: [{ tenant: 'acme', role: 'admin' }] }],
     [
-      'one tenant twice',
+      'a repeated tenant',
       {
         memberships: [
           { tenant: 'acme', role: 'editor' },
@@ -249,17 +252,17 @@ describe('no user', () => {
         ],
       },
     ],
-    ['a wide membership', { memberships: [{ tenant: 'acme', role: 'viewer', id: 1 }] }],
-    ['memberships that are no list', { memberships: { tenant: 'acme', role: 'viewer' } }],
+    ['an unknown member in a membership', { memberships: [{ tenant: 'acme', role: 'viewer', id: 1 }] }],
+    ['memberships that are not an array', { memberships: { tenant: 'acme', role: 'viewer' } }],
   ];
 
-  it.each(details)('is created with %s', async (_, wrong) => {
+  it.each(details)('a user with %s is not created', async (_, wrong) => {
     const before = await entriesOf(admin, USERS);
-    expectProblem(await admin.post(USERS, { ...statement(), ...wrong }), 400, 'bff_invalid_input');
+    expectProblem(await admin.post(USERS, { ...newUser(), ...wrong }), 400, 'bff_invalid_input');
     expect(await entriesOf(admin, USERS)).toEqual(before);
   });
 
-  it.each(details)('is changed into one with %s', async (_, wrong) => {
+  it.each(details)('a user is not changed by a body with %s', async (_, wrong) => {
     const before = await read();
     expectProblem(await patch({ name: 'Changed', ...wrong }), 400, 'bff_invalid_input');
     expect(await read()).toEqual(before);
@@ -267,7 +270,7 @@ describe('no user', () => {
   });
 
   it.each([{ disabled: 'true' }, { disabled: 1 }, { disabled: null }, []])(
-    'is disabled by %j',
+    'a user is not disabled by the invalid body %j',
     async (body) => {
       expectProblem(await patch(body), 400, 'bff_invalid_input');
       expect((await read()).disabled).toBe(false);
@@ -275,8 +278,8 @@ describe('no user', () => {
   );
 });
 
-describe('sessions end at the next request', () => {
-  it('of who is disabled, and do not come back when enabled', async () => {
+describe('the end of sessions at the next request', () => {
+  it('the sessions of a disabled user end and remain ended when the user is enabled again', async () => {
     const browsers = [await bff.signedIn(user), await bff.signedIn(user, 'admin')];
     expect((await patch({ disabled: true })).json).toMatchObject({ id, disabled: true });
     for (const browser of browsers) await expectEnded(browser);
@@ -286,7 +289,7 @@ describe('sessions end at the next request', () => {
     await bff.signedIn(user);
   });
 
-  it('of who gets another password, which alone counts from then on', async () => {
+  it('a new password ends the sessions of the user and replaces the old password', async () => {
     const browser = await bff.signedIn(user);
     const password = 'another-canary-password';
     expect((await patch({ password })).status).toBe(200);
@@ -295,15 +298,15 @@ describe('sessions end at the next request', () => {
     await bff.signedIn({ ...user, password });
   });
 
-  it('but not those of others', async () => {
+  it('the sessions of other users continue', async () => {
     const other = await bff.signedIn(the.viewer);
     await patch({ disabled: true });
     expect((await other.get('/session')).status).toBe(200);
   });
 });
 
-describe('powers end at the next request', () => {
-  it('of an admin who becomes a user, and are not those of before when it is one again (ELV-05)', async () => {
+describe('the end of an elevation at the next request', () => {
+  it('an elevation ends when the admin role is removed, and is not restored with the role (ELV-05)', async () => {
     const second = await administrating(bff, deputy);
     const { id: deputyId } = await userOf(admin, deputy.email);
     expect((await patch({ role: 'user' }, deputyId)).status).toBe(200);
@@ -315,7 +318,7 @@ describe('powers end at the next request', () => {
     expect((await read()).name).toBe(user.name);
   });
 
-  it('of an admin who gets another second factor, whose codes alone count from then on', async () => {
+  it('a new second factor ends the elevation of an admin and replaces the old codes', async () => {
     const second = await administrating(bff, deputy);
     const { id: deputyId } = await userOf(admin, deputy.email);
     const totpSecret = 'MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK';
@@ -334,7 +337,7 @@ describe('the last admin', () => {
     ['demoted', (of) => patch({ role: 'user' }, of)],
     ['disabled', (of) => patch({ disabled: true, name: 'Changed' }, of)],
     ['deleted', (of) => admin.delete(`${USERS}/${of}`)],
-  ])('cannot be %s, whoever else once was one', async (_, remove) => {
+  ])('the last active admin cannot be %s', async (_, remove) => {
     const admins = (await entriesOf<UserRecord>(admin, USERS)).filter(({ role }) => role === 'admin');
     const last = admins.find(({ email }) => email === the.admin.email)?.id ?? '';
     const others = admins.filter((other) => other.id !== last);
@@ -351,10 +354,10 @@ describe('the last admin', () => {
     ['demote', { role: 'user' }],
     ['disable', { disabled: true }],
     ['delete', null],
-  ])('stays when two %s each other at the same time', async (_, changes) => {
-    const everybody = await entriesOf<UserRecord>(admin, USERS);
+  ])('one active admin remains when two admins concurrently %s each other', async (_, changes) => {
+    const allUsers = await entriesOf<UserRecord>(admin, USERS);
     const pair = [the.admin.email, deputy.email];
-    for (const { id: of, email, role } of everybody) {
+    for (const { id: of, email, role } of allUsers) {
       if (role === 'admin' && !pair.includes(email)) await patch({ role: 'user' }, of);
     }
     const second = await administrating(bff, deputy);
