@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ContractRoom } from '../support/contract-room.js';
+import { ContractFixture } from '../support/contract-fixture.js';
 import { type Provocation, PROVOCATIONS } from '../support/contract-table.js';
 import { type Pair } from '../support/contract.js';
 import { expectProblem } from '../support/forwarding.js';
 import { type RouteName } from '../../apps/bff/src/http/routes.js';
 
-let room: ContractRoom;
+let room: ContractFixture;
 beforeAll(async () => {
-  room = await ContractRoom.open();
+  room = await ContractFixture.open();
 });
 afterAll(() => room.close());
 beforeEach(() => {

@@ -6,7 +6,7 @@ import { auditEvents, type DatabaseConnection, openDatabase } from '@bff/databas
 import { Keyring } from '@bff/secrets';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { count, eq } from 'drizzle-orm';
-import { denied } from '../support/audit-room.js';
+import { denied } from '../support/audit-fixture.js';
 import { lastingDatabase, type TestDatabase } from '../support/test-database.js';
 
 const CHAINS = 450;

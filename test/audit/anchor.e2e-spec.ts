@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditRoom, denied } from '../support/audit-room.js';
+import { AuditFixture, denied } from '../support/audit-fixture.js';
 import { lastingDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** Events in the chain of acme before each test. */
@@ -17,10 +17,10 @@ const putAnchorBack = ['DELETE FROM audit_anchor', 'INSERT INTO audit_anchor TAB
 const atOnce = (...statements: readonly string[]): string => `DO $$ BEGIN ${statements.join('; ')}; END $$`;
 
 let database: TestDatabase;
-let room: AuditRoom;
+let room: AuditFixture;
 beforeAll(async () => {
   database = await lastingDatabase();
-  room = await AuditRoom.open(database.url);
+  room = await AuditFixture.open(database.url);
   await room.fill();
   await room.keep();
 });
@@ -34,7 +34,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const verify = (...options: string[]): ReturnType<AuditRoom['bff']> => room.bff('verify', ...options);
+const verify = (...options: string[]): ReturnType<AuditFixture['bff']> => room.bff('verify', ...options);
 const checkpoint = async (): Promise<string> => {
   const { code, lines } = await room.bff('checkpoint');
   expect([code, lines.length]).toEqual([0, 1]);
@@ -105,7 +105,7 @@ describe('the anchor of the chains (LOG-07)', () => {
 
   it('verifies and continues a log from before there were anchors', async () => {
     const before = await lastingDatabase();
-    const fresh = await AuditRoom.open(before.url);
+    const fresh = await AuditFixture.open(before.url);
     await fresh.auditLog.record(denied('acme'));
     expect(await fresh.sql('SELECT anchor::int FROM audit_chains')).toEqual([{ anchor: 0 }]);
     expect(await fresh.bff('verify')).toEqual({ code: 0, lines: ['1 events in 1 chains: whole'] });

@@ -1,5 +1,5 @@
 import { afterAll, describe } from '@jest/globals';
-import { provesItself } from '../support/audit-chain-proofs.js';
+import { describeAuditChains } from '../support/audit-chain-tests.js';
 import { embeddedDatabase, type TestDatabase } from '../support/test-database.js';
 
 describe('the audit log in the embedded database', () => {
@@ -7,7 +7,7 @@ describe('the audit log in the embedded database', () => {
   afterAll(async () => {
     for (const database of databases) await database.drop();
   });
-  provesItself(() => {
+  describeAuditChains(() => {
     const database = embeddedDatabase();
     databases.push(database);
     return Promise.resolve(database.url);

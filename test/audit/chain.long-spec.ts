@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { provesItself } from '../support/audit-chain-proofs.js';
-import { AuditRoom, denied } from '../support/audit-room.js';
+import { describeAuditChains } from '../support/audit-chain-tests.js';
+import { AuditFixture, denied } from '../support/audit-fixture.js';
 import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/postgres.js';
 
 describeWithPostgres('the audit log in PostgreSQL', () => {
@@ -9,11 +9,11 @@ describeWithPostgres('the audit log in PostgreSQL', () => {
     postgres = await sharedPostgres();
   });
   afterAll(() => postgres.stop());
-  provesItself(() => postgres.createDatabase());
+  describeAuditChains(() => postgres.createDatabase());
 
   it('takes 200 events at once from two processes, into two chains without a gap', async () => {
     const url = await postgres.createDatabase();
-    const rooms = await Promise.all([AuditRoom.open(url), AuditRoom.open(url)]);
+    const rooms = await Promise.all([AuditFixture.open(url), AuditFixture.open(url)]);
     const [one, other] = rooms;
     const chains = ['acme', null];
     await Promise.all(

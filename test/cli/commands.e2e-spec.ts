@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { operates } from '../support/operates.js';
+import { describeCommands } from '../support/command-tests.js';
 import { lastingDatabase } from '../support/test-database.js';
 
-describe('bff without a running service', () => operates(lastingDatabase, false));
+describe('bff without a running service', () => describeCommands(lastingDatabase, false));

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
-import { PostgresRoom, sqlAt } from '../support/postgres-node.js';
+import { PostgresFixture, sqlAt } from '../support/postgres-node.js';
 import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/postgres.js';
 import { Programs } from '../support/program.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
@@ -15,10 +15,10 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
   let sinch: SixUpstreams;
   let postgres: Omit<Postgres, 'restart'>;
   const programs = new Programs();
-  let room: PostgresRoom;
+  let room: PostgresFixture;
   beforeAll(async () => {
     [postgres, sinch] = await Promise.all([sharedPostgres(), startSixUpstreams()]);
-    room = new PostgresRoom(sinch);
+    room = new PostgresFixture(sinch);
   });
   afterEach(async () => {
     await room.close();

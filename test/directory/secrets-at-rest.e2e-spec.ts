@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { PostgresRoom, sqlAt } from '../support/postgres-node.js';
+import { PostgresFixture, sqlAt } from '../support/postgres-node.js';
 import { describeWithPostgres } from '../support/postgres.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
 import { the } from '../support/the.js';
@@ -9,10 +9,10 @@ const { acme, orchard, editor, partner, admin } = the;
 
 describeWithPostgres('secrets in the directory’s tables', () => {
   let sinch: SixUpstreams;
-  let room: PostgresRoom;
+  let room: PostgresFixture;
   beforeAll(async () => {
     sinch = await startSixUpstreams();
-    room = new PostgresRoom(sinch);
+    room = new PostgresFixture(sinch);
   });
   afterEach(async () => {
     await room.close();

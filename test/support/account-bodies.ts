@@ -7,7 +7,7 @@ import { type Bff } from './start-bff.js';
 export type Members = Readonly<Record<string, unknown>>;
 export type Method = 'POST' | 'PATCH';
 
-/** An editor of acme at work. */
+/** A browser of an editor of acme, and the service. */
 export interface Editing {
   readonly bff: Bff;
   readonly browser: Browser;

@@ -6,7 +6,7 @@ import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
 const STEP_MS = 30_000;
 
-/** Somebody who can sign in and elevate. */
+/** A user who can sign in and elevate. */
 export interface Admin {
   readonly email: string;
   readonly password: string;
@@ -22,7 +22,9 @@ export const deputy = {
   role: 'admin',
 } as const;
 
-/** Signs somebody in on the admin frontend and elevates them, for administration where no tenant is named. */
+/**
+ * Signs an admin in on the admin frontend and elevates the session, for administration if no tenant is given.
+ */
 export async function administrating(bff: Bff, who: Admin = the.admin, tenantId?: string): Promise<Browser> {
   const browser = await bff.signedIn(who, 'admin');
   bff.turnClock(STEP_MS);
@@ -59,7 +61,7 @@ export interface TenantRecord {
   readonly lastUpstreamErrorCode: string | null;
 }
 
-/** Every entry of a list, page after page. */
+/** All entries of a list, over all pages. */
 export async function entriesOf<Entry>(reader: Browser, path: string, pageSize = 100): Promise<Entry[]> {
   const name = path.split('?')[0]?.split('/').at(-1) ?? '';
   const found: Entry[] = [];
@@ -83,7 +85,7 @@ export async function userOf(reader: Browser, email: string): Promise<UserRecord
   return found;
 }
 
-/** All records that administration writes, but for sessions. */
+/** All records that administration writes, except sessions. */
 export async function recordsOf(reader: Browser): Promise<object> {
   const tenants = await entriesOf<TenantRecord>(reader, '/v1/admin/tenants');
   const parts = tenants.flatMap(({ id }) => [
@@ -102,13 +104,13 @@ export type AdminOperation = Extract<RouteName, `admin.${string}`>;
 export const adminOperations = (Object.keys(ROUTES) as RouteName[]).filter((name): name is AdminOperation =>
   name.startsWith('admin.'),
 );
-/** Every route of need `elevated-admin`, from the route table. */
+/** All routes with the need `elevated-admin`. */
 export const adminWrites = (Object.keys(ROUTES) as RouteName[]).filter(
   (name): name is AdminOperation => ROUTES[name].needs === 'elevated-admin',
 );
 export const adminReads = adminOperations.filter((name) => ROUTES[name].needs === 'admin');
 
-/** Bodies that each write would take. */
+/** A valid body for each write. */
 export const adminBodies: Readonly<Partial<Record<AdminOperation, object>>> = {
   'admin.tenants.create': {
     ...{ id: 'northwind', name: 'Northwind Traders', projectId: 'p-northwind' },
@@ -130,7 +132,7 @@ export interface Target {
   readonly userId: string;
 }
 
-/** Asks for an operation about a tenant and a user, with the body it would take unless another request is given. */
+/** Requests an operation on a tenant and a user, by default with a valid body. */
 export function administer(
   browser: Browser,
   name: AdminOperation,

@@ -11,7 +11,10 @@ export const production = {
 
 export const user = { email: 'new@acme.example', name: 'New' };
 
-/** A subject that no test before has given to somebody: what a file does not state stays, in spite of `restore`. */
+/**
+ * An identity with a new subject: identities of earlier tests remain after `restore`, because the file does
+ * not state them.
+ */
 export const newIdentity = (): { issuer: string; subject: string } => ({
   issuer: 'https://login.example',
   subject: randomUUID(),
@@ -19,7 +22,7 @@ export const newIdentity = (): { issuer: string; subject: string } => ({
 
 type Outcomes = Readonly<Record<string, string>>;
 
-/** Applies directory files to a service of its own, and says what came of it. */
+/** Applies directory files to a service, and returns the outcome. */
 export class AppliedFiles {
   static async start(): Promise<AppliedFiles> {
     return new AppliedFiles(await startBff({ directory: {} }));
@@ -27,14 +30,14 @@ export class AppliedFiles {
 
   private constructor(readonly bff: Bff) {}
 
-  /** What was said of each record. */
+  /** @returns the outcome of each record */
   async report(document: object, options?: Partial<ApplyOptions>): Promise<Outcomes> {
     const answer = await this.bff.apply(document, options);
-    if (!('result' in answer)) throw new Error(`It was refused: ${JSON.stringify(answer)}`);
+    if (!('result' in answer)) throw new Error(`The file was rejected: ${JSON.stringify(answer)}`);
     return Object.fromEntries(answer.result.map(({ record, outcome }) => [record, outcome]));
   }
 
-  /** What of the report is not `unchanged`. */
+  /** @returns the outcomes except `unchanged` */
   async changes(document: object, options?: Partial<ApplyOptions>): Promise<Outcomes> {
     const lines = Object.entries(await this.report(document, options));
     return Object.fromEntries(lines.filter(([, outcome]) => outcome !== 'unchanged'));
@@ -46,7 +49,7 @@ export class AppliedFiles {
     return answer.problems;
   }
 
-  /** The beginnings of the sentences, where each says what it is about. */
+  /** @returns the place that each problem names at its beginning, sorted */
   async places(document: object, options?: Partial<ApplyOptions>): Promise<string[]> {
     const sentences = await this.problems(document, options);
     return sentences.map((sentence) => /^[^\s:]+/.exec(sentence)?.[0] ?? '').sort();
@@ -60,7 +63,7 @@ export class AppliedFiles {
     return 'result' in (await this.bff.apply({ users: [{ email }] }, { dryRun: true }));
   }
 
-  /** Puts back what a test before this one has changed. */
+  /** Applies `the.directory` again after the changes of a test. */
   async restore(): Promise<void> {
     await this.report(the.directory, { prune: true });
   }

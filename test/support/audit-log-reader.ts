@@ -10,12 +10,12 @@ export interface AuditLogPage {
   readonly nextPageToken?: string;
 }
 
-/** What an event says that was done with the powers of an elevation. */
+/** The members of an event that belong to an action of an elevated session. */
 export const elevation = { elevationId: expect.any(String), reason: REASON };
 
 export const requestIdOf = ({ headers }: Answer): string => String(headers['x-request-id']);
 
-/** The audit log as an admin reads it over HTTP. */
+/** Reads the audit log over HTTP as an admin. */
 export class AuditLogReader {
   static async of(bff: Bff): Promise<AuditLogReader> {
     const auditor = await bff.signedIn(the.admin, 'admin');
@@ -46,7 +46,7 @@ export class AuditLogReader {
     return answer.json as AuditLogPage;
   }
 
-  /** Every event that a query finds, page after page, the newest first. */
+  /** @returns all events of a query, over all pages, the newest first */
   async events(query = '', size = 100): Promise<readonly AuditRecord[]> {
     const auditor = await this.bff.signedIn(the.admin, 'admin');
     const events: AuditRecord[] = [];
@@ -58,7 +58,7 @@ export class AuditLogReader {
     }
   }
 
-  /** What it says of one request, the oldest first. */
+  /** @returns the events of one request, the oldest first */
   async ofRequest(answer: Answer): Promise<readonly AuditRecord[]> {
     return (await this.events()).filter(({ requestId }) => requestId === requestIdOf(answer)).reverse();
   }

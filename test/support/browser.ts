@@ -41,7 +41,7 @@ export class Answer {
   }
 }
 
-/** What a frontend in a browser does, over a real connection: keeps cookies and sends the CSRF header. */
+/** A client that behaves like a frontend in a browser: it keeps cookies and sends the CSRF header. */
 export class Browser {
   readonly cookies = new Map<string, string>();
   private readonly agent = new Agent({ keepAlive: true });
@@ -108,7 +108,7 @@ export class Browser {
       ...(origin !== undefined && method !== 'GET' && method !== 'HEAD' && { origin }),
       ...(cookie !== '' && { cookie }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
-      // Node frames the body of a GET or DELETE only when told its length.
+      // Node frames the body of a GET or DELETE only if its length is given.
       ...(payload !== undefined && { 'content-length': String(Buffer.byteLength(payload)) }),
     };
     for (const [name, value] of Object.entries(headers)) merged[name.toLowerCase()] = value;

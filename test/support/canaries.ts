@@ -1,7 +1,7 @@
 import { type Answer, type Browser, type BrowserRequest } from './browser.js';
 import { type RouteDefinition, type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
-/** Every secret that a test chooses contains this word. */
+/** Every secret of a test contains this word. */
 export const CANARY = 'canary';
 
 type Note = (pending: Promise<Answer>) => Promise<Answer>;
@@ -21,10 +21,10 @@ const everyField = {
 };
 const query = Object.values<RouteDefinition>(ROUTES).flatMap(({ query: names = [] }) => names);
 const canaryQuery = `?${[...new Set(query)].map((name) => `${name}=${CANARY}`).join('&')}`;
-/** They succeed without a body, and end sessions and elevations of the test. */
+/** Routes that succeed without a body and end sessions and elevations of the test. */
 const ENDS: readonly RouteName[] = ['session.end', 'session.end-elevation', 'sessions.end-others'];
 
-/** Every route, with a canary in every place of the request. */
+/** Requests every route, with a canary in every part of the request. */
 export async function askEveryRoute(browser: Browser, note: Note): Promise<void> {
   for (const [name, { method, path }] of Object.entries<RouteDefinition>(ROUTES)) {
     const known = path.replace(':tenantId', 'acme').replace(/:\w+/g, CANARY);
@@ -57,7 +57,7 @@ export async function askEveryRoute(browser: Browser, note: Note): Promise<void>
 
 const SEALED_OR_ISSUED = /token-(?:production|staging|admin)|argon2|bff1\.|eyJ[\w-]{10}/i;
 
-/** The texts with a secret, as it is or in base64. */
+/** @returns the texts with a secret, plain or in base64 */
 export function textsWithSecrets(texts: readonly string[], secrets: ReadonlySet<string>): string[] {
   const codes = new RegExp(`\\b(?:${[...secrets].filter((secret) => secret.length < 10).join('|')})\\b`);
   const values = [...secrets].filter((secret) => secret.length >= 10);

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { describeWith } from './describe-with.js';
 
-/** Debian's, and the usual names elsewhere. */
+/** The path of Debian, and the usual paths of other distributions. */
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = PATHS.find((path) => existsSync(path));
 
-/** Without these it would look for hosts of its own at every start. */
+/** Prevent requests of Chromium to its vendor at start. */
 const QUIET = [
   ...['--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync', '--disable-gpu', '--no-sandbox'],

@@ -3,22 +3,22 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 
 interface Received {
   readonly method: string;
-  /** Which request of its connection it is, counted from 1. */
+  /** Index of the request on its connection, from 1. */
   readonly index: number;
   answered: boolean;
 }
 
-/** A server on 127.0.0.1 that writes bytes by hand and closes its connections when a test wants it to. */
+/** A TCP server on 127.0.0.1 whose response bytes and closed connections each test defines. */
 export class ClosingUpstream {
   readonly url: string;
   readonly received: Received[] = [];
-  /** The bytes of an answer; a list is written in pieces, one per turn of the event loop. */
+  /** The bytes of a response; a list is written in pieces, one per turn of the event loop. */
   answer: () => string | string[] = () => '';
-  /** Closes a connection instead of answering its request of this index. */
+  /** Closes a connection instead of responding to its request with this index. */
   closesAtRequest = Infinity;
-  /** Closes a connection after so many answers. */
+  /** Closes a connection after this number of responses. */
   closesAfter = Infinity;
-  /** Closes a connection on which nothing arrived for so many milliseconds after an answer. */
+  /** Closes a connection that is idle for this time after a response, in milliseconds. */
   idleMs = 0;
   private readonly sockets = new Set<Socket>();
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type Schema } from '../../apps/bff/src/http/response-fields.js';
 import { type Contract } from './contract.js';
 
-/** A JSON Schema, as far as the document uses it. */
+/** The subset of JSON Schema that the document uses. */
 interface Shape {
   readonly $ref?: string;
   readonly oneOf?: readonly Schema[];
@@ -21,10 +21,12 @@ interface Shape {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Characters that some layer could count or escape in its own way; `👋🏽` is two code points and four units. */
+/**
+ * Characters that a layer could count or escape differently; `👋🏽` has two code points and four UTF-16 units.
+ */
 const CHARACTERS = [...'abcXYZ019 .-_', '"', '\\', '<', '\n', '\u0000', 'é', '漢', '\u2028', '👋', '🏽', '𝒳'];
 
-/** Longer than this, a text is of one ASCII letter: at its border every way of counting is the same. */
+/** Longer strings consist of one ASCII letter, so that every way of counting gives the same length. */
 const MIXED = 12;
 
 function textOf({ minLength = 0, maxLength = 40 }: Shape): fc.Arbitrary<string> {
@@ -74,7 +76,7 @@ function objectsOf({ properties = {}, required = [] }: Shape, contract: Contract
   return fc.record(Object.fromEntries(members), { requiredKeys: [...required], noNullPrototype: true });
 }
 
-/** Bodies one step off a valid one; whether the document still accepts them is for the document to say. */
+/** Valid bodies with one change; the document decides whether it still accepts them. */
 export function brokenValuesOf(schema: Schema, contract: Contract): fc.Arbitrary<unknown> {
   const junk = junkFor(schema, contract);
   const change = fc.oneof(
@@ -98,7 +100,7 @@ type Change =
   | { readonly kind: 'set'; readonly value: unknown }
   | { readonly kind: 'add'; readonly name: string; readonly value: unknown };
 
-/** Changes one member, of the object itself or of one inside it, counted through. */
+/** Changes one member of the object or of a nested object, by a running index. */
 function changedAt(value: Json, place: number, change: Change): Json {
   const entries = Object.entries(value);
   const [name, member] = entries[place % Math.max(entries.length, 1)] ?? [];
@@ -119,7 +121,7 @@ function changedAt(value: Json, place: number, change: Change): Json {
   }
 }
 
-/** Wrong types, outsiders of every enum, and texts at and beside every limit of the schema. */
+/** Wrong types, values outside every enum, and strings at and next to every limit of the schema. */
 function junkFor(schema: Schema, contract: Contract): fc.Arbitrary<unknown> {
   const whole = unfolded(schema, contract);
   const limits = [...whole.matchAll(/"(?:min|max)Length":(\d+)/g)].map(([, limit]) => Number(limit));

@@ -7,7 +7,7 @@ import { frontends, type FrontendName } from './start-bff.js';
 import { the } from './the.js';
 import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
-/** Who asks, and from which frontend. */
+/** The callers and their frontends. */
 export const PEOPLE = {
   editor: { user: the.editor, frontend: 'console' },
   'editor on the narrow frontend': { user: the.editor, frontend: 'narrow' },
@@ -19,7 +19,7 @@ export const PEOPLE = {
 
 export type Person = keyof typeof PEOPLE;
 
-/** One request, as the parts that can be right or wrong on their own. */
+/** One request, as parts that are valid or invalid independently of each other. */
 export interface Attempt {
   readonly person: Person | 'nobody';
   readonly tenantId: string;
@@ -49,7 +49,7 @@ const tenantIds = fc.oneof(
   { arbitrary: fc.constantFrom('nobody', 'ACME', 'acme_', 'a'.repeat(64), 'a'.repeat(600)), weight: 1 },
 );
 
-/** What of the browser's own headers may be wrong, on the frontend of that person. */
+/** Valid and invalid browser headers on the frontend of the caller. */
 const SOUND_HEADERS: readonly BrowserHeaders[] = [{}, { 'sec-fetch-site': 'same-origin' }];
 const browserHeaders = mostly<BrowserHeaders>(
   fc.constantFrom(...SOUND_HEADERS),
@@ -93,7 +93,7 @@ const NO_JSON = ['{', '', 'email=a&password=b', '{"comment":"a"', "{'comment':'a
 function bodiesOf(name: RouteName, contract: Contract): fc.Arbitrary<Attempt['body']> {
   const schema = contract.bodySchema(name);
   const none = fc.constant(undefined);
-  // Where none is documented a body is no reason to refuse, as long as it is JSON.
+  // An undocumented body is not rejected if it is JSON.
   if (schema === undefined) return mostly<Attempt['body']>(none, fc.constant({ value: { a: 1 } }));
   const genuine = { email: the.editor.email, password: the.editor.password };
   const valid = valuesOf(schema, contract);
@@ -120,7 +120,7 @@ function repliesTo(name: RouteName, contract: Contract): fc.Arbitrary<UpstreamRe
   const schema = contract.successSchema(name);
   const status = contract.successStatus(name);
   const errors = contract.upstreamErrors(name);
-  // Only calls that are forwarded can have an error of the upstream's; the others never see this reply.
+  // Only forwarded calls receive this reply of the upstream.
   if (errors.length === 0) return fc.constant({ kind: 'success', reply: { status } });
   const success =
     schema === undefined
@@ -137,7 +137,7 @@ function repliesTo(name: RouteName, contract: Contract): fc.Arbitrary<UpstreamRe
   );
 }
 
-/** Requests for one operation, most of them right in all parts but one. */
+/** Requests for one operation, most of which are invalid in at most one part. */
 export function attemptsAt(name: RouteName, contract: Contract): fc.Arbitrary<Attempt> {
   const pages = ROUTES[name].query !== undefined;
   const people = Object.keys(PEOPLE) as Person[];

@@ -5,15 +5,15 @@ import { frontends } from './start-bff.js';
 import { the } from './the.js';
 import { type RouteDefinition, type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
-/** What the contract makes of an attempt, part by part, worked out from the cast and the document alone. */
+/** The result of an attempt, part by part, derived only from `the.directory` and the OpenAPI document. */
 export interface Expectation {
-  /** The member, query and media type parts are such that nothing is wrong with the input. */
+  /** Members, query and media type are valid. */
   readonly soundInput: boolean;
-  /** Whether the document's schema accepts the body; undefined where none is documented, and none says anything. */
+  /** Whether the schema of the document accepts the body; undefined if no body is documented or sent. */
   readonly acceptedBody: boolean | undefined;
-  /** The path is one that the document's parameters allow. */
+  /** The document permits the parameters of the path. */
   readonly soundPath: boolean;
-  /** The call goes on to the upstream, once. */
+  /** The call is sent to the upstream, once. */
   readonly arrives: boolean;
 }
 
@@ -35,22 +35,22 @@ export function expectationOf(name: RouteName, attempt: Attempt, contract: Contr
 
 function acceptance(name: RouteName, { body }: Attempt, contract: Contract): boolean | undefined {
   if (contract.bodySchema(name) === undefined) {
-    return ROUTES[name].method === 'DELETE' && body !== undefined && saysSomething(body) ? false : undefined;
+    return ROUTES[name].method === 'DELETE' && body !== undefined && hasContent(body) ? false : undefined;
   }
   return body !== undefined && 'value' in body && contract.acceptsBody(name, overTheWire(body.value));
 }
 
-/** The body of a DELETE may be there, but not mean anything. */
-function saysSomething(body: NonNullable<Attempt['body']>): boolean {
+/** Whether the body of a DELETE has content, which is not permitted. */
+function hasContent(body: NonNullable<Attempt['body']>): boolean {
   return !('value' in body) || !['{}', 'null'].includes(JSON.stringify(body.value));
 }
 
-/** `__proto__` and the like as JSON has them. */
+/** The value after a JSON round trip, which treats `__proto__` as an own member. */
 function overTheWire(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value)) as unknown;
 }
 
-/** A GET has no body to be judged; elsewhere it is JSON, or nothing at all where none is due. */
+/** The media type of a GET is not checked; other methods require JSON, or neither body nor media type. */
 function isSoundMediaType(name: RouteName, { mediaType, body }: Attempt): boolean {
   const { method }: RouteDefinition = ROUTES[name];
   if (method === 'GET' || (mediaType === undefined && body === undefined)) return true;
@@ -64,7 +64,7 @@ function isSoundQuery({ query }: RouteDefinition, name: RouteName, given: Attemp
     new Set(names).size === names.length &&
     given.every(([parameter, value]) => {
       if (parameter === 'pageSize') return /^(?:[1-9]\d?|100)$/.test(value);
-      // A list of our own takes only tokens that it gave.
+      // The lists of the service accept only the tokens that they issued.
       const isOurs = name === 'tenants.list' || name === 'sessions.list';
       return parameter === 'pageToken' && (value === '' || (!isOurs && value.length <= 8192));
     })
@@ -85,7 +85,7 @@ function passesBrowserChecks(name: RouteName, { person, browserHeaders }: Attemp
   return site === undefined || site === 'same-origin' || (site === 'same-site' && origin !== undefined);
 }
 
-/** The member rows of docs/contract.md section 5; nobody is elevated here. */
+/** The member rows of docs/contract.md section 5; no session is elevated here. */
 function mayCall(need: RouteDefinition['needs'], { person, tenantId }: Attempt): boolean {
   if (person === 'nobody') return false;
   const { user, frontend } = PEOPLE[person];

@@ -5,13 +5,13 @@ import { HostileProvider, type Misdeed } from './openid/hostile-provider.js';
 import { beginLogin, comeBack, open } from './openid/signing-in.js';
 import { type Bff, frontends } from './start-bff.js';
 
-/** Frontends whose providers are of no use: one does not answer, one names itself otherwise. */
+/** Frontends with unusable providers: `away` does not respond, `odd` names another issuer. */
 const LOST = {
   away: { name: 'away', class: 'internal', origin: 'https://away.bff.test' },
   odd: { name: 'odd', class: 'internal', origin: 'https://odd.bff.test' },
 } as const;
 
-/** The provider of the room's frontends, and what comes of it when it does wrong. */
+/** The provider of the frontends, and responses to its misbehaviour. */
 export class ContractOpenId {
   private constructor(
     private readonly provider: HostileProvider,
@@ -60,7 +60,7 @@ export class ContractOpenId {
     this.provider.misdeed = misdeed;
   }
 
-  /** Demands the end of nobody's sessions. */
+  /** A logout token for a subject without sessions. */
   logoutToken(): Promise<string> {
     return this.provider.logoutToken({ sub: 'nobody' });
   }
@@ -77,37 +77,37 @@ export class ContractOpenId {
     return open(browser, '/session/login');
   }
 
-  /** Somebody comes back from a sign-in during which the provider did wrong. */
+  /** Completes a sign-in during which the provider misbehaves. */
   callback(bff: Bff, misdeed: Misdeed = {}, frontend: 'console' | 'partners' = 'console'): Promise<Answer> {
     return this.signIn(bff.browser(frontend), misdeed);
   }
 
-  /** An admin who signed in at the provider. */
+  /** An admin who is signed in at the provider. */
   async admin(bff: Bff): Promise<Browser> {
     const browser = bff.browser('admin');
     await this.signIn(browser, { claims: { sub: 'staff' } });
     return browser;
   }
 
-  /** Somebody who signed in at the provider, and has no password. */
-  async somebody(bff: Bff): Promise<Browser> {
+  /** A user without a password who is signed in at the provider. */
+  async userWithoutPassword(bff: Bff): Promise<Browser> {
     const browser = bff.browser('console');
     await this.signIn(browser, {});
     return browser;
   }
 
-  /** An admin comes back from a step-up; `meanwhile` happens before. */
+  /** Completes a step-up of an admin. @param beforeCallback runs before the callback */
   async stepUp(
     bff: Bff,
     claims: Readonly<Record<string, unknown>>,
-    meanwhile: (browser: Browser) => Promise<unknown> = () => Promise.resolve(),
+    beforeCallback: (browser: Browser) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<Answer> {
     const browser = await this.admin(bff);
     const answer = await browser.post('/session/elevation', { reason: REASON });
     const { authorizationUrl } = answer.json as { readonly authorizationUrl: string };
     this.provider.misdeed = { claims: { sub: 'staff', acr: ACR_ELEVATED, amr: ['otp'], ...claims } };
     const callback = this.provider.authorize(authorizationUrl);
-    await meanwhile(browser);
+    await beforeCallback(browser);
     return comeBack(browser, callback);
   }
 

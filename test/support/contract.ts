@@ -14,13 +14,13 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const EMAIL = /^[^@\s]+@[^@\s]+$/;
 
-/** `201 success` or `403 bff_role_required`: one answer that the document promises. */
+/** `201 success` or `403 bff_role_required`: a documented response. */
 export type Pair = `${number} ${string}`;
 
-/** One operation, as `GET /openapi.json` has it. */
+/** An operation of `GET /openapi.json`. */
 export interface ContractOperation {
   readonly method: string;
-  /** With `{tenantId}` and the like. */
+  /** With parameters such as `{tenantId}`. */
   readonly path: string;
   readonly documented: DocumentedOperation;
 }
@@ -31,7 +31,7 @@ export interface Parameters {
   readonly userId?: string;
 }
 
-/** An error that the document takes from the upstream's own list. */
+/** A documented error of the upstream. */
 export interface UpstreamExample {
   readonly status: number;
   readonly errorCode: string;
@@ -39,7 +39,7 @@ export interface UpstreamExample {
   readonly resolution: string;
 }
 
-/** The document that a running service gives, and whether answers and bodies keep to it. */
+/** The OpenAPI document of a running service, and checks of responses and bodies against it. */
 export class Contract {
   private readonly operations = new Map<string, ContractOperation>();
   private readonly ajv = new Ajv2020({
@@ -72,7 +72,7 @@ export class Contract {
     return operation;
   }
 
-  /** The request target of an operation; parameters are put in as they are. */
+  /** The request target of an operation; parameters are inserted unchanged. */
   target(
     name: RouteName,
     { tenantId = 'acme', sessionId = 'none', userId = 'nobody' }: Parameters = {},
@@ -94,7 +94,7 @@ export class Contract {
     return Object.keys(this.document.paths[path] ?? {}).map((method) => method.toUpperCase());
   }
 
-  /** Every answer that the document promises for an operation; `default` stands for those of no operation in particular. */
+  /** Every documented response of an operation, without `default`, which no operation in particular gives. */
   pairs(name: RouteName): readonly Pair[] {
     const { responses } = this.operation(name).documented;
     const specific = Object.entries(responses).filter(([status]) => status !== 'default');
@@ -125,7 +125,7 @@ export class Contract {
       .flatMap((example) => ('value' in example ? [example.value as UpstreamExample] : []));
   }
 
-  /** What a reference of the document names. */
+  /** Resolves a reference of the document. */
   resolve(reference: string): Schema {
     const name = reference.replace('#/components/schemas/', '');
     const schema = this.document.components.schemas[name];
@@ -142,7 +142,10 @@ export class Contract {
     this.expectPassed(this.validatorAt('components', 'schemas', component), value);
   }
 
-  /** The answer's status, code, media type and body are what the document says of the operation; says which they are. */
+  /**
+   * Expects status, code, media type and body as documented for the operation.
+   * @returns the documented response
+   */
   expectDocumented(name: RouteName, answer: Answer): Pair {
     const { path, method, documented } = this.operation(name);
     const [mediaType] = answer.headers['content-type']?.split(/ *;/) ?? [];

@@ -1,17 +1,20 @@
 import { describe, it } from '@jest/globals';
 
-/** A group of tests that need a program of this machine: left out with a word where it is missing, but never in CI. */
+/**
+ * Tests that need an installed program: skipped with a message if it is missing, except in CI, where they
+ * fail.
+ */
 export function describeWith(program: string, isInstalled: boolean, title: string, tests: () => void): void {
   if (isInstalled) {
     describe(title, tests);
     return;
   }
   if (process.env['CI']) {
-    it(`${title}: needs ${program}`, () => {
-      throw new Error(`${program} is demanded in CI, and it is not installed`);
+    it(`${title}: ${program} is not installed`, () => {
+      throw new Error(`CI requires ${program}, which is not installed`);
     });
     return;
   }
-  process.stderr.write(`${title}: did not run, because ${program} was not found\n`);
-  it(`${title}: did not run: ${program} is not installed`, () => undefined);
+  process.stderr.write(`${title}: skipped, because ${program} is not installed\n`);
+  it(`${title}: skipped, because ${program} is not installed`, () => undefined);
 }

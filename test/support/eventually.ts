@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const pauseMs = 20;
 
-/** Repeats a check until it passes, and gives what it returned; when time is up, its last failure is the test's. */
+/** Repeats a check until it passes. @returns its result @throws its last failure after the timeout */
 export async function eventually<Result>(
   check: () => Result | Promise<Result>,
   { withinMs }: { readonly withinMs: number },

@@ -2,10 +2,10 @@ import { expect } from '@jest/globals';
 import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
 import { type RecordedRequest } from './recording-upstream.js';
 
-/** One operation of the provisioning part, as a browser asks for it and as the upstream answers a success. */
+/** A proxied operation: the request of the browser and the successful status of the upstream. */
 export interface ProvisioningOperation {
   readonly method: string;
-  /** Below `/v1/tenants/{tenantId}/` and `/v1/projects/{projectId}/` alike. */
+  /** Relative to both `/v1/tenants/{tenantId}/` and `/v1/projects/{projectId}/`. */
   readonly path: string;
   readonly body?: object;
   readonly success: number;
@@ -68,7 +68,7 @@ export type OperationTitle = keyof typeof operations;
 
 export const operationTitles = Object.keys(operations) as OperationTitle[];
 
-/** Asks as a frontend does. */
+/** Sends the request of a frontend. */
 export function perform(
   browser: Browser,
   title: OperationTitle,
@@ -92,7 +92,7 @@ export interface ProblemDocument {
   readonly requestId: string;
 }
 
-/** An error in the one shape of all errors (docs/contract.md section 3), without a word of any secret. */
+/** Expects an error in the shape of docs/contract.md section 3, without secrets. */
 export function expectProblem(answer: Answer, status: number, errorCode: string): ProblemDocument {
   const problem = answer.json as ProblemDocument;
   expect({ status: answer.status, errorCode: problem.errorCode }).toEqual({ status, errorCode });
@@ -116,13 +116,16 @@ export function expectProblem(answer: Answer, status: number, errorCode: string)
   return problem;
 }
 
-/** Too many attempts, and the seconds until the next is heard. */
+/** Expects a rejection for too many attempts, with the seconds until the next is accepted. */
 export function expectLocked(answer: Answer, retryAfter: number): void {
   expectProblem(answer, 429, 'bff_too_many_attempts');
   expect(answer.headers['retry-after']).toBe(String(retryAfter));
 }
 
-/** Every secret of the tests' cast contains `canary`; encoded ones and tokens have marks of their own. */
+/**
+ * Expects no secret of `the.directory`: plain ones contain `canary`, encoded ones and tokens have other
+ * marks.
+ */
 export function expectNoSecrets(answer: Answer): void {
   const said = `${answer.rawHeaders.join('\n')}\n${answer.text}`;
   expect(said).not.toMatch(/canary|token-(?:production|staging)|Bearer |Basic |-key/i);

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** How much the work leaves on the heap, in MiB; 0 where it leaves less than it found. */
+/** @returns the growth of the heap by the work, in MiB; 0 if the heap shrinks */
 export async function heapGrowthMiB(work: () => Promise<void> | void): Promise<number> {
   const before = usedBytes();
   await work();
@@ -16,7 +16,7 @@ function usedBytes(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** 15 KB of text in one piece, as a header arrives, different for each number. */
+/** A flat string of 15 KB, like a received header, different for each number. */
 export function longText(number: number): string {
   return Buffer.alloc(15_000, `${number} Mozilla/5.0 (X11; Linux x86_64) `).toString('latin1');
 }

@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net';
 
 const PAGE = '<!doctype html><title>Frontend</title>';
 
-/** A request that went on to the service, and the status of its response. */
+/** A request that was proxied to the service, and the status of its response. */
 export interface ServedRequest {
   readonly method: string;
   readonly path: string;
@@ -12,7 +12,10 @@ export interface ServedRequest {
   readonly status: number;
 }
 
-/** A frontend as teams host one: its own page at `/app`, and everything else goes on to the service, Host and all. */
+/**
+ * A hosted frontend: it serves a page at `/app` and proxies all other requests to the service, with their
+ * Host.
+ */
 export class HostedFrontend {
   servicePort = 0;
   readonly served: ServedRequest[] = [];

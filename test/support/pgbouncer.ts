@@ -52,7 +52,7 @@ export async function startPgBouncer(url: string): Promise<PgBouncer> {
       'pool_mode = transaction',
     ].join('\n'),
   );
-  // It refuses to run as root.
+  // PgBouncer does not run as root.
   const pooler = spawn(PROGRAM, [file], { cwd: home, stdio: ['ignore', 'ignore', 'pipe'], ...owner });
   await untilItListens(pooler);
   return {

@@ -12,7 +12,7 @@ import { type SixUpstreams } from './six-upstreams.js';
 import { lastingDatabase, seededDatabase, TEST_KEYS, type TestDatabase } from './test-database.js';
 import { the } from './the.js';
 
-/** What a service or a command needs at a database. */
+/** The environment of a service or a command with a database. */
 export const environmentAt = (url: string, sinch: SixUpstreams): Record<string, string> => ({
   ...sinch.environment(),
   BFF_FRONTENDS: JSON.stringify(Object.values(frontends)),
@@ -67,7 +67,7 @@ export async function startNode(url: string, sinch: SixUpstreams): Promise<Postg
   };
 }
 
-/** Another process that changes the directory, over connections of its own. */
+/** Another process that changes the directory over its own connections. */
 export interface PostgresOperator {
   apply(document: object, options?: { readonly prune: boolean }): Promise<CommandAnswer<'apply'>>;
   close(): Promise<void>;
@@ -85,7 +85,7 @@ export async function startOperator(url: string, sinch: SixUpstreams): Promise<P
 }
 
 /** Databases and processes of one test; {@link close} closes the processes before their databases. */
-export class PostgresRoom {
+export class PostgresFixture {
   private readonly open: { close(): Promise<unknown> }[] = [];
 
   constructor(private readonly sinch: SixUpstreams) {}
@@ -124,7 +124,7 @@ export class PostgresRoom {
   }
 }
 
-/** Runs statements over a connection of the test. @returns the rows of the last one */
+/** Runs statements over a new connection. @returns the rows of the last one */
 export async function sqlAt(
   url: string,
   ...statements: readonly string[]

@@ -4,13 +4,13 @@ import { delimiter, join } from 'node:path';
 export interface PostgresPrograms {
   initdb: string;
   postgres: string;
-  /** Whom to run them as; absent: as ourselves. */
+  /** User to run the programs as; absent: the current user. */
   owner?: { uid: number; gid: number };
 }
 
 const debianRoot = '/usr/lib/postgresql';
 
-/** `undefined` when PostgreSQL is not installed, or when there is nobody it would agree to run as. */
+/** @returns undefined if PostgreSQL is not installed or no suitable user exists */
 export function findPostgres(): PostgresPrograms | undefined {
   const folder = [...debianFolders(), ...pathFolders()].find(
     (folder) => isExecutable(join(folder, 'initdb')) && isExecutable(join(folder, 'postgres')),
@@ -18,7 +18,7 @@ export function findPostgres(): PostgresPrograms | undefined {
   if (folder === undefined) return undefined;
 
   const programs = { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
-  // Both refuse to run as root.
+  // initdb and postgres do not run as root.
   if (process.getuid?.() !== 0) return programs;
   const owner = accountOf('postgres') ?? accountOf('nobody');
   return owner && { ...programs, owner };

@@ -21,14 +21,14 @@ describeWithPostgres('a throw-away PostgreSQL', () => {
     }
   };
 
-  it('creates databases that do not share anything', async () => {
+  it('creates independent databases', async () => {
     const one = await postgres.createDatabase();
     const other = await postgres.createDatabase();
     await query(one, 'CREATE TABLE things (id int)');
     expect(await query(other, `SELECT to_regclass('things') AS found`)).toEqual([{ found: null }]);
   });
 
-  it('has what was committed after a crash and a restart', async () => {
+  it('keeps committed rows over a crash and a restart', async () => {
     const url = await postgres.createDatabase();
     await query(url, 'CREATE TABLE things (id int); INSERT INTO things VALUES (7)');
     await postgres.restart();

@@ -15,9 +15,9 @@ import { databaseAt, runAt, SHARED_POSTGRES } from './test-database.js';
 
 export interface Postgres {
   readonly url: string;
-  /** A fresh, empty database; returns its URL. */
+  /** Creates an empty database. @returns its URL */
   createDatabase(): Promise<string>;
-  /** Stops as a crash would, and comes back on the same port with the same data. */
+  /** Stops like a crash and restarts on the same port with the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function describeWithPostgres(name: string, body: () => void): void {
   describeWith('PostgreSQL', postgresAvailable(), name, body);
 }
 
-/** The server of the whole run, for suites that need databases alone; one of their own where none runs. */
+/** The server of all suites, for suites that only need databases; a new server if none runs. */
 export async function sharedPostgres(): Promise<Omit<Postgres, 'restart'>> {
   const url = process.env[SHARED_POSTGRES];
   if (url === undefined) return startPostgres();
@@ -64,7 +64,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
 }
 
-// Between finding a free port and taking it, a suite in another worker may have taken it.
+// A suite in another worker may take a port between its choice and its use.
 async function onSomeFreePort(programs: PostgresPrograms, home: string): Promise<Postgres> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
@@ -148,13 +148,13 @@ async function stopServer(server: Running): Promise<void> {
   await closed;
 }
 
-// Our own environment stays out: its PG* variables and its language would change what the programs do.
+// Without the environment of the tests, whose PG* variables and language would affect the programs.
 function run({ owner }: PostgresPrograms, program: string, args: string[], home: string): Running {
   const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
   return spawn(program, args, { cwd: home, env, stdio: ['ignore', 'ignore', 'pipe'], ...owner });
 }
 
-// Read to the end, even when nobody looks: a full pipe would stop the server.
+// Reads all output, because a full pipe would stop the server.
 function collect(stream: Readable): { text: string } {
   const log = { text: '' };
   stream.setEncoding('utf8').on('data', (text: string) => {

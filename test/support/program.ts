@@ -8,7 +8,7 @@ import { type Readable } from 'node:stream';
 
 export const repository = join(import.meta.dirname, '..', '..');
 
-/** What `npm run build` makes, by the name a test calls it. */
+/** The built programs, by their names in tests. */
 const scripts = {
   service: 'dist/apps/bff/src/main.js',
   bff: 'dist/apps/bff/src/cli/main.js',
@@ -19,9 +19,9 @@ export type Script = keyof typeof scripts;
 
 export interface ProgramOptions {
   readonly args?: readonly string[];
-  /** All that the program sees of an environment, but for PATH. */
+  /** The environment of the program, in addition to PATH. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** As a terminal starts it: the leader of a process group of its own. */
+  /** Starts the program as the leader of a new process group, like a terminal. */
   readonly group?: boolean;
 }
 
@@ -30,11 +30,11 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** One running built program and everything it has said. */
+/** A running program and its output. */
 export class Program {
   stdout = '';
   stderr = '';
-  /** When it has ended and said its last word. */
+  /** Resolves when the program has ended and its output is complete. */
   readonly ended: Promise<Ending>;
   private isRunning = true;
   private readonly watchers = new Set<() => void>();
@@ -63,13 +63,13 @@ export class Program {
     return linesOf(this.stderr);
   }
 
-  /** Standard output as the JSON lines that it consists of; a half line is not one yet. */
+  /** The complete JSON lines of standard output. */
   get log(): Record<string, unknown>[] {
     const whole = this.stdout.slice(0, this.stdout.lastIndexOf('\n') + 1);
     return linesOf(whole).map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** The log's lines that are about a request. */
+  /** The log lines of requests. */
   get requests(): Record<string, unknown>[] {
     return this.log.filter((line) => 'status' in line);
   }
@@ -78,7 +78,7 @@ export class Program {
     process.kill(this.group ? -this.pid : this.pid, name);
   }
 
-  /** What `found` gives as soon as it gives something; it is asked whenever the program says something. */
+  /** Resolves with the first defined result of `found`, which is called after each output of the program. */
   async until<Found>(found: (program: this) => Found | undefined): Promise<Found> {
     for (;;) {
       const value = found(this);
@@ -103,7 +103,7 @@ export class Program {
   }
 }
 
-/** The programs of one test file; none outlives it. */
+/** The programs of one test file, which ends all of them. */
 export class Programs {
   private readonly started: Program[] = [];
 
@@ -121,7 +121,7 @@ export class Programs {
     return program;
   }
 
-  /** Runs a program to its end. */
+  /** Runs a program until it ends. */
   async run(script: Script, options?: ProgramOptions): Promise<Program & { readonly code: number | null }> {
     const program = this.start(script, options);
     const { code } = await program.ended;
@@ -133,14 +133,14 @@ export class Programs {
       try {
         program.signal('SIGKILL');
       } catch {
-        // It has ended already.
+        // The process group has already ended.
       }
     }
     await Promise.all(this.started.map(({ ended }) => ended));
   }
 }
 
-/** A port that nothing listens on, for programs whose ports stand in what they print. */
+/** A port without a listener, for programs that print their configured ports. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -3,12 +3,12 @@ import { Answer } from './browser.js';
 import { rawExchange } from './raw.js';
 import { type SixUpstreams } from './six-upstreams.js';
 
-/** Sends a request written by hand, the lines of its head and its body, and reads the answer. */
+/** Sends the header lines and the body of a request unchanged, and reads the response. */
 export async function askRaw(port: number, head: readonly string[], body = ''): Promise<Answer> {
   return readAnswer(await rawExchange(port, `${head.join('\r\n')}\r\n\r\n${body}`));
 }
 
-/** The first final answer among the received bytes. */
+/** The first final response in the received bytes. */
 export function readAnswer(received: string): Answer {
   const end = received.indexOf('\r\n\r\n');
   if (end === -1) throw new Error(`This is no answer: ${JSON.stringify(received)}`);
@@ -24,13 +24,13 @@ export function readAnswer(received: string): Answer {
   return new Answer(status, headers, pairs.flat(), Buffer.from(rest, 'latin1'));
 }
 
-/** An error answer but for the two members that name the request. */
+/** An error body without the two members that name the request. */
 export function withoutIds(answer: Answer): string {
   const { requestId } = answer.json as { requestId: string };
   return answer.text.replaceAll(requestId, 'the-request-id');
 }
 
-/** Neither a server nor a token endpoint was asked. */
+/** Expects that neither a server nor a token endpoint received a request. */
 export function expectNothingAsked(sinch: SixUpstreams): void {
   expect(sinch.all.requests).toEqual([]);
   expect(Object.values(sinch.tokens).flatMap(({ requests }) => requests)).toEqual([]);

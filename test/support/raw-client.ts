@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A connection that a test writes to and reads from by hand, and all that arrived on it. */
+/** A TCP connection that a test reads and writes, with all received bytes. */
 export class RawClient {
   received = '';
-  /** When the server has closed the connection, or reset it. */
+  /** Resolves when the server has closed or reset the connection. */
   readonly closed: Promise<void>;
   private readonly chunks: Buffer[] = [];
 
@@ -13,7 +13,7 @@ export class RawClient {
     socket.on('error', () => socket.destroy());
   }
 
-  /** Connects, writes the bytes, and reads what comes unless `reading` is false. */
+  /** Connects, writes the bytes, and reads unless `reading` is false. */
   static async open(port: number, bytes = '', reading = true): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1' });
     const client = new RawClient(socket);
@@ -31,7 +31,7 @@ export class RawClient {
     return this.chunks.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Reads at a steady pace: so many bytes, then a pause. */
+  /** Reads at a steady rate: a number of bytes, then a pause. */
   readSlowly(bytesPerTurn: number, pauseMs: number): void {
     let left = bytesPerTurn;
     this.socket.on('data', (chunk) => {
@@ -50,5 +50,5 @@ export class RawClient {
   }
 }
 
-/** Of a large response only the beginning is kept as text. */
+/** Maximum length of a response that is kept as text; the rest is only counted. */
 const MAX_TEXT = 64 * 1024;

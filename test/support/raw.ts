@@ -7,7 +7,7 @@ export interface RawExchangeOptions {
   end?: boolean;
 }
 
-/** For requests no HTTP client would send. Resolves with all bytes received, as latin1. */
+/** Sends requests that an HTTP client would not send. @returns all received bytes, as latin1 */
 export function rawExchange(
   port: number,
   bytes: string | Buffer,
@@ -33,7 +33,8 @@ export function rawExchange(
     });
     socket.on('close', () => finish(() => resolve(received)));
     socket.on('error', (error) => {
-      // A server that refuses early closes while we still write. That is its answer, not a failure.
+      // A server that rejects a request early closes while bytes are still written: that is a result, not a
+      // failure.
       const serverClosed = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
       finish(() => (serverClosed ? resolve(received) : reject(error)));
     });

@@ -7,20 +7,20 @@ import type { Reply } from './reply.js';
 
 export interface RecordedRequest {
   method: string;
-  /** As on the request line. */
+  /** As in the request line. */
   url: string;
   headers: IncomingHttpHeaders;
   rawHeaders: string[];
   body: string;
-  /** The client closed before the answer had ended. */
+  /** The client disconnected before the response ended. */
   aborted: boolean;
-  /** Which TCP connection it came on, counted from 1. */
+  /** Index of its TCP connection, from 1. */
   connection: number;
 }
 
 export type Answerer = (request: RecordedRequest) => Reply | Promise<Reply>;
 
-/** A real HTTP server on 127.0.0.1 that keeps what it received and answers what the test asks for. */
+/** An HTTP server on 127.0.0.1 that records its requests and sends the replies that a test sets. */
 export class RecordingUpstream {
   readonly url: string;
   readonly requests: RecordedRequest[] = [];
@@ -52,23 +52,23 @@ export class RecordingUpstream {
     return last;
   }
 
-  /** Connections that are open now, idle ones included. */
+  /** Number of open connections, idle ones included. */
   get openConnections(): number {
     return this.connections.size;
   }
 
-  /** From now on. A list is answered in turn, and its last reply stays. */
+  /** Sets the reply to further requests. A list is used in order, and its last reply is repeated. */
   answer(reply: Reply | Reply[] | Answerer): void {
     if (typeof reply === 'function') this.answerer = reply;
     else this.answerer = inTurn(Array.isArray(reply) ? reply : [reply]);
   }
 
-  /** The next request to arrive, headers and body, whether or not it is answered. */
+  /** Resolves with the next complete request, whether or not it gets a response. */
   nextRequest(): Promise<RecordedRequest> {
     return new Promise((resolve) => this.arrivalWaiters.push(resolve));
   }
 
-  /** The next time a client closes before its answer has ended. */
+  /** Resolves when a client next disconnects before its response ends. */
   whenAborted(): Promise<void> {
     return new Promise((resolve) => this.abortWaiters.push(resolve));
   }
@@ -115,7 +115,7 @@ export class RecordingUpstream {
     writeReply(reply, request, response, () => request.socket.off('close', abandoned));
   }
 
-  // A test's own mistake must show up in the answer instead of as an unhandled rejection somewhere else.
+  // An error of the test is shown in the response instead of as an unhandled rejection.
   private async replyTo(recorded: RecordedRequest): Promise<Reply> {
     try {
       return await this.answerer(recorded);
@@ -132,7 +132,7 @@ export class RecordingUpstream {
 }
 
 export async function listeningServer(): Promise<Server> {
-  // Idle connections stay, so that no test depends on how long it took between two requests.
+  // Idle connections stay open, so that no test depends on the time between two requests.
   const server = createServer({ keepAliveTimeout: 0 });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -6,12 +6,15 @@ export interface WholeReply {
   body?: string | Buffer | object;
 }
 
-/** The headers promise the whole body; the connection breaks after `cutAt` bytes of it. */
+/** The headers announce the whole body; the connection breaks after `cutAt` bytes of it. */
 export interface CutReply extends WholeReply {
   cutAt: number;
 }
 
-/** Bytes no HTTP library would write, straight onto the socket; it ends unless `then` says otherwise. */
+/**
+ * Bytes that are written to the socket without an HTTP library; the connection then ends, unless `then` is
+ * given.
+ */
 export interface RawReply {
   raw: string | Buffer;
   then?: 'end' | 'destroy' | 'hold';
@@ -23,7 +26,9 @@ export interface NoReply {
 
 export type Reply = WholeReply | CutReply | RawReply | NoReply;
 
-/** Calls `ended` once the answer is complete, or once we broke it off ourselves. Hanging answers never end. */
+/**
+ * @param ended called when the response is complete or deliberately broken off; never for a hanging response
+ */
 export function writeReply(
   reply: Reply,
   request: IncomingMessage,
@@ -56,7 +61,7 @@ function writeRaw({ raw, then = 'end' }: RawReply, { socket }: IncomingMessage, 
   });
 }
 
-// Single headers instead of writeHead: with those, node still frames the body by its length.
+// Single headers instead of writeHead, so that Node still frames the body by its length.
 function prepare({ status = 200, headers = {}, body = '' }: WholeReply, response: ServerResponse): Buffer {
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

@@ -10,7 +10,7 @@ export interface Outcome {
   readonly error: string;
 }
 
-/** `bff` in this process instead of one of its own, with the exit code that its `main` would give. */
+/** Runs `bff` in this process. @returns the output and the exit code of its `main` */
 export async function runCommand(
   args: readonly string[],
   { input = '', environment = {} }: { input?: string; environment?: Record<string, string> } = {},

@@ -1,13 +1,13 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface SelfSigned {
-  /** PEM, both. */
+  /** Key and certificate in PEM. */
   readonly key: string;
   readonly cert: string;
 }
 
 export interface Subject {
-  /** The one name or IPv4 address that the certificate is for. */
+  /** The only name or IPv4 address of the certificate. */
   readonly for: string;
   readonly validFrom?: Date;
   readonly validTo?: Date;
@@ -23,7 +23,7 @@ const [INTEGER, BIT_STRING, OCTET_STRING, UTF8_STRING, UTC_TIME, SEQUENCE, SET] 
 ];
 const dayMs = 86_400_000;
 
-/** A certificate as any web server would have (RFC 5280), but vouched for by nobody but itself. */
+/** A server certificate (RFC 5280) that is signed only by itself. */
 export function selfSigned(subject: Subject): SelfSigned {
   const { for: name, validFrom = new Date(Date.now() - dayMs) } = subject;
   const { validTo = new Date(validFrom.getTime() + 30 * dayMs) } = subject;

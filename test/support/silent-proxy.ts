@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy whose connections can go silent: nothing is delivered any more, and nobody is told. */
+/** A TCP proxy whose connections can become silent: they deliver no more bytes and report no error. */
 export class SilentProxy {
   private readonly sockets: Socket[] = [];
   private deliversNothing = false;

@@ -11,7 +11,7 @@ describe('the six upstreams', () => {
   afterEach(() => sinch.reset());
   afterAll(() => sinch.close());
 
-  it('tell which of them received something', async () => {
+  it('report which of them received a request', async () => {
     await fetch(`${sinch['staging-dev'].url}/x`);
     expect(sinch['staging-dev'].lastRequest.url).toBe('/x');
     expect(sinch.allBut('staging-dev').requests).toEqual([]);
@@ -21,14 +21,14 @@ describe('the six upstreams', () => {
     expect(sinch.all.requests).toEqual([]);
   });
 
-  it('are twelve different addresses in the environment', () => {
+  it('have twelve different addresses in the environment', () => {
     const environment = sinch.environment();
     expect(new Set(Object.values(environment)).size).toBe(2 * serverNames.length);
     expect(environment['SINCH_ADMIN_STAGING_DEV_URL']).toBe(sinch['admin-staging-dev'].url);
     expect(environment['SINCH_PRODUCTION_TOKEN_URL']).toBe(`${sinch.tokens.production.url}/oauth2/token`);
   });
 
-  it('issue a new token each time, to a key that asks properly', async () => {
+  it('issue a new token for each valid request', async () => {
     const ask = async (grant_type: string, headers: Record<string, string>): Promise<unknown> => {
       const body = new URLSearchParams({ grant_type });
       const answer = await fetch(sinch.tokens.staging.tokenUrl, { method: 'POST', body, headers });

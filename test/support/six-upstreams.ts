@@ -53,7 +53,7 @@ async function forEachServer<T>(start: (name: ServerName) => Promise<T>): Promis
   return Object.fromEntries(started) as Record<ServerName, T>;
 }
 
-// A getter, so that one taken before the exchange tells what arrived after it.
+// A getter, so that a reference taken before an exchange includes later requests.
 function receivedBy(servers: Record<ServerName, RecordingUpstream>, names: readonly ServerName[]): Received {
   return {
     get requests() {

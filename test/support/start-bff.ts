@@ -12,7 +12,7 @@ import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';
 import { copyOf, TEST_KEYS } from './test-database.js';
 import { the } from './the.js';
 
-/** Where the frontends of the tests live; `app.bff.test` may call the partner frontend across origins. */
+/** The frontends of the tests; `app.bff.test` may call the partner frontend across origins. */
 export const frontends = {
   console: { name: 'console', class: 'internal', origin: 'https://console.bff.test' },
   partners: {
@@ -22,7 +22,7 @@ export const frontends = {
     origins: ['https://app.bff.test'],
   },
   admin: { name: 'admin', class: 'admin', origin: 'https://admin.bff.test' },
-  /** Reaches acme alone. */
+  /** Serves only acme. */
   narrow: { name: 'narrow', class: 'internal', origin: 'http://narrow.bff.test:8080', tenants: ['acme'] },
 } as const;
 
@@ -30,9 +30,9 @@ export type FrontendName = keyof typeof frontends;
 
 export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** What is applied before the test; `the.directory` when left out. */
+  /** Directory file that is applied at start; default: `the.directory`. */
   readonly directory?: object;
-  /** Instead of the seconds of production. */
+  /** Replaces the timeouts of production. */
   readonly requestTimeouts?: BffConfig['requestTimeouts'];
   /** Whether passwords are hashed at the cost of production, which takes a third of the CPU of a test run. */
   readonly hashesAtFullCost?: boolean;
@@ -43,31 +43,31 @@ export interface StartOptions {
 /** The lowest cost that Argon2 accepts. */
 const CHEAP_HASHING: BffConfig['passwordHashing'] = { memoryCost: 8, timeCost: 1, parallelism: 1 };
 
-/** The real application over six recording upstreams, with a directory of its own and a clock that stands still. */
+/** The application with six recording upstreams, its own directory and a clock that only tests advance. */
 export interface Bff {
   readonly port: number;
   readonly sinch: SixUpstreams;
-  /** A browser that has never been here before. */
+  /** A new browser without cookies. */
   browser(frontend?: FrontendName): Browser;
   signedIn(
     user: { readonly email: string; readonly password: string },
     frontend?: FrontendName,
   ): Promise<Browser>;
-  /** Puts records into the directory; they count when the promise is resolved. */
+  /** Applies records to the directory; they are in effect when the promise resolves. */
   apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandAnswer<'apply'>>;
-  /** Does what an operator asks for at a terminal. */
+  /** Executes a command of the operator. */
   readonly operate: OperatorCommands['execute'];
-  /** Disables a user, which no directory file can say. */
+  /** Disables a user, which a directory file cannot express. */
   disable(email: string): Promise<void>;
-  /** Lets time pass. */
+  /** Advances the monotonic and the wall clock. */
   turnClock(milliseconds: number): void;
-  /** Sets the wall clock, as an operator does; no time passes. */
+  /** Moves the wall clock without the monotonic clock, like an operator who sets it. */
   stepWallClock(milliseconds: number): void;
-  /** Does to the directory's database what nobody should. */
+  /** Executes a statement in the database of the directory, past the service. */
   sql(statement: string): Promise<void>;
-  /** The rows that a statement finds in the directory's database. */
+  /** The rows of a query in the database of the directory. */
   query(statement: string): Promise<readonly unknown[]>;
-  /** What the service's clock says, milliseconds since the epoch. */
+  /** Time of the service, milliseconds since the epoch. */
   now(): number;
   close(): Promise<void>;
 }

@@ -28,11 +28,11 @@ describe('a recording upstream and its browser', () => {
     await upstream.close();
   });
 
-  it('says so when nothing was received', () => {
+  it('report a missing request', () => {
     expect(() => upstream.lastRequest).toThrow('has received no request');
   });
 
-  it('records what the browser sent, and answers with its name', async () => {
+  it('record the request, and respond with the name of the server', async () => {
     const answer = await browser.post('/things?x=1', { a: 'ü' });
     expect(answer.status).toBe(200);
     expect(answer.json).toEqual({ ok: true, server: 'production' });
@@ -51,13 +51,13 @@ describe('a recording upstream and its browser', () => {
     });
   });
 
-  it('leaves out a default header on demand, and frames the body of a DELETE', async () => {
+  it('can omit a default header, and frame the body of a DELETE', async () => {
     await browser.delete('/things', { a: 1 }, { 'X-CSRF': undefined });
     expect(upstream.lastRequest.headers).not.toHaveProperty('x-csrf');
     expect(upstream.lastRequest.body).toBe('{"a":1}');
   });
 
-  it('counts connections, which a browser keeps', async () => {
+  it('count connections, which a browser reuses', async () => {
     await browser.get('/');
     await browser.get('/');
     await rawExchange(portOf(upstream), 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -66,7 +66,7 @@ describe('a recording upstream and its browser', () => {
     expect(third).not.toBe(first);
   });
 
-  it('answers in turn, and the last reply stays', async () => {
+  it('use the replies in order and repeat the last one', async () => {
     upstream.answer([{ status: 503 }, { status: 201, body: 'text' }]);
     expect((await browser.get('/')).status).toBe(503);
     expect((await browser.get('/')).text).toBe('text');
@@ -75,14 +75,14 @@ describe('a recording upstream and its browser', () => {
     expect(() => last.json).toThrow('is not JSON');
   });
 
-  it('answers what a function makes of the request, and shows its failure', async () => {
+  it('respond with the result of a function, or with its failure', async () => {
     upstream.answer(({ url }) => ({ body: { url } }));
     expect((await browser.get('/a')).json).toEqual({ url: '/a' });
     upstream.answer(() => Promise.reject(new Error('oh')));
     expect((await browser.get('/a')).text).toContain('oh');
   });
 
-  it('writes raw bytes and closes', async () => {
+  it('write raw bytes and close', async () => {
     const bytes = 'HTTP/1.1 200 Fine\r\nX-A: 1\r\nX-A: 2\r\n\r\nuntil the end';
     upstream.answer({ raw: bytes });
     expect(await rawExchange(portOf(upstream), 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')).toBe(bytes);
@@ -91,7 +91,7 @@ describe('a recording upstream and its browser', () => {
     expect(upstream.requests.map(({ aborted }) => aborted)).toEqual([false, false]);
   });
 
-  it.each([0, 4])('cuts an answer after %i bytes', async (cutAt) => {
+  it.each([0, 4])('truncate a response after %i bytes', async (cutAt) => {
     upstream.answer({ body: '0123456789', cutAt });
     const received = await rawExchange(portOf(upstream), 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     const [head = '', body] = received.split('\r\n\r\n');
@@ -102,7 +102,7 @@ describe('a recording upstream and its browser', () => {
   });
 
   it.each([{ hang: true } as const, { raw: 'HTTP/1.1 200 OK\r\n', then: 'hold' } as const])(
-    'notices that the browser left before the answer: %j',
+    'record that the browser disconnected before the response: %j',
     async (reply) => {
       upstream.answer(reply);
       const leave = new AbortController();
@@ -119,7 +119,7 @@ describe('a recording upstream and its browser', () => {
     },
   );
 
-  it('records a request whose body never came to its end as aborted', async () => {
+  it('record a request with an incomplete body as aborted', async () => {
     const aborted = upstream.whenAborted();
     const socket = connect(portOf(upstream), '127.0.0.1');
     const part = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n0123';
@@ -130,7 +130,7 @@ describe('a recording upstream and its browser', () => {
     expect(upstream.requests).toMatchObject([{ body: '0123', aborted: true }]);
   });
 
-  it('keeps, sends and deletes cookies', async () => {
+  it('keep, send and delete cookies', async () => {
     browser.setCookie('own', '1');
     upstream.answer([
       { headers: { 'set-cookie': ['session=a=b; Path=/; HttpOnly', 'old=x; Max-Age=60'] } },
@@ -142,7 +142,7 @@ describe('a recording upstream and its browser', () => {
     expect([...browser.cookies]).toEqual([['session', 'a=b']]);
   });
 
-  it('signs in, or says why not', async () => {
+  it('sign in, or report the reason of a failure', async () => {
     const credentials = { email: 'a@example.test', password: 'secret' };
     upstream.answer([{ status: 201 }, { status: 401, body: 'no' }]);
     await browser.signIn(credentials);
@@ -152,7 +152,7 @@ describe('a recording upstream and its browser', () => {
 });
 
 describe('a raw exchange', () => {
-  it('ends with a complete answer, with the connection, or with a reason', async () => {
+  it('ends with a complete response, with the connection, or with an error', async () => {
     const upstream = await RecordingUpstream.start('staging');
     upstream.answer([{ body: 'one' }, { raw: 'HTTP/1.1 200 OK\r\n\r\ntwo' }]);
     const request = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 
-/** The keyring of the tests: what one service has sealed in a template, every other can open. */
+/** Keyring of all test services, so that each can open the secrets sealed in a template. */
 export const TEST_KEYS = `k1:${createHash('sha256').update('tests').digest('base64')}`;
 
-/** Where test/runner/shared-postgres.ts tells the workers its address; unset where PostgreSQL is not installed. */
+/** Variable with the URL from test/runner/shared-postgres.ts; unset if PostgreSQL is not installed. */
 export const SHARED_POSTGRES = 'BFF_TEST_POSTGRES';
 
-/** Databases that are copied: with the schema alone, and with `the.directory` applied. */
+/** Databases that are copied: `migrated` has only the schema, `seeded` also `the.directory`. */
 export type Template = 'migrated' | 'seeded';
 
 export interface TestDatabase {
@@ -18,7 +18,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A copy of a template, or a database in memory where PostgreSQL is not installed (`null`). */
+/** A copy of a template; `null`, which means a database in memory, if PostgreSQL is not installed. */
 export async function copyOf(template: Template): Promise<TestDatabase | null> {
   const server = process.env[SHARED_POSTGRES];
   if (server === undefined) return null;
@@ -30,19 +30,21 @@ export async function copyOf(template: Template): Promise<TestDatabase | null> {
   };
 }
 
-/** A migrated database that outlives the services of a test; an embedded one where PostgreSQL is not installed. */
+/**
+ * A migrated database that outlives the services of a test; an embedded one if PostgreSQL is not installed.
+ */
 export async function lastingDatabase(): Promise<TestDatabase> {
   return (await copyOf('migrated')) ?? embeddedDatabase();
 }
 
-/** A copy of the database of `the.directory`, for tests that run on PostgreSQL alone. */
+/** A copy of the database with `the.directory`, for tests that run only on PostgreSQL. */
 export async function seededDatabase(): Promise<TestDatabase> {
   const copy = await copyOf('seeded');
   if (copy === null) throw new Error('PostgreSQL is not installed');
   return copy;
 }
 
-/** An empty embedded database in a folder of its own. */
+/** An empty embedded database in a new folder. */
 export function embeddedDatabase(): TestDatabase {
   const home = mkdtempSync(join(tmpdir(), 'bff-database-'));
   return {

@@ -1,6 +1,6 @@
 /**
  * The cast of the end-to-end tests: tenants on every server, and users with every relation to them.
- * `directory` is what is applied before a test; the rest names its parts.
+ * `directory` is applied before a test; the other members are its parts.
  */
 const credentials = (scheme: 'oauth2' | 'basic', name: string) => ({
   scheme,
@@ -32,7 +32,7 @@ const lantern = {
   plane: 'public',
   credentials: credentials('oauth2', 'lantern'),
 };
-/** Of the same environment as acme, so that a mix-up would reach the same server. */
+/** In the environment of acme, so that a mix-up would reach the same server. */
 const orchard = {
   id: 'orchard',
   name: 'Orchard Foods',
@@ -41,7 +41,7 @@ const orchard = {
   plane: 'public',
   credentials: credentials('oauth2', 'orchard'),
 };
-/** Served by the admin plane alone. */
+/** Served only by the admin plane. */
 const summit = {
   id: 'summit',
   name: 'Summit Bank',

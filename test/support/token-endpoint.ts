@@ -3,8 +3,8 @@ import type { RecordedRequest } from './recording-upstream.js';
 import type { Reply } from './reply.js';
 
 /**
- * Issues `token-<server>-<keyId>-<n>`. The count survives `reset`, so that a token which was cached earlier
- * is never mistaken for one that was asked for since.
+ * Issues `token-<server>-<keyId>-<n>`. The count survives `reset`, so that a cached token differs from one that was
+ * requested later.
  */
 export class TokenEndpoint extends RecordingUpstream {
   readonly tokenUrl = `${this.url}/oauth2/token`;

@@ -6,24 +6,24 @@ import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 import Provider, { type ClientMetadata, type Configuration } from 'oidc-provider';
 import { UserAgent } from './user-agent.js';
 
-/** Whom the provider knows us as. */
+/** The service as a client of the provider. */
 export interface ProviderClient {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUris: readonly string[];
 }
 
-/** What a person proves at the provider; what is left out is what they would prove on a usual day. */
+/** The authentication of a user at the provider; omitted members have the values of an ordinary sign-in. */
 export interface Proof {
   readonly acr?: string;
   readonly amr?: readonly string[];
-  /** When it was proven, seconds since the epoch. */
+  /** Time of the authentication, seconds since the epoch. */
   readonly authTime?: number;
-  /** The person changes their mind. */
+  /** The user cancels. */
   readonly cancel?: true;
 }
 
-/** What a provider says of somebody besides who they are. */
+/** Claims about a user besides the subject. */
 export interface Profile {
   readonly email?: string;
   readonly name?: string;
@@ -39,7 +39,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 export class CertifiedProvider {
   readonly profiles = new Map<string, Profile>();
   deliverTo: number | null = null;
-  /** Every token that its token endpoint issued. */
+  /** All tokens of its token endpoint. */
   readonly issuedTokens: string[] = [];
   private provider: Provider;
   private server: Server;
@@ -66,17 +66,17 @@ export class CertifiedProvider {
     return provider;
   }
 
-  /** A person's browser at the provider: it stays signed in there. */
+  /** A browser at the provider, which stays signed in there. */
   userAgent(): UserAgent {
     return new UserAgent(this.issuer);
   }
 
-  /** Signs with another key from now on, and no longer publishes the one before. */
+  /** Replaces the signing key, and no longer publishes the previous one. */
   async rotateKeys(): Promise<void> {
     this.provider = this.made(await keys());
   }
 
-  /** Refuses every connection, until it is {@link back}. */
+  /** Rejects every connection until {@link back} is called. */
   async away(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
@@ -160,7 +160,7 @@ export class CertifiedProvider {
         accountId: sub,
         claims: () => ({ sub, ...this.profiles.get(sub) }),
       }),
-      // Consent is given with the sign-in.
+      // The sign-in includes the consent.
       loadExistingGrant: async (context) => {
         const { client, session, provider } = context.oidc;
         const grant = new provider.Grant({
@@ -175,7 +175,7 @@ export class CertifiedProvider {
     };
   }
 
-  /** What the provider posts itself: Node's fetch would not let it choose the Host header. */
+  /** Sends requests of the provider, because Node's fetch cannot set the Host header. */
   private deliver({ pathname, host }: URL, { body }: { readonly body?: unknown }): Promise<Response> {
     return new Promise((accept, reject) => {
       const headers = { host, 'content-type': 'application/x-www-form-urlencoded' };
@@ -193,7 +193,7 @@ export class CertifiedProvider {
   }
 }
 
-/** The provider warns of its own store by name. */
+/** A subclass, because the provider warns about its own store by name. */
 class OwnMemory extends MemoryAdapter {}
 
 const SIGN_IN_PAGE = `<!doctype html><title>Sign in</title><form method="post">

@@ -14,25 +14,28 @@ import {
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** Whose signature a token carries. */
+/** The signature of a token. */
 export type Signature =
   'own key' | 'unknown key' | 'none' | 'HS256 with the client secret' | 'HS256 with the public key';
 
 interface GivenAnswer {
   readonly status: number;
   readonly body: string;
-  /** Packed; what it unpacks to may be very long. */
+  /** Whether the body is compressed; its uncompressed length may be large. */
   readonly gzip?: true;
 }
 
-/** What the provider does wrong at the next sign-in; undefined claims are left out. */
+/** The misbehaviour of the provider at the next sign-in; claims that are undefined are omitted. */
 export interface Misdeed {
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly header?: Readonly<Record<string, unknown>>;
   readonly signature?: Signature;
-  /** Parameters of the callback; null: left out. */
+  /** Parameters of the callback; null: omitted. */
   readonly callback?: Readonly<Record<string, string | null>>;
-  /** What the token endpoint answers, and the one where requests are pushed, in the place of its own; `lost`: it takes the code and says nothing. */
+  /**
+   * Response of the token and the pushed authorization request endpoints; `lost`: the code is used and no
+   * response sent.
+   */
   readonly tokenAnswer?: GivenAnswer | 'lost';
 }
 
@@ -42,14 +45,14 @@ interface Grant {
   readonly redirectUri: string;
 }
 
-/** A provider that does what no certified one would. It is honest where it is not told otherwise. */
+/** A provider that can misbehave; by default it is correct. */
 export class HostileProvider {
   misdeed: Misdeed = {};
-  /** What its discovery document says besides, or otherwise. */
+  /** Additional or replaced members of its discovery document. */
   metadata: Readonly<Record<string, unknown>> = {};
-  /** Requests for its published keys. */
+  /** Number of requests for its published keys. */
   keyRequests = 0;
-  /** Every token that its token endpoint issued. */
+  /** All tokens of its token endpoint. */
   readonly issuedTokens: string[] = [];
   private readonly pushed = new Map<string, URLSearchParams>();
   private readonly grants = new Map<string, Grant>();
@@ -89,7 +92,7 @@ export class HostileProvider {
     this.keys = await rsa();
   }
 
-  /** What the authorization endpoint makes of an address: at once the callback. */
+  /** @returns the callback address to which the authorization endpoint redirects */
   authorize(address: string): string {
     const { searchParams } = new URL(address);
     const query = this.pushed.get(searchParams.get('request_uri') ?? '') ?? searchParams;
@@ -108,7 +111,7 @@ export class HostileProvider {
     return callback.href;
   }
 
-  /** A logout token as the specification has it, but for what is said otherwise. */
+  /** A valid logout token, except for the given claims and misbehaviour. */
   logoutToken(claims: Readonly<Record<string, unknown>>, misdeed: Misdeed = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1_000);
     const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
@@ -201,7 +204,7 @@ export class HostileProvider {
     header: Readonly<Record<string, unknown>>,
     signature: Signature = 'own key',
   ): Promise<string> {
-    // Members that are undefined are left out by JSON.
+    // JSON omits undefined members.
     const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload;
     switch (signature) {
       case 'own key':

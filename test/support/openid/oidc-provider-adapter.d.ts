@@ -1,4 +1,4 @@
-/** The provider's in-memory store, which its types leave out. */
+/** The in-memory store of oidc-provider, which its types omit. */
 declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
   import { type AdapterConstructor } from 'oidc-provider';
 

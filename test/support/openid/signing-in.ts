@@ -3,17 +3,17 @@ import { frontends } from '../start-bff.js';
 import { type CertifiedProvider, type Proof } from './certified-provider.js';
 import { type UserAgent } from './user-agent.js';
 
-/** Where the provider may send browsers back to. */
+/** The redirect addresses of the client. */
 export const redirectUris = Object.values(frontends).map(({ origin }) => `${origin}/session/callback`);
 
 export const client = { clientId: 'bff', clientSecret: 'client-canary-secret', redirectUris };
 
-/** A provider as a frontend's `oidc` names it. */
+/** The member `oidc` of a frontend for a provider. */
 export function oidcOf({ issuer }: { readonly issuer: string }, more: object = {}): object {
   return { issuer, clientId: client.clientId, clientSecret: client.clientSecret, ...more };
 }
 
-/** Somebody whom a provider knows, as the directory file has them. */
+/** A user of a provider, as in the directory file. */
 export function personOf(
   { issuer }: { readonly issuer: string },
   subject: string,
@@ -22,7 +22,7 @@ export function personOf(
   return { email: `${subject}@acme.example`, name: subject, identity: { issuer, subject }, ...more };
 }
 
-/** As a browser that opens a page sends it. */
+/** The headers of a navigation in a browser. */
 export const asNavigation = {
   'x-csrf': undefined,
   'sec-fetch-site': 'cross-site',
@@ -40,7 +40,7 @@ export function comeBack(browser: Browser, callback: string): Promise<Answer> {
   return open(browser, pathname + search);
 }
 
-/** Where `GET /session/login` sends a browser. */
+/** The address to which `GET /session/login` redirects a browser. */
 export async function beginLogin(browser: Browser, returnTo?: string): Promise<string> {
   const query = returnTo === undefined ? '' : `?returnTo=${encodeURIComponent(returnTo)}`;
   const answer = await open(browser, `/session/login${query}`);
@@ -54,7 +54,7 @@ export interface Login {
   readonly proof?: Proof;
 }
 
-/** The whole way: to the provider, in as somebody, and back; gives the callback's answer. */
+/** A complete sign-in at a provider. @returns the response to the callback */
 export async function signInAt(
   provider: CertifiedProvider,
   browser: Browser,

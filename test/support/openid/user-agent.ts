@@ -1,14 +1,16 @@
 import { type Proof } from './certified-provider.js';
 
-/** A person's browser as the provider sees it: follows redirects, fills in the form, keeps the provider's cookies. */
+/**
+ * A browser at the provider: it follows redirects, fills in the form and keeps the cookies of the provider.
+ */
 export class UserAgent {
   private readonly cookies = new Map<string, string>();
 
   constructor(private readonly issuer: string) {}
 
   /**
-   * Goes where a sign-in begins and comes back with the address that the provider sends the browser to in the end.
-   * @param login who signs in, where somebody must
+   * Opens the address of a sign-in. @returns the address to which the provider finally redirects the browser
+   * @param login user name, if the provider requires a sign-in
    */
   async visit(address: string, login: string, proof: Proof = {}): Promise<string> {
     let at = address;
@@ -21,7 +23,7 @@ export class UserAgent {
     throw new Error(`There is no end to the redirects from ${address}`);
   }
 
-  /** Ends the session at the provider, which tells its clients so. */
+  /** Ends the session at the provider, which notifies its clients. */
   async signOut(): Promise<void> {
     const page = await this.ask(`${this.issuer}/session/end`);
     const html = await page.text();

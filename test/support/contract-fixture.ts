@@ -11,14 +11,14 @@ import { type Bff, startBff } from './start-bff.js';
 import { the } from './the.js';
 import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
-/** Long enough for 65 calls at once to arrive. */
+/** Long enough for 65 simultaneous calls to arrive. */
 const UPSTREAM_TIMEOUT_MS = 3_000;
 
 /** Maximum concurrent calls of one tenant (libs/upstream, tenant-concurrency-limit.ts). */
 const MAX_TENANT_CALLS = 64;
 
-/** Checks of credentials that run at once (libs/credentials, credential-check.ts). */
-const CHECKS_AT_ONCE = 4;
+/** Maximum concurrent checks of credentials (libs/credentials, credential-check.ts). */
+const MAX_CHECKS = 4;
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -56,8 +56,11 @@ export interface Asking {
   readonly withoutBody?: true;
 }
 
-/** A running service with the people who ask it, and what takes its time: begun early, looked at when it is due. */
-export class ContractRoom {
+/**
+ * A running service with its callers. Responses that take long are requested at the start and read when
+ * needed.
+ */
+export class ContractFixture {
   private readonly slowHeaders = new Map<RouteName, Promise<Answer>>();
   private readonly hanging = new Map<RouteName, Promise<Answer>>();
   private newcomers = 0;
@@ -70,12 +73,12 @@ export class ContractRoom {
     readonly viewer: Browser,
     /** On the admin frontend, without an elevation. */
     readonly admin: Browser,
-    /** The same person in another session, elevated for administration. */
+    /** The same user in another session, elevated for administration. */
     readonly elevatedAdmin: Browser,
     private readonly userIds: ReadonlyMap<string, string>,
   ) {}
 
-  static async open(): Promise<ContractRoom> {
+  static async open(): Promise<ContractFixture> {
     const openId = await ContractOpenId.start();
     const bff = await startBff({
       requestTimeouts: { headersMs: 2_000, wholeMs: 30_000, checkMs: 200 },
@@ -83,7 +86,7 @@ export class ContractRoom {
     });
     await bff.apply(openId.directory);
     await bff.apply({ users: [DEPUTY] });
-    const room = new ContractRoom(
+    const fixture = new ContractFixture(
       bff,
       openId,
       await Contract.of(bff),
@@ -93,8 +96,8 @@ export class ContractRoom {
       await elevatedAdmin(bff),
       await userIdsOf(bff),
     );
-    await room.begin();
-    return room;
+    await fixture.begin();
+    return fixture;
   }
 
   async close(): Promise<void> {
@@ -106,7 +109,7 @@ export class ContractRoom {
     return this.userIds.get(email) ?? 'unknown';
   }
 
-  /** As whoever may asks, with the document's own example for a body, but for what is said otherwise. */
+  /** Requests an operation, by default as a permitted user and with the example of the document as body. */
   ask(name: RouteName, asking: Asking = {}): Promise<Answer> {
     const { method, documented } = this.contract.operation(name);
     const { browser = this.entitled(name), query = '', headers = {} } = asking;
@@ -137,7 +140,7 @@ export class ContractRoom {
     }
   }
 
-  /** Does something while a table of the database is out of the way. */
+  /** Runs `act` while a table of the database is renamed. */
   async without(table: string, act: () => Promise<Answer>): Promise<Answer> {
     await this.bff.sql(`alter table ${table} rename to hidden`);
     try {
@@ -152,17 +155,17 @@ export class ContractRoom {
   }
 
   async askWithoutPassword(name: RouteName): Promise<Answer> {
-    return this.ask(name, { browser: await this.openId.somebody(this.bff) });
+    return this.ask(name, { browser: await this.openId.userWithoutPassword(this.bff) });
   }
 
-  /** An admin of the provider asks to rise, while it does wrong. */
+  /** Requests an elevation of an admin of the provider, which misbehaves. */
   async askStepUp(name: RouteName, misdeed: Misdeed = {}): Promise<Answer> {
     const browser = await this.openId.admin(this.bff);
     this.openId.misbehave(misdeed);
     return this.ask(name, { browser, body: { reason: REASON } });
   }
 
-  /** Changes the password of somebody new. */
+  /** Changes the password of a new user. */
   async changePassword(name: RouteName, current?: string): Promise<Answer> {
     const browser = await this.newcomer();
     return this.ask(name, { browser, body: { current: current ?? NEWCOMER.password, new: NEW_PASSWORD } });
@@ -174,22 +177,22 @@ export class ContractRoom {
     return this.askWithout(table, name, { browser, body });
   }
 
-  /** Has credentials tried where the token endpoint answers so. */
+  /** Checks credentials while the token endpoint gives this reply. */
   askTokenEndpoint(name: RouteName, reply: Reply): Promise<Answer> {
     this.bff.sinch.tokens.staging.answer(reply);
     return this.askWithCredentials(name);
   }
 
-  /** Has credentials tried while as many others are being tried as may be at once. */
+  /** Checks credentials while the maximum number of checks is running. */
   async askBusyTokenEndpoint(name: RouteName): Promise<Answer> {
     const { staging } = this.bff.sinch.tokens;
     let release: (reply: Reply) => void = () => undefined;
     const reply = new Promise<Reply>((resolve) => (release = resolve));
     staging.answer(() => reply);
-    const trying = Array.from({ length: CHECKS_AT_ONCE }, () =>
+    const trying = Array.from({ length: MAX_CHECKS }, () =>
       this.ask('admin.credentials.check', { tenantId: 'harbour' }),
     );
-    while (staging.requests.length < CHECKS_AT_ONCE) await staging.nextRequest();
+    while (staging.requests.length < MAX_CHECKS) await staging.nextRequest();
     const answer = await this.askWithCredentials(name);
     release({ status: 401 });
     await Promise.all(trying);
@@ -207,7 +210,7 @@ export class ContractRoom {
     return this.bff.signedIn(DEPUTY, 'admin');
   }
 
-  /** Asks about the elevated admin while every other admin is disabled. */
+  /** Requests an operation on the elevated admin while every other admin is disabled. */
   async askAboutLastAdmin(name: RouteName): Promise<Answer> {
     const others = [DEPUTY, { email: 'staff@openid.example' }].map((user) => this.userId(user));
     const disable = (disabled: boolean): Promise<unknown> =>
@@ -249,7 +252,7 @@ export class ContractRoom {
     return begun(this.hanging.get(name));
   }
 
-  /** Asks for harbour while as many calls of harbour hang as one tenant may have. */
+  /** Calls harbour while its maximum number of concurrent calls is running. */
   async askFullTenant(name: RouteName): Promise<Answer> {
     const { staging } = this.bff.sinch;
     let release: (reply: Reply) => void = () => undefined;
@@ -280,7 +283,7 @@ export class ContractRoom {
   }
 }
 
-/** Writes these bytes and then no more; the answer is whole when the service closes. */
+/** Writes the bytes and reads the response until the service closes the connection. */
 async function answerOnSocket(port: number, bytes: string): Promise<Answer> {
   const socket = connect(port, '127.0.0.1');
   let received = '';
@@ -291,7 +294,7 @@ async function answerOnSocket(port: number, bytes: string): Promise<Answer> {
 }
 
 function begun(answer: Promise<Answer> | undefined): Promise<Answer> {
-  if (answer === undefined) throw new Error('This was never begun');
+  if (answer === undefined) throw new Error('The request was not sent at the start');
   return answer;
 }
 

@@ -15,7 +15,7 @@ import { eventually } from './eventually.js';
 import { TEST_KEYS } from './test-database.js';
 import { the } from './the.js';
 
-/** What an audit log consists of, without `audit_`. */
+/** The tables of the audit log, without the prefix `audit_`. */
 const TABLES = ['events', 'chains', 'anchor', 'checkpoints'] as const;
 
 const environmentAt = (url: string): Record<string, string> => ({
@@ -25,16 +25,16 @@ const environmentAt = (url: string): Record<string, string> => ({
   LOG_LEVEL: 'silent',
 });
 
-/** A process that works on a directory, with a clock of its own. */
-export class AuditRoom {
-  static async open(url: string): Promise<AuditRoom> {
+/** A process of the operator with an audit log and its own clock. */
+export class AuditFixture {
+  static async open(url: string): Promise<AuditFixture> {
     const clock = { now: Date.now() };
     const config = loadConfig(environmentAt(url), {
       wall: () => clock.now,
       monotonic: () => performance.now(),
     });
     const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
-    return new AuditRoom(url, clock, app);
+    return new AuditFixture(url, clock, app);
   }
 
   private constructor(
@@ -56,13 +56,13 @@ export class AuditRoom {
     return rows;
   }
 
-  /** The current audit log, anchored, for {@link restore}. */
+  /** Anchors the audit log and saves a copy for {@link restore}. */
   async keep(): Promise<void> {
     await this.bff('checkpoint');
     for (const table of TABLES) await this.sql(`CREATE TABLE kept_${table} AS TABLE audit_${table}`);
   }
 
-  /** Puts the given tables back at once, so that no anchor is made of a half. */
+  /** Restores the given tables in one statement, so that no anchor is made of a part of them. */
   async restore(tables: readonly (typeof TABLES)[number][] = TABLES): Promise<void> {
     const statements = tables.map(
       (table) =>
@@ -78,14 +78,14 @@ export class AuditRoom {
     await eventually(async () => expect(await this.sql(behind)).toEqual([]), { withinMs: 20_000 });
   }
 
-  /** The chains and events that do not verify; none if the audit log is intact. */
+  /** @returns the chains and events that do not verify; none if the audit log is intact */
   async found(): Promise<readonly string[]> {
     const answer = await this.app.get(OperatorCommands).execute('audit.verify', undefined);
     if (!('result' in answer)) throw new Error(JSON.stringify(answer));
     return [...new Set(answer.result.problems.map(placeOf))];
   }
 
-  /** Several events in the chains of acme and of harbour, and in the one of no tenant. */
+  /** Adds events to the chains of acme and harbour, and to the chain without a tenant. */
   async fill(): Promise<void> {
     const answer = await this.app.get(OperatorCommands).execute('apply', {
       document: { tenants: [the.acme, the.harbour], users: [the.editor, the.admin].map(noMemberships) },
@@ -108,7 +108,10 @@ export class AuditRoom {
 
 const noMemberships = ({ memberships: _, ...user }: { readonly memberships: unknown }): object => user;
 
-/** `the chain of acme: event 3 (…) was edited` is `acme 3`; what is said of a chain's ends is `acme`. */
+/**
+ * `the chain of acme: event 3 (…) was edited` becomes `acme 3`; a problem of the head or the beginning
+ * becomes `acme`.
+ */
 function placeOf(sentence: string): string {
   const [, chain, first = '', last] =
     /^the chain of (.+?): (?:events? (\d+)(?: to (\d+))?\b)?/.exec(sentence) ?? [];

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type AuditRecord } from '@bff/audit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditRoom, denied } from './audit-room.js';
+import { AuditFixture, denied } from './audit-fixture.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
 const inAcme = (sequence: number | string): string => `chain = 'acme' AND sequence = ${sequence}`;
 const edit = (sequence: number): string =>
   `UPDATE audit_events SET record = replace(record, 'refused', 'success') WHERE ${inAcme(sequence)}`;
-/** Makes the hashes of a chain fit again, as anybody can who may write to the table. */
+/** Recalculates the hashes of a chain, as is possible for anyone who may write to the table. */
 const rehash = (from: number, to: number): string => `DO $$
   DECLARE row record; previous text := (SELECT hash FROM audit_events WHERE ${inAcme(from - 1)});
   BEGIN
@@ -28,11 +28,11 @@ type Tampering = [what: string, statements: string[], places: string[]];
 
 const tamperings: Tampering[] = [
   ['the text of a record edited', [edit(4)], ['acme 4']],
-  ['a record edited with its own hash made to fit', [edit(4), rehash(4, 4)], ['acme 5']],
-  ['the tail edited with all hashes made to fit', [edit(4), rehash(4, LAST)], ['acme']],
+  ['a record edited with its own hash recalculated', [edit(4), rehash(4, 4)], ['acme 5']],
+  ['the tail edited with all hashes recalculated', [edit(4), rehash(4, LAST)], ['acme']],
   ['a hash edited', [`UPDATE audit_events SET hash = 'f00d' WHERE ${inAcme(4)}`], ['acme 4', 'acme 5']],
   [
-    'a record put in the place of another, with all hashes made to fit',
+    'a record put in the place of another, with all hashes recalculated',
     [
       `UPDATE audit_events SET record = (SELECT record FROM audit_events WHERE ${inAcme(3)}) WHERE ${inAcme(4)}`,
       rehash(4, LAST),
@@ -40,18 +40,18 @@ const tamperings: Tampering[] = [
     ['acme 4', 'acme'],
   ],
   [
-    'a record replaced by what is no JSON, with its own hash made to fit',
+    'a record replaced by text that is not JSON, with its own hash recalculated',
     [`UPDATE audit_events SET record = 'nothing to see' WHERE ${inAcme(4)}`, rehash(4, 4)],
     ['acme 4', 'acme 5'],
   ],
   [
-    'a record replaced by what is no record, with its own hash made to fit',
+    'a record replaced by JSON that is not a record, with its own hash recalculated',
     [`UPDATE audit_events SET record = '{}' WHERE ${inAcme(4)}`, rehash(4, 4)],
     ['acme 4', 'acme 5'],
   ],
   ['a record in the middle deleted', [`DELETE FROM audit_events WHERE ${inAcme(4)}`], ['acme 4', 'acme 5']],
   [
-    'a record in the middle deleted and the rest moved up with all hashes made to fit',
+    'a record in the middle deleted and the rest moved up with all hashes recalculated',
     [
       `DELETE FROM audit_events WHERE ${inAcme(4)}`,
       `UPDATE audit_events SET sequence = sequence - 1 WHERE ${inAcme(5)}`,
@@ -72,12 +72,12 @@ const tamperings: Tampering[] = [
     [`acme 1-${LAST}`, 'acme'],
   ],
   [
-    'a record moved beyond all counting',
+    'a record moved to a huge sequence number',
     [`UPDATE audit_events SET sequence = 9007199254740000 WHERE ${inAcme(2)}`],
     ['acme 2', 'acme 3', `acme ${LAST + 1}-9007199254739999`, 'acme 9007199254740000', 'acme'],
   ],
   [
-    'two records that exchanged their places',
+    'two records exchanged',
     [
       `UPDATE audit_events SET sequence = 99 WHERE ${inAcme(4)}`,
       `UPDATE audit_events SET sequence = 4 WHERE ${inAcme(5)}`,
@@ -86,7 +86,7 @@ const tamperings: Tampering[] = [
     ['acme 4', 'acme 5', `acme ${LAST}`],
   ],
   [
-    'a record moved to the end of the audit log as it is listed',
+    'a record moved to the end of the listed audit log',
     [`UPDATE audit_events SET position = DEFAULT WHERE ${inAcme(4)}`],
     ['acme 4'],
   ],
@@ -96,25 +96,25 @@ const tamperings: Tampering[] = [
     ['acme 4', 'acme 5', `harbour ${LAST + 1}`, 'harbour'],
   ],
   ['a record added at the end', [forge(LAST + 1)], [`acme ${LAST + 1}`, 'acme']],
-  ['a record added at the end with its hash made to fit', [forge(7), rehash(7, 7)], ['acme']],
+  ['a record added at the end with its hash recalculated', [forge(7), rehash(7, 7)], ['acme']],
   ['a record added before the beginning', [forge(0)], ['acme 0']],
   [
-    'the tenant edited by which a record is found',
+    'the tenant column of a record edited',
     [`UPDATE audit_events SET tenant_id = 'harbour' WHERE ${inAcme(4)}`],
     ['acme 4'],
   ],
   [
-    'the tenant removed by which a record is found',
+    'the tenant column of a record removed',
     [`UPDATE audit_events SET tenant_id = NULL WHERE ${inAcme(4)}`],
     ['acme 4'],
   ],
   [
-    'the actor edited by whom a record is found',
+    'the actor column of a record edited',
     [`UPDATE audit_events SET actor_id = '${randomUUID()}' WHERE ${inAcme(4)}`],
     ['acme 4'],
   ],
   [
-    'the time edited by which a record is kept or removed',
+    'the time column of a record edited',
     [`UPDATE audit_events SET at = at - interval '1 year' WHERE ${inAcme(4)}`],
     ['acme 4'],
   ],
@@ -154,90 +154,90 @@ const tamperings: Tampering[] = [
   ],
 ];
 
-/** Puts the ends of all chains back to what they were when they were kept, seals included. */
-const oldEnds = ['DELETE FROM audit_chains', 'INSERT INTO audit_chains TABLE kept_chains'];
+/** Restores the saved heads of all chains, seals included. */
+const restoreOldHeads = ['DELETE FROM audit_chains', 'INSERT INTO audit_chains TABLE kept_chains'];
 
-/** The same proofs, whichever database holds the audit log. */
-export function provesItself(newDatabase: () => Promise<string>): void {
-  let room: AuditRoom;
+/** The tests of the audit chains, which each database must pass. */
+export function describeAuditChains(newDatabase: () => Promise<string>): void {
+  let fixture: AuditFixture;
   beforeAll(async () => {
-    room = await AuditRoom.open(await newDatabase());
-    await room.fill();
-    await room.keep();
+    fixture = await AuditFixture.open(await newDatabase());
+    await fixture.fill();
+    await fixture.keep();
   });
-  afterAll(() => room.close());
+  afterAll(() => fixture.close());
 
-  describe('the chains (LOG-07)', () => {
-    beforeEach(() => room.restore());
+  describe('the audit chains (LOG-07)', () => {
+    beforeEach(() => fixture.restore());
 
-    it('are whole after work for two tenants and for none', async () => {
-      expect(await room.found()).toEqual([]);
-      expect(await room.bff('verify')).toEqual({ code: 0, lines: ['18 events in 3 chains: whole'] });
-      await room.auditLog.record(denied('acme'), denied(null), denied('acme'));
-      expect(await room.bff('verify')).toEqual({ code: 0, lines: ['21 events in 3 chains: whole'] });
+    it('are intact after events of two tenants and of no tenant', async () => {
+      expect(await fixture.found()).toEqual([]);
+      expect(await fixture.bff('verify')).toEqual({ code: 0, lines: ['18 events in 3 chains: whole'] });
+      await fixture.auditLog.record(denied('acme'), denied(null), denied('acme'));
+      expect(await fixture.bff('verify')).toEqual({ code: 0, lines: ['21 events in 3 chains: whole'] });
     });
 
-    it.each(tamperings)('say it and where: %s', async (_, statements, places) => {
-      await room.sql(...statements);
-      expect(await room.found()).toEqual(places);
+    it.each(tamperings)('reveal the place of a tampering: %s', async (_, statements, places) => {
+      await fixture.sql(...statements);
+      expect(await fixture.found()).toEqual(places);
     });
 
-    it('say it to the operator with the id of the event, and exit 1', async () => {
-      const [row] = await room.sql(edit(4), `SELECT record FROM audit_events WHERE ${inAcme(4)}`);
+    it('make bff audit verify print the id of the tampered event and exit with 1', async () => {
+      const [row] = await fixture.sql(edit(4), `SELECT record FROM audit_events WHERE ${inAcme(4)}`);
       const { id } = JSON.parse(String(row?.['record'])) as AuditRecord;
-      expect(await room.bff('verify')).toEqual({
+      expect(await fixture.bff('verify')).toEqual({
         code: 1,
         lines: [`the chain of acme: event 4 (${id}) was edited or reordered`],
       });
     });
 
-    it('say it when an older end is put back with its old seal while the records after it are still there', async () => {
-      await room.auditLog.record(denied('acme'), denied('acme'));
-      await room.sql(...oldEnds);
-      expect(await room.found()).toEqual(['acme']);
+    it('reveal an older head that is restored with its seal while later records remain', async () => {
+      await fixture.auditLog.record(denied('acme'), denied('acme'));
+      await fixture.sql(...restoreOldHeads);
+      expect(await fixture.found()).toEqual(['acme']);
     });
 
-    it('take nothing more where their end is not what was sealed, so that nothing is covered up', async () => {
-      await room.sql(`UPDATE audit_chains SET sequence = ${LAST - 1} WHERE chain = 'acme'`);
-      await expect(room.auditLog.record(denied('acme'))).rejects.toMatchObject({
+    it('accept no event if the head does not match the seal, so that no tampering is covered up', async () => {
+      await fixture.sql(`UPDATE audit_chains SET sequence = ${LAST - 1} WHERE chain = 'acme'`);
+      await expect(fixture.auditLog.record(denied('acme'))).rejects.toMatchObject({
         errorCode: 'bff_audit_unavailable',
       });
-      await room.auditLog.record(denied('harbour'));
-      expect(await room.found()).toContain('acme');
+      await fixture.auditLog.record(denied('harbour'));
+      expect(await fixture.found()).toContain('acme');
     });
   });
 
   describe('a chain whose head does not match its seal', () => {
     beforeEach(async () => {
-      await room.restore();
-      await room.sql(`UPDATE audit_chains SET seal = 'f00d' WHERE chain = 'acme'`);
+      await fixture.restore();
+      await fixture.sql(`UPDATE audit_chains SET seal = 'f00d' WHERE chain = 'acme'`);
     });
 
-    it('holds up nothing of the others', async () => {
-      room.auditLog.later(denied('acme'));
-      room.auditLog.later(denied('harbour'));
-      await room.auditLog.flush();
+    it('does not block the other chains', async () => {
+      fixture.auditLog.later(denied('acme'));
+      fixture.auditLog.later(denied('harbour'));
+      await fixture.auditLog.flush();
       const after = `SELECT chain, max(sequence)::int AS last FROM audit_events WHERE chain <> '' GROUP BY chain ORDER BY chain`;
-      expect(await room.sql(after)).toEqual([
+      expect(await fixture.sql(after)).toEqual([
         { chain: 'acme', last: LAST },
         { chain: 'harbour', last: LAST + 1 },
       ]);
-      await room.bff('reseal');
-      await room.auditLog.flush();
-      expect(await room.sql(after)).toEqual([
+      await fixture.bff('reseal');
+      await fixture.auditLog.flush();
+      expect(await fixture.sql(after)).toEqual([
         { chain: 'acme', last: LAST + 1 },
         { chain: 'harbour', last: LAST + 1 },
       ]);
     });
 
-    it('goes on when an operator accepts it, which stays on record', async () => {
-      expect(await room.bff('reseal')).toEqual({
+    it('accepts events again after an operator reseals it, which is audited', async () => {
+      expect(await fixture.bff('reseal')).toEqual({
         code: 0,
         lines: ['the chain of acme: seal mismatch repaired; the repair is audited', '3 chains sealed'],
       });
-      await room.auditLog.record(denied('acme'));
-      expect(await room.found()).toEqual([]);
-      const { lines } = await room.bff('export');
+      await fixture.auditLog.record(denied('acme'));
+      expect(await fixture.found()).toEqual([]);
+      const { lines } = await fixture.bff('export');
       expect(lines.map((line) => JSON.parse(line) as AuditRecord)).toContainEqual(
         expect.objectContaining({
           event: 'audit.resealed',
@@ -247,96 +247,99 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       );
     });
 
-    it('still names what was removed before it was accepted', async () => {
-      await room.sql(`DELETE FROM audit_events WHERE ${inAcme(LAST)}`);
-      await room.bff('reseal');
-      expect(await room.found()).toEqual([`acme ${LAST}`, 'acme']);
+    it('still reveals records that were removed before the reseal', async () => {
+      await fixture.sql(`DELETE FROM audit_events WHERE ${inAcme(LAST)}`);
+      await fixture.bff('reseal');
+      expect(await fixture.found()).toEqual([`acme ${LAST}`, 'acme']);
     });
   });
 
   describe('a chain without its head', () => {
-    it('or its seal alone, is named when it is resealed', async () => {
-      const room = await AuditRoom.open(await newDatabase());
-      await room.fill();
-      await room.sql(`UPDATE audit_chains SET seal = '' WHERE chain = 'acme'`);
-      const { lines } = await room.bff('reseal');
+    it('is reported by reseal if only its seal is missing', async () => {
+      const fixture = await AuditFixture.open(await newDatabase());
+      await fixture.fill();
+      await fixture.sql(`UPDATE audit_chains SET seal = '' WHERE chain = 'acme'`);
+      const { lines } = await fixture.bff('reseal');
       expect(lines.filter((line) => line.includes('seal mismatch'))).toEqual([
         expect.stringMatching(/^the chain of acme: /),
       ]);
-      await room.close();
+      await fixture.close();
     });
 
-    it('takes nothing more and holds no other up, until it is resealed', async () => {
-      const room = await AuditRoom.open(await newDatabase());
-      await room.fill();
-      await room.sql(`DELETE FROM audit_chains WHERE chain = 'acme'`);
-      room.auditLog.later(denied('acme'));
-      room.auditLog.later(denied('harbour'));
-      await room.auditLog.flush();
-      await expect(room.auditLog.record(denied('acme'))).rejects.toThrow();
-      await room.auditLog.record(denied(null));
-      expect(await room.found()).toEqual(['acme']);
-      const [{ count } = {}] = await room.sql(
+    it('accepts no event until it is resealed, and does not block the other chains', async () => {
+      const fixture = await AuditFixture.open(await newDatabase());
+      await fixture.fill();
+      await fixture.sql(`DELETE FROM audit_chains WHERE chain = 'acme'`);
+      fixture.auditLog.later(denied('acme'));
+      fixture.auditLog.later(denied('harbour'));
+      await fixture.auditLog.flush();
+      await expect(fixture.auditLog.record(denied('acme'))).rejects.toThrow();
+      await fixture.auditLog.record(denied(null));
+      expect(await fixture.found()).toEqual(['acme']);
+      const [{ count } = {}] = await fixture.sql(
         `SELECT count(*)::int FROM audit_events WHERE chain IN ('harbour', '')`,
       );
-      const { code, lines } = await room.bff('reseal');
+      const { code, lines } = await fixture.bff('reseal');
       expect([code, lines[0]]).toEqual([
         0,
         expect.stringMatching(/^the chain of acme: seal mismatch repaired/),
       ]);
-      await room.auditLog.record(denied('acme'));
-      expect(await room.found()).toEqual([]);
-      expect(await room.sql(`SELECT count(*)::int FROM audit_events WHERE chain IN ('harbour', '')`)).toEqual(
-        [{ count: Number(count) + 1 }],
-      );
-      await room.close();
+      await fixture.auditLog.record(denied('acme'));
+      expect(await fixture.found()).toEqual([]);
+      expect(
+        await fixture.sql(`SELECT count(*)::int FROM audit_events WHERE chain IN ('harbour', '')`),
+      ).toEqual([{ count: Number(count) + 1 }]);
+      await fixture.close();
     });
   });
 
   describe('bff audit export', () => {
-    it('leaves out nothing, wherever somebody has moved it', async () => {
-      const room = await AuditRoom.open(await newDatabase());
-      await room.fill();
-      const before = (await room.bff('export')).lines;
-      await room.sql(
+    it('includes records that were moved to other positions', async () => {
+      const fixture = await AuditFixture.open(await newDatabase());
+      await fixture.fill();
+      const before = (await fixture.bff('export')).lines;
+      await fixture.sql(
         'ALTER TABLE audit_events ALTER COLUMN position DROP IDENTITY',
         'UPDATE audit_events SET position = position - 100000',
       );
-      expect((await room.bff('export')).lines).toEqual(before);
-      await room.close();
+      expect((await fixture.bff('export')).lines).toEqual(before);
+      await fixture.close();
     });
 
-    it('writes every record as it is kept, one line of JSON each, the oldest first', async () => {
-      await room.restore();
-      const kept = await room.sql('SELECT record FROM audit_events ORDER BY position');
-      const { code, lines } = await room.bff('export');
+    it('writes every stored record unchanged, one line of JSON each, the oldest first', async () => {
+      await fixture.restore();
+      const kept = await fixture.sql('SELECT record FROM audit_events ORDER BY position');
+      const { code, lines } = await fixture.bff('export');
       expect(code).toBe(0);
       expect(lines).toEqual(kept.map(({ record }) => record));
       expect(lines).toHaveLength(18);
     });
 
-    it('shows a terminal nothing that it would obey, and JSON.parse gives it back as it was', async () => {
-      await room.restore();
-      const obeyed = [
+    it('escapes control characters for the terminal, and JSON.parse restores them', async () => {
+      await fixture.restore();
+      const controls = [
         ...[0x07, 0x1b, 0x7f, 0x85, 0x9b, 0x61c, 0x200e, 0x200f, 0x2028, 0x2029],
         ...[0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069],
       ].map((code) => String.fromCharCode(code));
-      const reason = `Ticket "4711" \\ ${obeyed.join('x')} Zażółć 👋🏽`;
-      await room.auditLog.record(denied('acme', reason));
-      const { lines } = await room.bff('export');
+      const reason = `Ticket "4711" \\ ${controls.join('x')} Zażółć 👋🏽`;
+      await fixture.auditLog.record(denied('acme', reason));
+      const { lines } = await fixture.bff('export');
       const last = lines.at(-1) ?? '';
       expect((JSON.parse(last) as AuditRecord).reason).toBe(reason);
-      const shown = obeyed.filter((character) => lines.join('').includes(character));
+      const shown = controls.filter((character) => lines.join('').includes(character));
       expect(shown.map((character) => character.charCodeAt(0).toString(16))).toEqual([]);
       expect(last).toContain('Zażółć 👋🏽');
-      expect((await room.bff('verify')).code).toBe(0);
+      expect((await fixture.bff('verify')).code).toBe(0);
     });
   });
 
   describe('bff audit prune', () => {
-    /** Three old events, one of yesterday, one that came later with an old time, one of now; in acme's chain alone. */
-    async function aged(): Promise<AuditRoom> {
-      const old = await AuditRoom.open(await newDatabase());
+    /**
+     * Three old events, one of yesterday, a later one with an old time, and one of now, all in the chain of
+     * acme.
+     */
+    async function aged(): Promise<AuditFixture> {
+      const old = await AuditFixture.open(await newDatabase());
       const present = old.clock.now;
       for (const days of [100, 90, 80, 1, 60, 0]) {
         old.clock.now = present - days * DAY_MS;
@@ -344,10 +347,10 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       }
       return old;
     }
-    let old: AuditRoom;
+    let old: AuditFixture;
     afterEach(() => old.close());
 
-    it('removes what is older at the beginning of a chain, and the rest is whole and goes on', async () => {
+    it('removes older events at the beginning of a chain, and the rest is intact and accepts events', async () => {
       old = await aged();
       const before = (await old.bff('export')).lines;
       const [first, last] = [before[0], before[2]].map((line) => (JSON.parse(line ?? '') as AuditRecord).at);
@@ -380,21 +383,18 @@ export function provesItself(newDatabase: () => Promise<string>): void {
         [`UPDATE audit_events SET at = at - interval '400 days' WHERE ${inAcme(6)} OR ${inAcme(4)}`],
         ['acme 4', 'acme 6'],
       ],
-    ])(
-      'pruning removes nothing from an audit log that does not verify: %s',
-      async (_, statements, places) => {
-        old = await aged();
-        await old.sql(...statements);
-        const count = await old.sql('SELECT count(*)::int FROM audit_events');
-        const { code, lines } = await old.bff('prune', '--older-than-days', '30');
-        expect(code).toBe(1);
-        expect(lines.join()).toMatch(/^Nothing was removed\. the chain of acme: event \d/);
-        expect(await old.sql('SELECT count(*)::int FROM audit_events')).toEqual(count);
-        expect(await old.found()).toEqual(places);
-      },
-    );
+    ])('removes nothing from an audit log that does not verify: %s', async (_, statements, places) => {
+      old = await aged();
+      await old.sql(...statements);
+      const count = await old.sql('SELECT count(*)::int FROM audit_events');
+      const { code, lines } = await old.bff('prune', '--older-than-days', '30');
+      expect(code).toBe(1);
+      expect(lines.join()).toMatch(/^Nothing was removed\. the chain of acme: event \d/);
+      expect(await old.sql('SELECT count(*)::int FROM audit_events')).toEqual(count);
+      expect(await old.found()).toEqual(places);
+    });
 
-    it('refuses to remove events of the last 30 days without --force: exit 2', async () => {
+    it('rejects the removal of events of the last 30 days without --force, with exit 2', async () => {
       old = await aged();
       const before = (await old.bff('export')).lines;
       for (const days of ['0', '29']) {
@@ -406,7 +406,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       expect((await old.bff('export')).lines).toEqual(before);
     });
 
-    it('says with --dry-run what it would remove, and removes nothing', async () => {
+    it('prints with --dry-run the number of events to remove, and removes nothing', async () => {
       old = await aged();
       const before = (await old.bff('export')).lines;
       const { code, lines } = await old.bff('prune', '--older-than-days', '1', '--dry-run');
@@ -418,7 +418,7 @@ export function provesItself(newDatabase: () => Promise<string>): void {
       expect((await old.bff('export')).lines).toEqual(before);
     });
 
-    it('leaves a chain of which everything went, that goes on after its checkpoint', async () => {
+    it('can remove all events of a chain, which continues after its checkpoint', async () => {
       old = await aged();
       await old.bff('prune', '--older-than-days', '0', '--force');
       expect(await old.bff('verify')).toEqual({ code: 0, lines: ['1 events in 2 chains: whole'] });
@@ -430,13 +430,13 @@ export function provesItself(newDatabase: () => Promise<string>): void {
     });
 
     it.each<Tampering>([
-      ['a record of the rest edited', [edit(5)], ['acme 5']],
+      ['a remaining record edited', [edit(5)], ['acme 5']],
       [
-        'the first record of the rest deleted',
+        'the first remaining record deleted',
         [`DELETE FROM audit_events WHERE ${inAcme(4)}`],
         ['acme 4', 'acme 5'],
       ],
-      ['a record put back where records were removed', [forge(2)], ['acme 2']],
+      ['a record inserted where records were removed', [forge(2)], ['acme 2']],
       [
         'the hash of the checkpoint edited',
         [`UPDATE audit_chains SET pruned_hash = 'f00d' WHERE chain = 'acme'`],
@@ -452,11 +452,11 @@ export function provesItself(newDatabase: () => Promise<string>): void {
         ['acme'],
       ],
       [
-        'the pruning taken off the record',
+        'the event of the pruning deleted',
         [`DELETE FROM audit_events WHERE chain = ''`],
         ['events without a tenant 1', 'events without a tenant'],
       ],
-    ])('leaves a rest that says it: %s', async (_, statements, places) => {
+    ])('leaves a chain that reveals tampering: %s', async (_, statements, places) => {
       old = await aged();
       await old.bff('prune', '--older-than-days', '30');
       await old.sql(...statements);
