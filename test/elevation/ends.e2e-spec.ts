@@ -99,7 +99,7 @@ async function expectDead(...browsers: readonly Browser[]): Promise<void> {
   expectNothingAsked(bff.sinch);
 }
 
-/** A second browser with the cookie that the first has now. */
+/** A second browser with the current cookie of the first. */
 function copyOf(browser: Browser, frontend: FrontendName = 'admin'): Browser {
   const copy = bff.browser(frontend);
   copy.setCookie(COOKIE, browser.cookies.get(COOKIE) ?? '');
@@ -109,11 +109,11 @@ function copyOf(browser: Browser, frontend: FrontendName = 'admin'): Browser {
 const idOf = async (browser: Browser): Promise<string> =>
   ((await browser.get('/session')).json as { id: string }).id;
 
-describe('an elevation is ended by its admin (ELV-05, ELV-11)', () => {
+describe('an admin (ELV-05, ELV-11)', () => {
   it.each<[what: string, tenantId: string | null]>([
     ['a tenant', 'acme'],
     ['administration', null],
-  ])('for %s, under a new cookie of the same session', async (_, tenantId) => {
+  ])('ends an elevation for %s, and the session continues under a new cookie', async (_, tenantId) => {
     const browser = await admin();
     const elevation = await elevate(browser, tenantId);
     const [copy, id] = [copyOf(browser), await idOf(browser)];
@@ -128,7 +128,7 @@ describe('an elevation is ended by its admin (ELV-05, ELV-11)', () => {
     await expectEndAudited(elevation, 'ended');
   });
 
-  it('without an elevation, the cookie is replaced all the same, and nothing is audited', async () => {
+  it('without an elevation gets a new cookie, and nothing is audited', async () => {
     const browser = await admin();
     const copy = copyOf(browser);
     const answer = await browser.delete(ELEVATION);
@@ -141,21 +141,21 @@ describe('an elevation is ended by its admin (ELV-05, ELV-11)', () => {
   });
 });
 
-describe('an elevation ends with its session, for every cookie that the session had (ELV-05)', () => {
+describe('an elevation ends with its session, for every cookie of the session (ELV-05)', () => {
   it.each<[how: string, end: (browser: Browser) => Promise<Answer>, status: number]>([
     ['logout', (browser) => browser.delete('/session'), 204],
-    ['signing in again', (browser) => browser.signIn(the.admin), 201],
-    ['its end by id', async (browser) => (await admin()).delete(`/sessions/${await idOf(browser)}`), 204],
-    ['the end of all others', async () => (await admin('narrow')).delete('/sessions'), 204],
+    ['another sign-in', (browser) => browser.signIn(the.admin), 201],
+    ['its id', async (browser) => (await admin()).delete(`/sessions/${await idOf(browser)}`), 204],
+    ['a request that ends all others', async () => (await admin('narrow')).delete('/sessions'), 204],
     [
-      'its end by another admin',
+      'a request of another admin',
       async () => {
         const other = await administrating(bff, deputy);
         return other.delete(`/v1/admin/sessions?userId=${(await userOf(other, the.admin.email)).id}`);
       },
       200,
     ],
-  ])('by %s', async (_, end, status) => {
+  ])('when the session ends by %s', async (_, end, status) => {
     const browser = await admin();
     const before = copyOf(browser);
     const elevation = await elevate(browser);
@@ -166,7 +166,7 @@ describe('an elevation ends with its session, for every cookie that the session 
     await expectEndAudited(elevation, 'session-ended');
   });
 
-  it('when the session is idle, although the elevation had time left', async () => {
+  it('when the session expires as idle before the elevation expires', async () => {
     const browser = await admin('partners');
     const elevation = await elevate(browser);
     bff.turnClock(2 * MINUTE);
@@ -215,7 +215,7 @@ describe('a second elevation replaces the first (ELV-11)', () => {
     },
   );
 
-  it('in simultaneous requests too: one session is elevated, and one end is audited', async () => {
+  it('also in simultaneous requests: one session is elevated, and one end is audited', async () => {
     const browsers = [await admin(), await admin()];
     freshCode();
     const answers = await Promise.all(
@@ -274,7 +274,7 @@ describe('an elevation ends with the role, factor or account that it was given f
     await expectNotElevated(browser);
   });
 
-  it('and the audit log says so, although the admin elevates again at once', async () => {
+  it('and its end is audited, although the admin elevates again at once', async () => {
     const browser = await admin();
     const elevation = await elevate(browser);
     const { email } = the.admin;
@@ -313,7 +313,7 @@ describe('an elevation ends with the role, factor or account that it was given f
     await expectEndAudited(elevation, 'revoked', 'session-ended');
   });
 
-  it('but not when something else about the admin or the tenant changes', async () => {
+  it('but continues when anything else about the admin or the tenant changes', async () => {
     const browser = await admin();
     await elevate(browser);
     const { email, totpSecret, role } = the.admin;
@@ -347,7 +347,7 @@ describe('the cookie from before an elevation or its end (SES-06)', () => {
     expect((await browser.post(ELEVATION, unused)).status).toBe(200);
   });
 
-  it('authenticates for two seconds after the end of an elevation, without it', async () => {
+  it('authenticates for two seconds after the end of an elevation, without elevation', async () => {
     const browser = await admin();
     await elevate(browser);
     const old = copyOf(browser);
@@ -362,17 +362,20 @@ describe('the cookie from before an elevation or its end (SES-06)', () => {
   it.each<[what: string, tenantId: string | null]>([
     ['a tenant', 'acme'],
     ['administration', null],
-  ])('authenticates for two seconds after an elevation for %s, without it (SES-06)', async (_, tenantId) => {
-    const browser = await admin();
-    const old = copyOf(browser);
-    await elevate(browser, tenantId);
-    bff.turnClock(GRACE_MS - 1);
-    await expectNotElevated(old);
-    bff.turnClock(1);
-    await expectDead(old);
-  });
+  ])(
+    'authenticates for two seconds after an elevation for %s, without elevation (SES-06)',
+    async (_, tenantId) => {
+      const browser = await admin();
+      const old = copyOf(browser);
+      await elevate(browser, tenantId);
+      bff.turnClock(GRACE_MS - 1);
+      await expectNotElevated(old);
+      bff.turnClock(1);
+      await expectDead(old);
+    },
+  );
 
-  it('is rejected once the cookie was replaced twice', async () => {
+  it('is rejected after the cookie was replaced twice', async () => {
     const browser = await admin();
     const first = copyOf(browser);
     await elevate(browser);
@@ -383,20 +386,17 @@ describe('the cookie from before an elevation or its end (SES-06)', () => {
   });
 
   it.each<[what: string, change: (browser: Browser) => Promise<Answer>]>([
-    ['elevation', (browser) => browser.post(ELEVATION, { code: codeAt(bff.now()), reason: REASON })],
-    ['the end of one', (browser) => browser.delete(ELEVATION)],
-  ])(
-    'is rejected, and the new one too, after a logout at the same time as %s (SES-15)',
-    async (_, change) => {
-      for (let round = 0; round < 10; round += 1) {
-        const browser = await admin();
-        const [before, leaving] = [copyOf(browser), copyOf(browser)];
-        freshCode();
-        const [, { status }] = await Promise.all([change(browser), leaving.delete('/session')]);
-        expect(status).toBe(204);
-        if (browser.cookies.has(COOKIE)) await expectDead(browser);
-        await expectDead(before);
-      }
-    },
-  );
+    ['an elevation', (browser) => browser.post(ELEVATION, { code: codeAt(bff.now()), reason: REASON })],
+    ['the end of an elevation', (browser) => browser.delete(ELEVATION)],
+  ])('is rejected, like the new one, after a logout at the same time as %s (SES-15)', async (_, change) => {
+    for (let round = 0; round < 10; round += 1) {
+      const browser = await admin();
+      const [before, leaving] = [copyOf(browser), copyOf(browser)];
+      freshCode();
+      const [, { status }] = await Promise.all([change(browser), leaving.delete('/session')]);
+      expect(status).toBe(204);
+      if (browser.cookies.has(COOKIE)) await expectDead(browser);
+      await expectDead(before);
+    }
+  });
 });

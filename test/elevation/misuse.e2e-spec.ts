@@ -15,7 +15,8 @@ const plain = { ...deputy, email: 'plain@bff.example', name: 'Pla In', totpSecre
 
 let bff: Bff;
 beforeAll(async () => {
-  // Every connection comes from 127.0.0.1, a proxy where X-Forwarded-For is sent; `narrow` is an admin frontend here.
+  // Every connection comes from 127.0.0.1, a proxy where X-Forwarded-For is sent; `narrow` is an admin
+  // frontend here.
   bff = await startBff({
     environment: {
       BFF_TRUSTED_PROXIES: '127.0.0.0/8',
@@ -35,7 +36,7 @@ afterEach(() => {
 
 const admin = (frontend: FrontendName = 'admin'): Promise<Browser> => bff.signedIn(the.admin, frontend);
 
-/** A code that nobody has used, nor one of the steps beside it. */
+/** A code that is neither used nor one step away from a used one. */
 function freshCode(): string {
   bff.turnClock(2 * MINUTE);
   return codeAt(bff.now());
@@ -62,12 +63,12 @@ async function failTimes(times: number, browser: Browser, address?: string): Pro
   }
 }
 
-describe('a code counts once (ELV-07)', () => {
+describe('a one-time code (ELV-07)', () => {
   it.each<[where: string, elsewhere: (first: Browser) => Promise<Browser>]>([
     ['in the same session', (first) => Promise.resolve(first)],
     ['in another session of the same admin', () => admin()],
     ['on another admin frontend', () => admin('narrow')],
-  ])('and no second time %s, whatever it is for', async (_, elsewhere) => {
+  ])('is not accepted a second time %s, for a tenant or for administration', async (_, elsewhere) => {
     const first = await admin();
     const second = await elsewhere(first);
     const code = freshCode();
@@ -79,7 +80,7 @@ describe('a code counts once (ELV-07)', () => {
   it.each<[where: string, sessions: number]>([
     ['one session', 1],
     ['six sessions', 6],
-  ])('where six come with it at once, in %s', async (_, sessions) => {
+  ])('is accepted once in six simultaneous requests of %s', async (_, sessions) => {
     const browsers = await Promise.all(Array.from({ length: sessions }, () => admin()));
     const code = freshCode();
     const answers = await Promise.all(
@@ -89,7 +90,7 @@ describe('a code counts once (ELV-07)', () => {
     for (const answer of answers) if (answer.status !== 200) expectRefused(answer);
   });
 
-  it.each([-1, 0, 1])('and is heard %i steps from now, once', async (steps) => {
+  it.each([-1, 0, 1])('is accepted once, %i steps from now', async (steps) => {
     const browser = await admin();
     freshCode();
     const code = codeAt(bff.now(), steps);
@@ -97,25 +98,25 @@ describe('a code counts once (ELV-07)', () => {
     expectRefused(await elevate(browser, { code }));
   });
 
-  it.each([-2, 2, -120, 120])('and not at all %i steps from now', async (steps) => {
+  it.each([-2, 2, -120, 120])('is rejected %i steps from now', async (steps) => {
     freshCode();
     expectRefused(await elevate(await admin(), { code: codeAt(bff.now(), steps) }));
   });
 
-  it('and for its owner alone', async () => {
+  it('is rejected for another admin than its owner', async () => {
     freshCode();
     expectRefused(await elevate(await admin(), { code: codeAt(bff.now(), 0, deputy.totpSecret) }));
   });
 
-  it('and none does for an admin without a second factor', async () => {
+  it('is rejected for an admin without a second factor', async () => {
     expectRefused(await elevate(await bff.signedIn(plain, 'admin'), { code: freshCode() }));
   });
 
   it.each<[what: string, frontend: FrontendName, tenantId: string]>([
-    ['that there is not', 'admin', 'nowhere'],
-    ['whose id nobody could have', 'admin', '../acme'],
+    ['that does not exist', 'admin', 'nowhere'],
+    ['with an invalid id', 'admin', '../acme'],
     ['that the frontend does not reach', 'narrow', 'summit'],
-  ])('and is not used up by a tenant %s', async (_, frontend, tenantId) => {
+  ])('is not used by a request for a tenant %s', async (_, frontend, tenantId) => {
     const browser = await admin(frontend);
     const code = freshCode();
     expectProblem(await elevate(browser, { code, tenantId }), 404, 'bff_tenant_not_found');
@@ -123,13 +124,13 @@ describe('a code counts once (ELV-07)', () => {
   });
 });
 
-describe('input that is wrong is 400, is not counted and uses no code up (VAL-01)', () => {
+describe('an elevation request (VAL-01)', () => {
   it.each<[what: string, change: object]>([
     ...['12345', '1234567', 'abcdef', '12345a', '1234 6', ' 123456', '123456\n', '-12345', '1e5123', ''].map(
       (code): [string, object] => [`the code ${JSON.stringify(code)}`, { code }],
     ),
     ['a code in other digits', { code: '١٢٣٤٥٦' }],
-    ['a number for a code', { code: 123_456 }],
+    ['a number as code', { code: 123_456 }],
     ['no code', { code: undefined }],
     ['a reason of 9 characters', { reason: 'r'.repeat(9) }],
     ['a reason of 9 characters that take two units each', { reason: '👋'.repeat(9) }],
@@ -139,11 +140,11 @@ describe('input that is wrong is 400, is not counted and uses no code up (VAL-01
       { reason: `Ticket 4711${control}: stuck` },
     ]),
     ['no reason', { reason: undefined }],
-    ['a list for a reason', { reason: [REASON] }],
-    ['a member that there is not', { ticket: '4711' }],
+    ['a list as reason', { reason: [REASON] }],
+    ['an unknown member', { ticket: '4711' }],
     ['returnTo in a session that began with a password', { returnTo: '/' }],
-    ['a tenant that is no text', { tenantId: 4711 }],
-  ])('%s', async (_, change) => {
+    ['a tenant that is not a string', { tenantId: 4711 }],
+  ])('with %s is rejected with 400, is not counted and uses no code', async (_, change) => {
     const browser = await admin();
     const code = freshCode();
     for (let time = 0; time < 11; time += 1) {
@@ -156,15 +157,15 @@ describe('input that is wrong is 400, is not counted and uses no code up (VAL-01
     [10, 'r'.repeat(10)],
     [500, 'r'.repeat(500)],
     [500, '👋'.repeat(500)],
-  ])('but not a reason of %i characters', async (_, reason) => {
+  ])('with a reason of %i characters is accepted', async (_, reason) => {
     const answer = await elevate(await admin(), { code: freshCode(), reason });
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ elevation: { tenantId: null, reason } });
   });
 });
 
-describe('guesses (ELV-07, AUT-12)', () => {
-  it('are heard ten times over all sessions of a user, until the oldest is 15 minutes old', async () => {
+describe('wrong codes (ELV-07, AUT-12)', () => {
+  it('are checked ten times over all sessions of a user, until the oldest is 15 minutes old', async () => {
     const [first, second, third] = [await admin(), await admin(), await admin('narrow')];
     await failTimes(1, first);
     bff.turnClock(MINUTE);
@@ -191,7 +192,7 @@ describe('guesses (ELV-07, AUT-12)', () => {
     expect((await elevate(await bff.signedIn(deputy, 'admin'), { code }, address)).status).toBe(200);
   });
 
-  it('are counted alone: who elevates as often as they like still has theirs', async () => {
+  it('are counted separately from successful elevations', async () => {
     const browser = await admin();
     await failTimes(9, browser);
     for (let time = 0; time < 3; time += 1) {
@@ -201,17 +202,17 @@ describe('guesses (ELV-07, AUT-12)', () => {
     expectLocked(await elevate(await admin(), { code: freshCode() }), 420);
   });
 
-  it('do not slip under the limit together', async () => {
+  it('in simultaneous requests do not exceed the limit', async () => {
     const browser = await admin();
     const code = wrongCode();
     const answers = await Promise.all(Array.from({ length: 30 }, () => elevate(browser, { code })));
     expect(answers.filter(({ status }) => status === 403)).toHaveLength(10);
-    // The tenth failure ends the session, before or after the others are checked for one.
+    // The tenth failure ends the session, before or after the other requests are checked for a session.
     expect(answers.filter(({ status }) => [401, 429].includes(status))).toHaveLength(20);
   });
 });
 
-describe('powers are for what they were asked for, where they were asked for (ELV-01, ELV-03)', () => {
+describe('an elevation (ELV-01, ELV-03)', () => {
   const acme = { tenantId: 'acme', userId: 'nobody' };
   it.each<
     [
@@ -246,7 +247,7 @@ describe('powers are for what they were asked for, where they were asked for (EL
       (browser) => perform(browser, 'account.delete', 'acme'),
       'acme',
     ],
-  ])('those for %s do not do for %s', async (_, _elsewhere, tenantId, ask, needed) => {
+  ])('for %s does not permit %s', async (_, _elsewhere, tenantId, ask, needed) => {
     const browser = await admin();
     expect((await elevate(browser, { code: freshCode(), tenantId })).status).toBe(200);
     const problem = expectProblem(await ask(browser), 403, 'bff_elevation_required');
@@ -254,18 +255,21 @@ describe('powers are for what they were asked for, where they were asked for (EL
     expect(problem.additionalInformation).toEqual({ acr, maxAgeSeconds: 900, tenantId: needed });
   });
 
-  it.each<FrontendName>(['admin', 'narrow'])('no other session of the admin has them, on %s', async (at) => {
-    const [browser, other] = [await admin(), await admin(at)];
-    for (const tenantId of ['acme', undefined]) {
-      expect((await elevate(browser, { code: freshCode(), tenantId })).status).toBe(200);
-      expect((await other.get('/session')).json).toMatchObject({ elevation: null });
-      expectProblem(await perform(other, 'account.get', 'acme'), 403, 'bff_elevation_required');
-      const write = administer(other, 'admin.tenants.update', acme);
-      expectProblem(await write, 403, 'bff_elevation_required');
-    }
-  });
+  it.each<FrontendName>(['admin', 'narrow'])(
+    'does not apply to another session of the admin, on %s',
+    async (at) => {
+      const [browser, other] = [await admin(), await admin(at)];
+      for (const tenantId of ['acme', undefined]) {
+        expect((await elevate(browser, { code: freshCode(), tenantId })).status).toBe(200);
+        expect((await other.get('/session')).json).toMatchObject({ elevation: null });
+        expectProblem(await perform(other, 'account.get', 'acme'), 403, 'bff_elevation_required');
+        const write = administer(other, 'admin.tenants.update', acme);
+        expectProblem(await write, 403, 'bff_elevation_required');
+      }
+    },
+  );
 
-  it('a tenant that is removed and made anew under its id is another: the powers ended with the first (ELV-03)', async () => {
+  it('does not apply to a tenant that is created again under the id of a removed one (ELV-03)', async () => {
     const first = { ...the.summit, id: 'reused', projectId: 'p-first' };
     await bff.apply({ tenants: [first] });
     const browser = await admin();
@@ -279,11 +283,11 @@ describe('powers are for what they were asked for, where they were asked for (EL
     await bff.operate('tenants.remove', { id: 'reused' });
   });
 
-  it('the cookie of an elevated session is none on another admin frontend', async () => {
-    const [browser, stranger] = [await admin(), bff.browser('narrow')];
+  it('does not apply on another admin frontend, where the cookie does not authenticate', async () => {
+    const [browser, other] = [await admin(), bff.browser('narrow')];
     expect((await elevate(browser, { code: freshCode(), tenantId: 'acme' })).status).toBe(200);
-    stranger.setCookie('__Host-bff-session', browser.cookies.get('__Host-bff-session') ?? '');
-    expectProblem(await perform(stranger, 'account.get', 'acme'), 401, 'bff_session_required');
+    other.setCookie('__Host-bff-session', browser.cookies.get('__Host-bff-session') ?? '');
+    expectProblem(await perform(other, 'account.get', 'acme'), 401, 'bff_session_required');
   });
 
   it.each<[who: 'admin' | 'editor' | 'partner', frontend: FrontendName]>([
@@ -293,22 +297,25 @@ describe('powers are for what they were asked for, where they were asked for (EL
     ['editor', 'admin'],
     ['partner', 'partners'],
     ['partner', 'narrow'],
-  ])('%s on %s can neither have nor end any, nor use a code up (ELV-09)', async (who, frontend) => {
-    const browser = await bff.signedIn(the[who], frontend);
-    const code = freshCode();
-    for (const body of [{ code }, { code, tenantId: 'acme' }, { code, tenantId: 'nowhere' }]) {
-      expectProblem(await elevate(browser, body), 403, 'bff_role_required');
-    }
-    expectProblem(await browser.delete(ELEVATION), 403, 'bff_role_required');
-    expect((await browser.get('/session')).json).toMatchObject({ elevation: null });
-    expect((await elevate(await admin(), { code })).status).toBe(200);
-  });
+  ])(
+    'cannot be begun or ended by the %s on %s, and the attempt uses no code (ELV-09)',
+    async (who, frontend) => {
+      const browser = await bff.signedIn(the[who], frontend);
+      const code = freshCode();
+      for (const body of [{ code }, { code, tenantId: 'acme' }, { code, tenantId: 'nowhere' }]) {
+        expectProblem(await elevate(browser, body), 403, 'bff_role_required');
+      }
+      expectProblem(await browser.delete(ELEVATION), 403, 'bff_role_required');
+      expect((await browser.get('/session')).json).toMatchObject({ elevation: null });
+      expect((await elevate(await admin(), { code })).status).toBe(200);
+    },
+  );
 });
 
 describe('the audit log', () => {
   const auditLog = async (answer: Answer): Promise<readonly AuditRecord[]> => {
     const reader = await admin();
-    // A rejected request is audited when its connection has finished with it, which may be after the browser has the response.
+    // A rejection is audited after its response is finished, possibly after the browser has received it.
     return eventually(
       async () => {
         const events = await entriesOf<AuditRecord>(reader, '/v1/admin/audit');
@@ -328,7 +335,7 @@ describe('the audit log', () => {
   it.each<[what: string, tenantId: string | null]>([
     ['a tenant', 'acme'],
     ['administration', null],
-  ])('says who rose for %s, and why (ELV-04, ELV-10)', async (_, tenantId) => {
+  ])('names the admin and the reason of an elevation for %s (ELV-04, ELV-10)', async (_, tenantId) => {
     const code = freshCode();
     const answer = await elevate(await admin(), { code, ...(tenantId !== null && { tenantId }) });
     const events = await auditLog(answer);
@@ -355,7 +362,7 @@ describe('the audit log', () => {
     ['bff_elevation_required', 'admin', (browser) => perform(browser, 'account.get', 'summit')],
     ['bff_role_required', 'editor', (browser, code) => elevate(browser, { code })],
     ['bff_role_required', 'editor', (browser) => browser.delete(ELEVATION)],
-  ])('says that somebody was refused: %s of %s', async (errorCode, who, ask) => {
+  ])('contains the rejection %s of the %s', async (errorCode, who, ask) => {
     const browser = await bff.signedIn(the[who], 'admin');
     const code = freshCode();
     const answer = await ask(browser, code);

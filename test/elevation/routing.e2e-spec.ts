@@ -26,11 +26,11 @@ const served = (plane: Tenant['plane'], environment: Tenant['environment'], id: 
     credentials: { scheme: 'oauth2', keyId: `${id}-key`, keySecret: `${id}-canary-secret` },
   }),
 });
-/** One for each server, to whom the users below are all members or all strangers. */
+/** One tenant for each server; each user below is a member of all of them or of none. */
 const tenants = (['public', 'admin'] as const).flatMap((plane) =>
   environments.map((environment) => served(plane, environment, `${plane}-${environment}`)),
 );
-/** The one tenant of the frontend `narrow`, of which nobody is a member. */
+/** The only tenant of the frontend `narrow`; it has no members. */
 const hub = served('public', 'production', 'hub');
 
 interface Caller {
@@ -87,46 +87,46 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** What a session holds: powers for a tenant, for administration, or none. */
-type Powers = { readonly tenantId: string | null } | null;
+/** The elevation of a session: for a tenant, for administration (`tenantId` null), or none. */
+type Elevation = { readonly tenantId: string | null } | null;
 
-interface Way {
+interface Destination {
   readonly plane: Tenant['plane'];
   readonly server: ServerName;
   readonly keyId: string;
 }
 type Refusal = 'bff_tenant_not_found' | 'bff_elevation_required' | 'bff_role_required';
 
-/** The table of docs/contract.md section 5: of its rows the first that fits. */
+/** The first row of the table in docs/contract.md section 5 that applies. */
 function rowOf(
   { id, plane, environment }: Tenant,
   { role, membership }: Caller,
   { isAdmin, reaches }: Place,
-  powers: Powers,
-): Way | Refusal {
-  const own: Way = { plane: 'public', server: environment, keyId: `${id}-key` };
-  const internal: Way = {
+  elevation: Elevation,
+): Destination | Refusal {
+  const own: Destination = { plane: 'public', server: environment, keyId: `${id}-key` };
+  const internal: Destination = {
     ...{ plane: 'admin', server: `admin-${environment}`, keyId: `admin-${environment}-key` },
   };
   const isMember = membership !== 'none';
   const mayElevate = role === 'admin' && isAdmin;
-  const rows: readonly [fits: boolean, result: Way | Refusal][] = [
+  const rows: readonly [applies: boolean, result: Destination | Refusal][] = [
     [!reaches, 'bff_tenant_not_found'],
     [plane === 'public' && isMember, own],
-    [mayElevate && powers?.tenantId === id, internal],
+    [mayElevate && elevation?.tenantId === id, internal],
     [mayElevate, 'bff_elevation_required'],
     [plane === 'admin' && isMember, 'bff_role_required'],
     [true, 'bff_tenant_not_found'],
   ];
-  return rows.find(([fits]) => fits)?.[1] ?? 'bff_tenant_not_found';
+  return rows.find(([applies]) => applies)?.[1] ?? 'bff_tenant_not_found';
 }
 
-/** What the browser got, and what servers and token endpoints got for it. */
+/** The response that the browser received, and the requests that servers and token endpoints received. */
 interface Exchange {
   readonly status: number;
   readonly says: object;
   readonly servers: readonly object[];
-  /** Servers at whose token endpoint somebody asked without a call to follow. */
+  /** Servers whose token endpoint received a request without a call after it. */
   readonly strayTokens: readonly ServerName[];
 }
 const nothingAsked = { servers: [], strayTokens: [] };
@@ -141,7 +141,7 @@ function refused(tenant: Tenant, errorCode: Refusal): Exchange {
   };
 }
 
-function explained(tenant: Tenant, row: Way | Refusal): Exchange {
+function explained(tenant: Tenant, row: Destination | Refusal): Exchange {
   if (typeof row === 'string') {
     const refusal = refused(tenant, row);
     return { ...refusal, status: refusal.status === 404 ? 404 : 200 };
@@ -151,17 +151,22 @@ function explained(tenant: Tenant, row: Way | Refusal): Exchange {
   return { status: 200, says, ...nothingAsked };
 }
 
-function called({ projectId }: Tenant, { server, keyId }: Way, method: string, path: string): Exchange {
+function called(
+  { projectId }: Tenant,
+  { server, keyId }: Destination,
+  method: string,
+  path: string,
+): Exchange {
   const url = `/v1/projects/${projectId}/${path}`;
   const request = { server, method, url, authorization: [`Bearer token-${server}-${keyId}`] };
   return { status: 200, says: { ok: true, server }, servers: [request], strayTokens: [] };
 }
 
-/** The row of a writing call: a viewer may not. */
-const writing = ({ membership }: Caller, row: Way | Refusal): Way | Refusal =>
+/** The row of a write, which a viewer may not send. */
+const writing = ({ membership }: Caller, row: Destination | Refusal): Destination | Refusal =>
   typeof row !== 'string' && row.plane === 'public' && membership === 'viewer' ? 'bff_role_required' : row;
 
-/** Every `Authorization` of a request, without the number of the token. */
+/** All `Authorization` values of a request, without the number of the token. */
 const authorizationsOf = ({ rawHeaders }: RecordedRequest): readonly string[] =>
   rawHeaders
     .filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization')
@@ -194,25 +199,25 @@ interface SignedInCaller {
   readonly browser: Browser;
   readonly caller: Caller;
   readonly place: Place;
-  readonly powers: Powers;
+  readonly elevation: Elevation;
 }
 
-async function expectRows({ browser, caller, place, powers }: SignedInCaller): Promise<void> {
+async function expectRows({ browser, caller, place, elevation }: SignedInCaller): Promise<void> {
   for (const tenant of tenants) {
-    const row = rowOf(tenant, caller, place, powers);
+    const row = rowOf(tenant, caller, place, elevation);
     const base = `/v1/tenants/${tenant.id}`;
     const [read, comment] = ['whatsapp', 'whatsapp/comments'];
     const post = writing(caller, row);
     const seen = {
       tenant: tenant.id,
-      powers,
+      elevation,
       route: await exchange(() => browser.get(`${base}/route`)),
       read: await exchange(() => browser.get(`${base}/${read}`)),
       comment: await exchange(() => browser.post(`${base}/${comment}`, { comment: 'Hello' })),
     };
     expect(seen).toEqual({
       tenant: tenant.id,
-      powers,
+      elevation,
       route: explained(tenant, row),
       read: typeof row === 'string' ? refused(tenant, row) : called(tenant, row, 'GET', read),
       comment: typeof post === 'string' ? refused(tenant, post) : called(tenant, post, 'POST', comment),
@@ -220,40 +225,40 @@ async function expectRows({ browser, caller, place, powers }: SignedInCaller): P
   }
 }
 
-/** What the session of an admin on an admin frontend can rise to, one after the other. */
-const risesOn = ({ reaches }: Place): readonly NonNullable<Powers>[] => [
+/** Every elevation that an admin on an admin frontend can have. */
+const elevationsOn = ({ reaches }: Place): readonly NonNullable<Elevation>[] => [
   ...(reaches ? tenants : [hub]).map(({ id }) => ({ tenantId: id })),
   { tenantId: null },
 ];
 
 const callersByPlace = callers.flatMap((caller) =>
   places.map((place): [title: string, caller: Caller, place: Place] => [
-    `${caller.role} with membership ${caller.membership} on ${place.name}`,
+    `a caller with role ${caller.role} and membership ${caller.membership} on ${place.name}`,
     caller,
     place,
   ]),
 );
 
 it.each(callersByPlace)(
-  '%s is where the table says, with every elevation (ELV-03, AZT-11)',
+  '%s is routed as in the table, with every elevation (ELV-03, AZT-11)',
   async (_, caller, place) => {
     const browser = await bff.signedIn(account(caller), place.name);
-    await expectRows({ browser, caller, place, powers: null });
+    await expectRows({ browser, caller, place, elevation: null });
     if (caller.role !== 'admin' || !place.isAdmin) return;
-    for (const powers of risesOn(place)) {
-      const wish = powers.tenantId === null ? {} : { tenantId: powers.tenantId };
+    for (const elevation of elevationsOn(place)) {
+      const wish = elevation.tenantId === null ? {} : { tenantId: elevation.tenantId };
       expect((await askElevation(bff, browser, wish)).status).toBe(200);
-      await expectRows({ browser, caller, place, powers });
+      await expectRows({ browser, caller, place, elevation });
     }
     expect((await browser.delete('/session/elevation')).status).toBe(200);
-    await expectRows({ browser, caller, place, powers: null });
+    await expectRows({ browser, caller, place, elevation: null });
   },
 );
 
-it('the table has been asked for every row, and for every server', () => {
+it('the callers cover every row of the table and every server', () => {
   const rows = callersByPlace.flatMap(([, caller, place]) =>
-    [null, ...risesOn(place)].flatMap((powers) =>
-      tenants.map((tenant) => rowOf(tenant, caller, place, powers)),
+    [null, ...elevationsOn(place)].flatMap((elevation) =>
+      tenants.map((tenant) => rowOf(tenant, caller, place, elevation)),
     ),
   );
   expect(new Set(rows.map((row) => (typeof row === 'string' ? row : row.server)))).toEqual(
