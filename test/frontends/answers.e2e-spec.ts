@@ -18,31 +18,35 @@ const raw = (...lines: string[]): Promise<Answer> => askRaw(bff.port, [...lines,
 const atConsole = 'Host: console.bff.test';
 const tooLong = 1024 * 1024 + 1;
 
-describe('the headers of every answer (CSR-12, CSR-14)', () => {
+describe('a response (CSR-12, CSR-14)', () => {
   it.each<[what: string, status: number, ask: () => Promise<Answer>]>([
     ['the session document', 200, () => browser.get('/session')],
     ['a relayed success', 200, () => browser.get('/v1/tenants/acme/whatsapp')],
-    ['the page of development', 200, () => bff.browser().get('/')],
+    ['the development page', 200, () => bff.browser().get('/')],
     ['a sign-in', 201, () => bff.browser().signIn(the.viewer)],
     ['a sign-out', 204, () => bff.browser().delete('/session')],
     ['a preflight', 204, () => preflight('https://console.bff.test')],
-    ['a refused preflight', 403, () => preflight('https://evil.example')],
+    ['a rejected preflight', 403, () => preflight('https://evil.example')],
     ['bad input', 400, () => browser.get('/session?x=1')],
     ['no session', 401, () => bff.browser().get('/session')],
     ['no CSRF header', 403, () => browser.get('/session', undefined, { 'x-csrf': undefined })],
-    ['a tenant that is not known', 404, () => browser.get('/v1/tenants/orchard/whatsapp')],
+    ['an unknown tenant', 404, () => browser.get('/v1/tenants/orchard/whatsapp')],
     ['an unknown route', 404, () => browser.get('/nowhere')],
     ['a path with broken escapes', 404, () => browser.get('/%zz')],
     ['a path that is too long for a router', 404, () => browser.get(`/v1/tenants/${'a'.repeat(200)}/route`)],
     ['a method that is not allowed', 405, () => browser.put('/session', {})],
     ['HEAD', 405, () => browser.request('HEAD', '/session')],
     ['TRACE', 405, () => browser.request('TRACE', '/session')],
-    ['too long a body', 413, () => raw('POST /session HTTP/1.1', atConsole, `Content-Length: ${tooLong}`)],
-    ['no JSON', 415, () => browser.request('POST', '/session', { rawBody: 'x' })],
+    [
+      'a body that is too long',
+      413,
+      () => raw('POST /session HTTP/1.1', atConsole, `Content-Length: ${tooLong}`),
+    ],
+    ['a body that is not JSON', 415, () => browser.request('POST', '/session', { rawBody: 'x' })],
     ['no server for the tenant', 503, () => browser.get('/v1/tenants/bare/whatsapp')],
-    ["an upstream's error", 409, () => whenUpstreamSays(409)],
-    ["an upstream's refusal of credentials", 502, () => whenUpstreamSays(401)],
-  ])('%s: %i', async (_, status, ask) => {
+    ['an error of the upstream', 409, () => whenUpstreamSays(409)],
+    ['credentials that the upstream rejects', 502, () => whenUpstreamSays(401)],
+  ])('has the security headers: %s, %i', async (_, status, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(status);
     expectResponseHeaders(answer);
@@ -53,19 +57,19 @@ describe('the headers of every answer (CSR-12, CSR-14)', () => {
     ['an unknown host', 421, ['GET /session HTTP/1.1', 'Host: unknown.test']],
     ['no host', 400, ['GET /session HTTP/1.1', 'X-CSRF: 1']],
     ['an unknown method', 400, ['NONSENSE /session HTTP/1.1', atConsole]],
-    ['no HTTP', 400, ['nonsense']],
+    ['bytes that are not HTTP', 400, ['nonsense']],
     ['a bad header', 400, ['GET /session HTTP/1.1', atConsole, 'no colon']],
     ['two lengths', 400, ['POST /session HTTP/1.1', atConsole, 'Content-Length: 1', 'Content-Length: 2']],
     ['long headers', 431, ['GET /session HTTP/1.1', atConsole, `X-Long: ${'x'.repeat(17_000)}`]],
     ['a long target', 431, [`GET /${'x'.repeat(17_000)} HTTP/1.1`, atConsole]],
-  ])('%s, before a frontend is known: %i', async (_, status, lines) => {
+  ])('has the security headers before a frontend is known: %s, %i', async (_, status, lines) => {
     const answer = await raw(...lines);
     expect(answer.status).toBe(status);
     expectResponseHeaders(answer);
     expectProblem(answer, status, (answer.json as { errorCode: string }).errorCode);
   });
 
-  it('an expectation that nobody meets', async () => {
+  it('has the security headers if the Expect header cannot be met', async () => {
     const answer = await raw('GET /session HTTP/1.1', atConsole, 'X-CSRF: 1', 'Expect: miracles');
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expectResponseHeaders(answer);
@@ -76,9 +80,9 @@ describe('the headers of every answer (CSR-12, CSR-14)', () => {
     ['partners', true],
     ['admin', true],
     ['narrow', false],
-  ])('%s promises TLS: %s', async (frontend, promises) => {
+  ])('of %s has Strict-Transport-Security: %s', async (frontend, expected) => {
     const answer = await bff.browser(frontend).get('/session');
-    expect('strict-transport-security' in answer.headers).toBe(promises);
+    expect('strict-transport-security' in answer.headers).toBe(expected);
   });
 
   function preflight(origin: string): Promise<Answer> {
@@ -106,7 +110,7 @@ describe('the headers of every answer (CSR-12, CSR-14)', () => {
   }
 });
 
-describe('methods (PRX-01, PRX-22)', () => {
+describe('request methods (PRX-01, PRX-22)', () => {
   const every = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY', 'LINK'];
   const exotic = ['PROPFIND', 'MKCOL', 'LOCK', 'SEARCH', 'PURGE', 'M-SEARCH', 'SOURCE', 'REPORT'];
 
@@ -120,7 +124,7 @@ describe('methods (PRX-01, PRX-22)', () => {
     ['/v1/tenants/nowhere/whatsapp', ['DELETE', 'GET', 'PATCH', 'POST']],
     ['/v1/tenants/acme/whatsapp/activities', ['GET']],
     ['/v1/tenants/acme/whatsapp/comments', ['POST']],
-  ])('%s knows %s alone', async (path, methods) => {
+  ])('%s accepts only %s and rejects other methods with 405', async (path, methods) => {
     for (const method of [...every, ...exotic].filter((method) => !methods.includes(method))) {
       const answer = await bff.browser().request(method, path);
       expect([method, answer.status]).toEqual([method, 405]);
@@ -131,12 +135,12 @@ describe('methods (PRX-01, PRX-22)', () => {
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('CONNECT leads nowhere', async () => {
+  it('CONNECT is rejected', async () => {
     const answer = await raw('CONNECT console.bff.test:443 HTTP/1.1', atConsole, 'X-CSRF: 1');
     expect(answer.status).toBeGreaterThanOrEqual(400);
   });
 
-  it('TRACE gives nothing back of the request', async () => {
+  it('the response to TRACE contains nothing of the request', async () => {
     const answer = await browser.request('TRACE', '/session', { headers: { 'x-secret': 'to-be-traced' } });
     expect(answer.text).not.toContain('to-be-traced');
     expect(answer.text).not.toContain('__Host-bff-session');
@@ -158,7 +162,7 @@ it.each([
   ...['/docs/index.html', '/health/live', '/health/ready', '/metrics'],
   ...['/v1/projects/6e1f2a34-0000-4000-8000-000000000001/whatsapp', '/favicon.ico', '/robots.txt'],
   ...['/SESSION', '/V1/tenants', '/v1/Tenants', '/v1/tenants/acme/WhatsApp'],
-])('%s is no route, for any method or person', async (path) => {
+])('%s is not a route, for any method or user', async (path) => {
   for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS']) {
     expectProblem(await browser.request(method, path), 404, 'bff_route_not_found');
     expectProblem(await bff.browser('admin').request(method, path), 404, 'bff_route_not_found');

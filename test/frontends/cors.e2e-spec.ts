@@ -60,7 +60,7 @@ describe('a preflight (CSR-08)', () => {
     ['partners', listed, '/v1/tenants/nowhere/whatsapp/comments', ['POST']],
     ['partners', 'https://partners.bff.test', '/session', ['DELETE', 'GET', 'POST']],
     ['narrow', 'http://narrow.bff.test:8080', '/session', ['DELETE', 'GET', 'POST']],
-  ])('at %s from %s for %s is answered', async (frontend, origin, path, methods) => {
+  ])('at %s from %s for %s is accepted', async (frontend, origin, path, methods) => {
     const answer = await preflight(frontend, path, origin);
     expect([answer.status, answer.text]).toEqual([204, '']);
     expectCors(answer, origin);
@@ -78,7 +78,7 @@ describe('a preflight (CSR-08)', () => {
     ['partners', ''],
     ['partners', [listed, listed]],
     ['console', listed],
-  ])('at %s from %j is refused without CORS headers', async (frontend, origin) => {
+  ])('at %s from %j is rejected without CORS headers', async (frontend, origin) => {
     const answer = await preflight(frontend, '/session', origin);
     expect(corsNames(answer)).toEqual([]);
     if (typeof origin === 'string') expectProblem(answer, 403, 'bff_origin_not_allowed');
@@ -86,13 +86,13 @@ describe('a preflight (CSR-08)', () => {
   });
 
   it.each(['/nowhere', '/session/login', '/v1/admin/members', '/v1/tenants//whatsapp', '/session/'])(
-    'for the unknown route %s is 404',
+    'for the unknown route %s is rejected with 404',
     async (path) => {
       expectProblem(await preflight('partners', path, listed), 404, 'bff_route_not_found');
     },
   );
 
-  it('needs an origin and a method to be one; any other OPTIONS is 405', async () => {
+  it('requires an origin and a method; any other OPTIONS request is rejected with 405', async () => {
     const withoutOrigin = await preflight('partners', '/session', undefined);
     const withoutMethod = await bff
       .browser('partners')
@@ -105,8 +105,8 @@ describe('a preflight (CSR-08)', () => {
   });
 });
 
-describe('an answer across origins (CSR-08)', () => {
-  it('has the origin and credentials, whatever its status', async () => {
+describe('a cross-origin response (CSR-08)', () => {
+  it('permits its origin and credentials, whatever its status', async () => {
     const browser = bff.browser('partners');
     const headers = { origin: listed, 'sec-fetch-site': 'same-site' };
     const { email, password } = the.partner;
@@ -129,8 +129,11 @@ describe('an answer across origins (CSR-08)', () => {
     for (const answer of answers) expectCors(answer, listed);
   });
 
-  it.each([undefined, 'https://evil.example', 'null'])('has none for Origin %s', async (origin) => {
-    const answer = await bff.browser('partners').get('/session', undefined, { origin });
-    expect(corsNames(answer)).toEqual([]);
-  });
+  it.each([undefined, 'https://evil.example', 'null'])(
+    'has no CORS headers for Origin %s',
+    async (origin) => {
+      const answer = await bff.browser('partners').get('/session', undefined, { origin });
+      expect(corsNames(answer)).toEqual([]);
+    },
+  );
 });

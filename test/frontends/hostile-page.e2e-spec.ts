@@ -17,7 +17,7 @@ const COMMENTS = `${WHATSAPP}/comments`;
 interface Attempt {
   readonly kind: 'element' | 'form' | 'fetch';
   readonly path: string;
-  /** Of an element: its name and the attribute with the address. */
+  /** The name of an element and its attribute with the address. */
   readonly tag?: readonly [name: string, attribute: string];
   readonly method?: string;
   readonly encoding?: string;
@@ -25,7 +25,7 @@ interface Attempt {
   readonly init?: RequestInit;
 }
 
-/** A form of encoding `text/plain` sends `name=value`: here that is JSON. */
+/** A form with encoding `text/plain` sends `name=value`, which is JSON here. */
 const comment = { '{"comment":"': '"}' };
 const credentials = { '{"email":"partner@orchard.example","password":"partner-canary-password","x":"': '"}' };
 const jsonText = { body: '{"comment":"forged"}', headers: { 'content-type': 'text/plain' } };
@@ -91,7 +91,7 @@ describeWithChromium('a hostile page', () => {
     await bff.close();
   });
 
-  /** What a script of the frontend gets. */
+  /** The JSON response that a script of the frontend receives. */
   const call = (page: Page, method: string, path: string, body?: object): Promise<unknown> =>
     page.evaluate(
       async ([method, path, body]) => {

@@ -5,7 +5,7 @@ import { serverNames } from '../support/six-upstreams.js';
 import { type Bff, frontends, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-// Nobody listens there: a production profile takes no plain addresses, and these tests call no upstream.
+// Without a listener: the production profile requires https addresses, and these tests call no upstream.
 const servers = Object.fromEntries(
   serverNames.flatMap((name) => {
     const prefix = `SINCH_${name.toUpperCase().replaceAll('-', '_')}`;
@@ -37,7 +37,7 @@ describeWithPostgres('in profile production', () => {
     await postgres.stop();
   });
 
-  it.each(['GET', 'POST', 'OPTIONS', 'HEAD'])('%s / is no route', async (method) => {
+  it.each(['GET', 'POST', 'OPTIONS', 'HEAD'])('%s / is not a route', async (method) => {
     const answer = await bff.browser().request(method, '/', { headers: { 'x-csrf': undefined } });
     expect(answer.status).toBe(404);
     expect(answer.headers.allow).toBeUndefined();
@@ -45,13 +45,13 @@ describeWithPostgres('in profile production', () => {
     if (method !== 'HEAD') expectProblem(answer, 404, 'bff_route_not_found');
   });
 
-  it('people sign in, and the same headers protect them', async () => {
+  it('a user signs in, and the responses have the security headers', async () => {
     const answer = await bff.browser().signIn(the.editor);
     expect(answer.headers['strict-transport-security']).toMatch(/^max-age=/);
     expect(answer.headers['set-cookie']?.[0]).toMatch(/; Secure/);
   });
 
-  it('a refusal names neither what was received nor the hosts and origins of the frontends', async () => {
+  it('a rejection names neither the received values nor the hosts and origins of the frontends', async () => {
     const browser = await bff.signedIn(the.admin);
     const answers = [
       await browser.get('/session', undefined, { host: 'unknown.bff.test' }),
