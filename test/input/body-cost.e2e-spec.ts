@@ -7,11 +7,11 @@ import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 import { type RouteDefinition, ROUTES } from '../../apps/bff/src/http/routes.js';
 
-/** What one request body may cost the event loop in one turn. */
+/** Maximum time of one turn of the event loop for one request body. */
 const LIMIT_MS = 10;
-/** The same in units of the least that any JSON server does with 1 MiB, which is what counts on a slow or busy machine. */
+/** The same limit in units of {@link referenceWork}, for slow or busy machines. */
 const LIMIT_IN_REFERENCES = 3;
-/** The cheapest counts: garbage collection and a busy machine add to the others. */
+/** The cheapest attempt counts: garbage collection and other processes add to the others. */
 const ATTEMPTS = 20;
 const MIB = 1024 * 1024;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** A body of 1 MiB: what comes first, a part that is repeated, and what comes last. */
+/** A body of 1 MiB: a prefix, a repeated part and a suffix. */
 function filled(first: string, part: string, last: string): string {
   const room = MIB - first.length - last.length;
   return first + part.repeat(Math.floor(room / Buffer.byteLength(part))) + last;
@@ -74,7 +74,7 @@ const bodies = Object.entries(texts).map(([what, text]) => [what, Buffer.from(te
 
 /**
  * The costliest turn of the event loop, in milliseconds: by the clock, to which other processes add, or by the CPU time
- * of the thread, which may be counted in steps of 4 ms; the lesser is nearer the truth.
+ * of the thread, which may be counted in steps of 4 ms; the smaller value is closer to the cost.
  */
 async function costliestTurn(work: () => Promise<Answer>): Promise<number> {
   let costliest = 0;
@@ -97,7 +97,7 @@ async function costliestTurn(work: () => Promise<Answer>): Promise<number> {
 
 const chunks = Array.from({ length: 16 }, () => Buffer.alloc(MIB / 16, ' '));
 
-/** Milliseconds for the least that any JSON server does with 1 MiB: joins, decodes and parses. */
+/** Milliseconds of the minimal work of a JSON server on 1 MiB: join, decode and parse. */
 function referenceWork(): number {
   const startedAt = performance.now();
   const text = Buffer.concat([Buffer.from('"a"'), ...chunks]).toString('utf8');

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import ts from 'typescript';
 import { repository } from '../support/program.js';
 
-/** The length of the header block, the longest text except bodies (docs/contract.md section 3). */
+/** Length of the header block, the longest text apart from bodies (docs/contract.md section 3). */
 const LENGTH = 16 * 1024;
 /** Linear work on {@link LENGTH} characters takes up to 5 ms, quadratic work 35 ms and more. Shorter work is never too slow. */
 const NEGLIGIBLE_MS = 10;
@@ -17,7 +17,7 @@ const LIMITS = { negligibleMs: NEGLIGIBLE_MS, growth: GROWTH };
 /** Interrupts exponential work. */
 const GIVE_UP_MS = 3_000;
 
-/** Expressions with quadratic work, and the longest text that they get. */
+/** Expressions with quadratic work, and the maximum length of their input. */
 const QUADRATIC: Readonly<Record<string, number>> = {
   '^[^\\p{L}]+|[^\\p{L}]+$': MAX_PASSWORD_LENGTH,
   '^(.+?)\\1+$': MAX_PASSWORD_LENGTH,
@@ -90,7 +90,8 @@ interface HostileText {
 
 /** Texts that begin like a match, repeat a part of it and then differ from it. */
 function hostileTexts({ source, flags }: Expression): HostileText[] {
-  // fast-check knows neither lookaheads, back references nor these classes; without them it finds similar texts.
+  // fast-check knows neither lookaheads, back references nor these classes; without them it finds similar
+  // texts.
   const known = source
     .replace(/\(\?!.*?\)|\\p\{Cs\}/g, '')
     .replace(/\\\d/g, '.')
@@ -152,19 +153,19 @@ describe('the regular expressions of the sources (VAL-05)', () => {
     expect(expressions.length).toBeGreaterThan(70);
   });
 
-  it.each(expressions)('of $place: $source takes linear time on hostile input', (expression) => {
+  it.each(expressions)('take linear time on hostile input: $source of $place', (expression) => {
     const texts = hostileTexts(expression);
     expect(texts.length).toBeGreaterThan(0);
     const longest = QUADRATIC[expression.source] ?? LENGTH;
     expect(tooSlowOn(expression, texts, longest)).toBeUndefined();
   });
 
-  it.each(Object.keys(QUADRATIC))('%s is an exception that the sources have', (source) => {
+  it.each(Object.keys(QUADRATIC))('the sources have the exception %s', (source) => {
     expect(expressions.map((expression) => expression.source)).toContain(source);
   });
 
   it.each(['^(a+)+$', '^/(?:[a-z]+\\.?)+$', '^(?:\\w|\\d)+$', '^a*a*a*$', '\\s+$'])(
-    '%s would be found',
+    'with more than linear time would be found: %s',
     (source) => {
       const expression = { place: '', source, flags: '' };
       expect(tooSlowOn(expression, hostileTexts(expression), LENGTH)).toBeDefined();

@@ -33,7 +33,7 @@ const categories = (
 
 const wrongValues = [null, 1, true, {}, [], ['x'], { length: 1 }, [[]]];
 
-/** Texts of 1 to 255 characters: the body that holds one, by its value. */
+/** Strings of 1 to 255 characters: the body with one of them, by its value. */
 const texts: [what: string, Method, place: string, body: (value: unknown) => Members][] = [
   ['wabaName of a new account', 'POST', 'wabaName', (wabaName) => ({ ...partnerInitiated, wabaName })],
   [
@@ -57,15 +57,20 @@ const texts: [what: string, Method, place: string, body: (value: unknown) => Mem
     ...(['POST', 'clientBusinessManagerId'] as const),
     (clientBusinessManagerId) => ({ ...input, clientBusinessManagerId }),
   ],
-  ['companyLegalName to change', 'PATCH', 'companyLegalName', (companyLegalName) => ({ companyLegalName })],
-  ['wabaName to change', 'PATCH', 'wabaName', (wabaName) => ({ ...update, wabaName })],
   [
-    'clientBusinessManagerId to change',
+    'companyLegalName of an update',
+    'PATCH',
+    'companyLegalName',
+    (companyLegalName) => ({ companyLegalName }),
+  ],
+  ['wabaName of an update', 'PATCH', 'wabaName', (wabaName) => ({ ...update, wabaName })],
+  [
+    'clientBusinessManagerId of an update',
     ...(['PATCH', 'clientBusinessManagerId'] as const),
     (clientBusinessManagerId) => ({ ...update, clientBusinessManagerId }),
   ],
   [
-    'displayName to change',
+    'displayName of an update',
     ...(['PATCH', 'senderDetails.displayName'] as const),
     (displayName) => ({ senderDetails: { displayName } }),
   ],
@@ -77,13 +82,13 @@ describe.each(texts)('%s', (_, method, place, body) => {
     ['255 characters', 'x'.repeat(255)],
     ['255 emoji', '👋'.repeat(255)],
     ['a space', ' '],
-    ['what looks like markup or a path', '<script>../../"\u0000\u2028'],
+    ['text that looks like markup or a path', '<script>../../"\u0000\u2028'],
     ['a lone surrogate', '\ud83d'],
   ])('may be %s', async (_what, text) => {
     await expectSent(editing, method, body(text));
   });
 
-  it('may not be empty, longer than 255 characters, or no text', async () => {
+  it('must be a string of 1 to 255 characters', async () => {
     for (const value of ['', 'x'.repeat(256), '👋'.repeat(256), ...wrongValues]) {
       await expectRefused(editing, method, body(value), new RegExp(`^${place} must be`));
     }
@@ -114,19 +119,19 @@ const enums: [what: string, Method, place: string, members: string[], body: (val
     ...(['businessCategory', 'POST', 'senderDetails.', categories] as const),
     (businessCategory) => withSender(partnerInitiated, { businessCategory }),
   ],
-  ['region to change', 'PATCH', 'senderDetails.', regions, (region) => ({ senderDetails: { region } })],
+  ['region of an update', 'PATCH', 'senderDetails.', regions, (region) => ({ senderDetails: { region } })],
   [
-    ...(['metaLocalStorage to change', 'PATCH', 'senderDetails.', storages] as const),
+    ...(['metaLocalStorage of an update', 'PATCH', 'senderDetails.', storages] as const),
     (metaLocalStorage) => withSender(update, { metaLocalStorage }),
   ],
   [
-    ...(['businessCategory to change', 'PATCH', 'senderDetails.', categories] as const),
+    ...(['businessCategory of an update', 'PATCH', 'senderDetails.', categories] as const),
     (businessCategory) => withSender(update, { businessCategory }),
   ],
 ];
 
 it.each(enums)(
-  '%s may be what the upstream takes, and nothing else',
+  '%s accepts the values of the upstream and no others',
   async (what, method, parent, members, body) => {
     for (const member of members) await expectSent(editing, method, body(member));
     const place = `${parent}${what.split(' ')[0]}`;

@@ -4,7 +4,7 @@ import { amount } from '../support/amount.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-/** A raw-socket run of mutated requests (issue: hard edges). The seed makes a failure repeatable. */
+/** Mutated requests over raw sockets; the seed makes a failure reproducible. */
 const RUNS = amount(2_000, 20_000);
 const SEED = 20_261_125;
 const AT_ONCE = 64;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** A small generator of numbers that repeats itself for a seed (mulberry32). */
+/** A deterministic generator of numbers (mulberry32). */
 function numbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -31,7 +31,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-const SPICE = [
+const HOSTILE_BYTES = [
   '\r\n', '\n', '\0', '%00', '%2e%2e', '%2f', '..', '//', '\\', ';', '#', '?', '&', '=', ':', ' ', '\t', '\u00ff',
   'Host: other.bff.test\r\n', 'Content-Length: 5\r\n', 'Transfer-Encoding: chunked\r\n', 'Connection: authorization\r\n',
   'X-CSRF: 1\r\n', 'Cookie: a=b\r\n', 'Authorization: Bearer x\r\n', 'Expect: 100-continue\r\n', 'Upgrade: h2c\r\n',
@@ -67,7 +67,10 @@ function mutated(request: string, next: () => number): string {
     const length = Math.floor(next() * 12);
     switch (Math.floor(next() * 5)) {
       case 0:
-        text = text.slice(0, at) + (SPICE[Math.floor(next() * SPICE.length)] ?? '') + text.slice(at);
+        text =
+          text.slice(0, at) +
+          (HOSTILE_BYTES[Math.floor(next() * HOSTILE_BYTES.length)] ?? '') +
+          text.slice(at);
         break;
       case 1:
         text = text.slice(0, at) + text.slice(at + length);
@@ -85,7 +88,7 @@ function mutated(request: string, next: () => number): string {
   return text;
 }
 
-/** Sends bytes and gives everything that came back; where a request was cut short, says that no more will come. */
+/** Sends bytes, and half-closes after a truncated request. @returns all received bytes */
 function exchange(port: number, bytes: string): Promise<string> {
   return new Promise((done, fail) => {
     const chunks: Buffer[] = [];
@@ -107,8 +110,8 @@ function exchange(port: number, bytes: string): Promise<string> {
   });
 }
 
-/** What is wrong with what came back, if anything. */
-function complaint(received: string): string | undefined {
+/** The fault in the received bytes, if any. */
+function faultIn(received: string): string | undefined {
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(received)?.[1];
   if (received !== '' && status === undefined) return 'it is no HTTP';
   if (status !== undefined && status >= '500') return `its status is ${status}`;
@@ -126,7 +129,7 @@ it(`${RUNS} mutated requests end without a crash, a 5xx, a stack, a leak or a st
     while (sent < RUNS && complaints.length < 5) {
       sent += 1;
       const bytes = mutated(originals[sent % originals.length] ?? '', next);
-      const problem = complaint(await exchange(bff.port, bytes));
+      const problem = faultIn(await exchange(bff.port, bytes));
       if (problem !== undefined) complaints.push(`${problem}: ${JSON.stringify(bytes)}`);
     }
   };
@@ -134,9 +137,10 @@ it(`${RUNS} mutated requests end without a crash, a 5xx, a stack, a leak or a st
   expect(complaints).toEqual([]);
 
   const received = bff.sinch.all.requests;
-  // Enough of them stay well-formed and go all the way.
+  // Enough of the mutated requests stay well-formed and reach the upstream.
   expect(received.length).toBeGreaterThan(RUNS / 50);
-  // A read may be sent once more, on a new connection, when its kept one was closed before any byte of the answer.
+  // A read may be sent again on a new connection if the kept one was closed before the first byte of the
+  // response.
   const byId = Map.groupBy(received, ({ headers }) => headers['x-request-id']);
   expect(byId.has(undefined)).toBe(false);
   for (const [{ method, url } = { method: '', url: '' }, ...resent] of byId.values()) {

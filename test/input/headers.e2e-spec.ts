@@ -22,7 +22,7 @@ const account = 'GET /v1/tenants/acme/whatsapp HTTP/1.1';
 const body = '{"comment":"x"}';
 const chunks = `f\r\n${body}\r\n0\r\n\r\n`;
 
-/** A signed-in request as its lines, and what it carries. */
+/** Sends a request of a signed-in user with additional header lines and a payload. */
 const ask = (line: string, extra: readonly string[], payload = ''): Promise<Answer> =>
   askRaw(
     bff.port,
@@ -31,7 +31,7 @@ const ask = (line: string, extra: readonly string[], payload = ''): Promise<Answ
   );
 const json = 'Content-Type: application/json';
 
-describe('framing that can be read in two ways is refused, and the connection ends (PRX-15)', () => {
+describe('ambiguous framing (PRX-15)', () => {
   it.each<[what: string, extra: string[], payload: string]>([
     ['two lengths', ['Content-Length: 15', 'Content-Length: 16'], body],
     ['the same length twice', ['Content-Length: 15', 'Content-Length: 15'], body],
@@ -43,10 +43,10 @@ describe('framing that can be read in two ways is refused, and the connection en
     ['a signed length', ['Content-Length: +15'], body],
     ['a hexadecimal length', ['Content-Length: 0xf'], body],
     ['a fractional length', ['Content-Length: 15.0'], body],
-    ['a length no number holds', ['Content-Length: 99999999999999999999999'], body],
+    ['a length beyond any number', ['Content-Length: 99999999999999999999999'], body],
     ['an empty length', ['Content-Length:'], body],
-    ['chunked not last', ['Transfer-Encoding: chunked, identity'], chunks],
-    ['chunked twice in lines', ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], chunks],
+    ['chunked as the first of two codings', ['Transfer-Encoding: chunked, identity'], chunks],
+    ['codings in two lines', ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], chunks],
     ['an unknown coding', ['Transfer-Encoding: xchunked'], chunks],
     ['a coding with a control character', ['Transfer-Encoding: \u000bchunked'], chunks],
     ['a space before the colon', ['Transfer-Encoding : chunked'], chunks],
@@ -60,8 +60,8 @@ describe('framing that can be read in two ways is refused, and the connection en
     ['a header without a name', [': x', 'Content-Length: 15'], body],
     ['a name with a space', ['X A: b', 'Content-Length: 15'], body],
     ['a name with a control character', ['X-A\u0001: b', 'Content-Length: 15'], body],
-    ['a name of other letters', ['X-\u00e9: b', 'Content-Length: 15'], body],
-  ])('%s', async (_, extra, payload) => {
+    ['a name with a letter outside ASCII', ['X-\u00e9: b', 'Content-Length: 15'], body],
+  ])('with %s is rejected, and the connection ends', async (_, extra, payload) => {
     const smuggled = `${account}\r\nHost: console.bff.test\r\nX-CSRF: 1\r\nCookie: ${cookie}\r\n\r\n`;
     const head = [comments, 'Host: console.bff.test', 'X-CSRF: 1', `Cookie: ${cookie}`, json, ...extra];
     const received = await rawExchange(bff.port, `${head.join('\r\n')}\r\n\r\n${payload}${smuggled}`, {
@@ -76,22 +76,22 @@ describe('framing that can be read in two ways is refused, and the connection en
   it.each<[what: string, payload: string]>([
     ['no hexadecimal size', `zz\r\n${body}\r\n0\r\n\r\n`],
     ['a size that is too short', `3\r\n${body}\r\n0\r\n\r\n`],
-    ['a size no number holds', `fffffffffffffffff\r\n${body}\r\n0\r\n\r\n`],
+    ['a size beyond any number', `fffffffffffffffff\r\n${body}\r\n0\r\n\r\n`],
     ['a negative size', `-f\r\n${body}\r\n0\r\n\r\n`],
     ['bare line feeds', `f\n${body}\n0\n\n`],
-  ])('a chunk with %s', async (_, payload) => {
+  ])('with a chunk of %s is rejected', async (_, payload) => {
     const answer = await ask(comments, [json, 'Transfer-Encoding: chunked'], payload);
     expectProblem(answer, 400, 'bff_invalid_input');
     expectNothingAsked(bff.sinch);
   });
 
-  it('a body that is shorter than it says reaches nobody', async () => {
+  it('with a body shorter than its Content-Length reaches no server', async () => {
     const head = [comments, 'Host: console.bff.test', 'X-CSRF: 1', `Cookie: ${cookie}`, json];
     await rawExchange(bff.port, `${head.join('\r\n')}\r\nContent-Length: 100\r\n\r\n${body}`, { end: true });
     expectNothingAsked(bff.sinch);
   });
 
-  it('what follows a body that nobody reads is not taken for a request of its own', async () => {
+  it('cannot hide a second request in a body that is not read', async () => {
     const inner = `${account}\r\nHost: console.bff.test\r\nX-CSRF: 1\r\nCookie: ${cookie}\r\n\r\n`;
     const head = [comments, 'Host: console.bff.test', 'X-CSRF: 1', json, `Content-Length: ${inner.length}`];
     const received = await rawExchange(bff.port, `${head.join('\r\n')}\r\n\r\n${inner}`, { end: true });
@@ -100,7 +100,7 @@ describe('framing that can be read in two ways is refused, and the connection en
   });
 });
 
-describe('repeated headers are refused', () => {
+describe('repeated and numerous headers', () => {
   it.each<[line: string, extra: string[], statuses: number[]]>([
     [account, ['Host: console.bff.test'], [400, 421]],
     [account, ['X-CSRF: 1'], [400, 403]],
@@ -112,20 +112,20 @@ describe('repeated headers are refused', () => {
     ['GET / HTTP/1.1', ['X-CSRF: 1'], [400, 403]],
     ['GET /session HTTP/1.1', ['Content-Type: text/plain', 'Content-Type: application/json'], [400, 415]],
     ['DELETE /session HTTP/1.1', ['Content-Type: text/plain', 'Content-Type: application/json'], [400, 415]],
-  ])('%s with %j', async (line, extra, statuses) => {
+  ])('are rejected if one is repeated: %s with %j', async (line, extra, statuses) => {
     const answer = await ask(line, extra);
     expect(statuses).toContain(answer.status);
     expectNothingAsked(bff.sinch);
     expect((await browser.get('/session')).status).toBe(200);
   });
 
-  it('a body of two media types reaches nobody', async () => {
+  it('are rejected if the body has two media types, and no server is called', async () => {
     const types = ['Content-Type: application/json', 'Content-Type: text/plain', 'Content-Length: 15'];
     expect([400, 415]).toContain((await ask(comments, types, body)).status);
     expectNothingAsked(bff.sinch);
   });
 
-  it('one behind two thousand others is still seen', async () => {
+  it('do not hide an Origin header after 2 500 others', async () => {
     const many = Array.from({ length: 2_500 }, () => 'a:');
     const answer = await ask(account, [...many, 'Origin: https://evil.example']);
     expect([400, 403, 431]).toContain(answer.status);
@@ -133,7 +133,7 @@ describe('repeated headers are refused', () => {
   });
 });
 
-describe('names that are almost ours', () => {
+describe('headers that resemble those of the service', () => {
   it.each([
     ['Connection: authorization'],
     ['Connection: x-request-id, content-type, host'],
@@ -155,7 +155,7 @@ describe('names that are almost ours', () => {
     ['Authorization: Basic eDp5', 'Authorization: Bearer x'],
     ['Accept-Version: 2.x', 'Accept: */*;q=0', 'Accept-Encoding: identity;q=0'],
     ['Max-Forwards: 0', 'If-Match: "x"', 'If-None-Match: *', 'Range: bytes=0-0'],
-  ])('%s changes nothing', async (...extra) => {
+  ])('do not change the upstream request: %s', async (...extra) => {
     const answer = await ask(comments, [json, 'Content-Length: 15', ...extra], body);
     expect(answer.status).toBe(200);
     const received = bff.sinch.production.lastRequest;
@@ -170,7 +170,7 @@ describe('names that are almost ours', () => {
   });
 });
 
-describe('16 KiB of request line and headers (VAL-02)', () => {
+describe('the limit of 16 KiB for request line and headers (VAL-02)', () => {
   const fixed = [account, 'Host: console.bff.test', 'X-CSRF: 1'];
   const askWith = async (lines: string[]): Promise<number> =>
     (await askRaw(bff.port, [...fixed, `Cookie: ${cookie}`, ...lines, 'Connection: close'])).status;
@@ -180,19 +180,19 @@ describe('16 KiB of request line and headers (VAL-02)', () => {
     ['a long cookie', [`X-Cookie: ${'a=b; '.repeat(4_000)}`]],
     ['many headers', Array.from({ length: 400 }, (_, index) => `X-Header-${index}: ${'x'.repeat(40)}`)],
     ['many tiny headers', Array.from({ length: 1_900 }, () => 'a: b c d')],
-  ])('%s are too much', async (_, lines) => {
+  ])('rejects %s with 431', async (_, lines) => {
     expect(lines.join('\r\n').length).toBeGreaterThan(16 * 1024);
     expect(await askWith(lines)).toBe(431);
     expectNothingAsked(bff.sinch);
   });
 
-  it('a long target is too much', async () => {
+  it('rejects a long target with 431', async () => {
     const target = `/v1/tenants/acme/whatsapp/activities?pageToken=${'x'.repeat(16 * 1024)}`;
     const answer = await ask(`GET ${target} HTTP/1.1`, []);
     expectProblem(answer, 431, 'bff_headers_too_large');
   });
 
-  it('half of that is fine', async () => {
+  it('permits a header of 8 KiB', async () => {
     expect(await askWith([`X-Long: ${'x'.repeat(8 * 1024)}`])).toBe(200);
   });
 });
@@ -207,7 +207,7 @@ describe('other protocols', () => {
     'GET /session HTTP/1.1 x\r\nHost: console.bff.test\r\n\r\n',
     '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003',
     '\u0000\u0000\u0000\u0000',
-  ])('%j is bad HTTP', async (bytes) => {
+  ])('%j is rejected with 400', async (bytes) => {
     const received = await rawExchange(bff.port, bytes, { end: true });
     expect(received).toMatch(/^HTTP\/1\.1 400 /);
     expect(received).toContain('"errorCode":"bff_invalid_input"');
@@ -218,14 +218,14 @@ describe('other protocols', () => {
     'GET /session\r\n\r\n',
     'GET /session HTTP/2.0\r\nHost: console.bff.test\r\n\r\n',
     'GET  /session HTTP/1.1\r\nHost: console.bff.test\r\n\r\n',
-  ])('%j is understood at most as an ordinary request', async (bytes) => {
+  ])('%j is rejected, with the security headers', async (bytes) => {
     const received = await rawExchange(bff.port, bytes, { end: true });
     expect(received).toMatch(/^HTTP\/1\.1 (400|403|421|505) /);
     expect(received).toMatch(/^x-content-type-options: nosniff$/im);
     expectNothingAsked(bff.sinch);
   });
 
-  it('HTTP/1.0 is answered like any other', async () => {
+  it('a request with HTTP/1.0 is served', async () => {
     const answer = await ask('GET /session HTTP/1.0', []);
     expect(answer.status).toBe(200);
   });

@@ -16,11 +16,14 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 afterEach(() => bff.sinch.reset());
 
-/** Sends a request whose body stops after its first byte, does something meanwhile, and sends the rest. */
-async function late(
+/**
+ * Sends the head and the first byte of the body, waits for `act`, and sends the rest.
+ * @returns status and error code
+ */
+async function sendLate(
   browser: Browser,
   [line, body]: readonly [line: string, body: object],
-  meanwhile: () => Promise<unknown>,
+  act: () => Promise<unknown>,
 ): Promise<string> {
   const bytes = JSON.stringify(body);
   const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
@@ -31,9 +34,9 @@ async function late(
     `${line} HTTP/1.1\r\nHost: ${host}\r\nX-CSRF: 1\r\nCookie: ${cookie}\r\nConnection: close\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${bytes.length}\r\n\r\n${bytes.slice(0, 1)}`,
   );
-  // The service has read the head when it answers somebody who came later.
+  // The service has read the head when it responds to a later request.
   await bff.browser().get('/session');
-  await meanwhile();
+  await act();
   socket.write(bytes.slice(1));
   let answer = '';
   socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
@@ -48,16 +51,16 @@ const tenant = [
   { id: 'late', name: 'Late', projectId: 'p-late', environment: 'production', plane: 'public' },
 ] as const;
 
-describe('a body that is there when the powers are not any more (SES-12, ELV-05)', () => {
-  it.each<[what: string, meanwhile: (browser: Browser) => Promise<unknown>, answer: string]>([
+describe('a request whose body arrives late (SES-12, ELV-05)', () => {
+  it.each<[what: string, change: (browser: Browser) => Promise<unknown>, answer: string]>([
     ['after logout', (browser) => browser.delete('/session'), '401 bff_session_required'],
     [
-      'after the powers were given back',
+      'after the elevation was ended',
       (browser) => browser.delete('/session/elevation'),
       '403 bff_elevation_required',
     ],
     [
-      'after fifteen minutes',
+      'after the elevation expired',
       async (browser) => {
         bff.turnClock(8 * MINUTE);
         await browser.get('/v1/tenants');
@@ -72,31 +75,33 @@ describe('a body that is there when the powers are not any more (SES-12, ELV-05)
       },
       '404 bff_tenant_not_found',
     ],
-  ])('reaches nobody: %s', async (_, meanwhile, answer) => {
+  ])('is rejected %s and reaches no server', async (_, change, answer) => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
-    expect(await late(browser, comment, () => meanwhile(browser))).toBe(answer);
+    expect(await sendLate(browser, comment, () => change(browser))).toBe(answer);
     expect(bff.sinch.all.requests).toEqual([]);
     await bff.apply({ users: [{ email: the.admin.email, role: 'admin' }] });
   });
 
-  it('changes no record: after the admin was disabled', async () => {
+  it('changes no record after the admin was disabled', async () => {
     const browser = await elevatedAdmin(bff);
-    expect(await late(browser, tenant, () => bff.disable(the.admin.email))).toBe('401 bff_session_required');
+    expect(await sendLate(browser, tenant, () => bff.disable(the.admin.email))).toBe(
+      '401 bff_session_required',
+    );
     await bff.operate('users.update', { email: the.admin.email, changes: { disabled: false } });
     expect(await bff.operate('tenants.show', { id: 'late' })).toHaveProperty('failure');
   });
 
-  it('is no member’s: after the membership went', async () => {
+  it('is rejected after the membership was revoked', async () => {
     const browser = await bff.signedIn(the.editor);
     const revoke = { email: the.editor.email, tenant: 'acme' };
-    expect(await late(browser, member, () => bff.operate('users.revoke', revoke))).toBe(
+    expect(await sendLate(browser, member, () => bff.operate('users.revoke', revoke))).toBe(
       '404 bff_tenant_not_found',
     );
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('and one that is late while nothing changed is served', async () => {
+  it('is served if nothing changed', async () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
-    expect(await late(browser, comment, () => Promise.resolve())).toBe('200');
+    expect(await sendLate(browser, comment, () => Promise.resolve())).toBe('200');
   });
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-/** Asks for a target that no client would send. */
+/** Requests a target that an HTTP client would not send. */
 const askFor = (target: string, method = 'GET'): Promise<Answer> =>
   askRaw(bff.port, [
     ...[`${method} ${target} HTTP/1.1`, 'Host: console.bff.test', 'X-CSRF: 1', `Cookie: ${cookie}`],
@@ -109,14 +109,14 @@ describe('a path is matched as sent (PRX-02, PRX-03)', () => {
       'file:///session',
       'http:///session',
     ],
-  ])('%j is nothing', async (target) => {
+  ])('%j is not a route', async (target) => {
     const answer = await askFor(target);
     expect([400, 404]).toContain(answer.status);
     expectProblem(answer, answer.status, (answer.json as { errorCode: string }).errorCode);
     expectNothingAsked(bff.sinch);
   });
 
-  it.each(['DELETE', 'POST', 'PATCH', 'OPTIONS'])('%s finds no way around either', async (method) => {
+  it.each(['DELETE', 'POST', 'PATCH', 'OPTIONS'])('%s is rejected for such paths too', async (method) => {
     for (const target of [
       '/v1/tenants/acme/whatsapp/',
       '/v1/tenants/acme/%77hatsapp',
@@ -130,7 +130,7 @@ describe('a path is matched as sent (PRX-02, PRX-03)', () => {
     expect((await browser.get('/session')).status).toBe(200);
   });
 
-  it('the plain path is the one that works', async () => {
+  it('the plain path is served', async () => {
     expect((await askFor('/v1/tenants/acme/whatsapp')).status).toBe(200);
     expect((await askFor('/v1/tenants/acme/whatsapp?')).status).toBe(200);
   });

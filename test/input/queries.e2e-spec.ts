@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-/** Asks for a target that no client would send. */
+/** Requests a target that an HTTP client would not send. */
 const askFor = (target: string, method = 'GET'): Promise<Answer> =>
   askRaw(bff.port, [
     ...[`${method} ${target} HTTP/1.1`, 'Host: console.bff.test', 'X-CSRF: 1', `Cookie: ${cookie}`],
@@ -54,7 +54,7 @@ describe('queries (VAL-01, VAL-04)', () => {
     ],
     ...['toString=1', 'hasOwnProperty=1', 'valueOf=1', 'isPrototypeOf=1', '__defineGetter__=1', 'then=1'],
     ...['pageToken=a&__proto__=b', 'projectId=1', 'tenantId=orchard', '_method=DELETE', 'pageToken=a&=b'],
-  ])('?%s is refused', async (query) => {
+  ])('?%s is rejected', async (query) => {
     const answer = await askFor(`${activities}?${query}`);
     const problem = expectProblem(answer, 400, 'bff_invalid_input');
     expect(problem.additionalInformation).toEqual({
@@ -71,7 +71,7 @@ describe('queries (VAL-01, VAL-04)', () => {
     ['GET', '/v1/tenants/acme/route'],
     ['GET', '/v1/tenants/acme/whatsapp'],
     ['DELETE', '/v1/tenants/acme/whatsapp'],
-  ])('%s %s knows no query', async (method, path) => {
+  ])('%s %s accepts no query', async (method, path) => {
     for (const query of ['x=1', 'pageToken=a', '__proto__=1', 'toString=1', '=']) {
       expectProblem(await browser.request(method, `${path}?${query}`), 400, 'bff_invalid_input');
     }
@@ -114,7 +114,7 @@ describe('queries (VAL-01, VAL-04)', () => {
     ['a+b', 'a b'],
     ['a%2Bb', 'a+b'],
     ['%61', 'a'],
-  ])('the page token %j, written like that, arrives as %j', async (written, token) => {
+  ])('the page token written as %j arrives as %j', async (written, token) => {
     expect((await askFor(`${activities}?pageToken=${written}`)).status).toBe(200);
     const { searchParams } = new URL(bff.sinch.production.lastRequest.url, 'http://upstream');
     expect([...searchParams]).toEqual([['pageToken', token]]);
@@ -132,17 +132,14 @@ describe('queries (VAL-01, VAL-04)', () => {
     '\u00e9',
     '\u00ff\u00fe',
     'a\\b"<>',
-  ])(
-    'the page token %j, which stands for no text, is refused or arrives as it was written',
-    async (written) => {
-      const answer = await askFor(`${activities}?pageToken=${written}`);
-      if (answer.status === 200) {
-        const { searchParams } = new URL(bff.sinch.production.lastRequest.url, 'http://upstream');
-        expect([...searchParams]).toEqual([['pageToken', written]]);
-      } else {
-        expectProblem(answer, 400, 'bff_invalid_input');
-        expectNothingAsked(bff.sinch);
-      }
-    },
-  );
+  ])('the page token %j, which is not valid text, is rejected or arrives unchanged', async (written) => {
+    const answer = await askFor(`${activities}?pageToken=${written}`);
+    if (answer.status === 200) {
+      const { searchParams } = new URL(bff.sinch.production.lastRequest.url, 'http://upstream');
+      expect([...searchParams]).toEqual([['pageToken', written]]);
+    } else {
+      expectProblem(answer, 400, 'bff_invalid_input');
+      expectNothingAsked(bff.sinch);
+    }
+  });
 });

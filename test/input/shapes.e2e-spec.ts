@@ -25,10 +25,10 @@ afterAll(() => bff.close());
 describe('a new account', () => {
   it.each<[what: string, body: Members]>([
     [
-      'partnerInitiated without what is optional',
+      'partnerInitiated without its optional members',
       without(withSender(partnerInitiated, {}, 'region', 'metaLocalStorage'), 'businessManager'),
     ],
-    ['input without what is optional', without(input, 'businessManager')],
+    ['input without its optional members', without(input, 'businessManager')],
   ])('may be %s', async (_, body) => {
     await expectSent(editing, 'POST', body);
   });
@@ -61,7 +61,7 @@ describe('a new account', () => {
       /^senderDetails\.x should not exist/,
     ],
     [
-      'machinery in the sender',
+      'constructor in the sender',
       withSender(partnerInitiated, { constructor: 1 }),
       /constructor should not exist/,
     ],
@@ -72,7 +72,7 @@ describe('a new account', () => {
       /^senderDetails must be an object/,
     ],
     [
-      'a sender that is a text',
+      'a sender that is a string',
       { ...partnerInitiated, senderDetails: 'x' },
       /^senderDetails must be an object/,
     ],
@@ -81,7 +81,7 @@ describe('a new account', () => {
       { ...partnerInitiated, senderDetails: null },
       /^senderDetails must be an object/,
     ],
-    ['null alone', null, /object/],
+    ['null', null, /object/],
     ['a list', [partnerInitiated], /object/],
     ['nothing', {}, /must/],
   ])('may not be %s', async (_, body, sentence) => {
@@ -91,12 +91,12 @@ describe('a new account', () => {
 
 describe('an update', () => {
   it.each<[what: string, body: Members]>([
-    ['everything', update],
-    ['any single member', { wabaName: 'x' }],
+    ['all members', update],
+    ['a single member', { wabaName: 'x' }],
     ['an empty sender', { senderDetails: {} }],
     ['one member of the sender', { senderDetails: { region: 'US' } }],
-    ['nothing, which the upstream answers', {}],
-  ])('may be %s', async (_, body) => {
+    ['no member, which the upstream decides on', {}],
+  ])('may have %s', async (_, body) => {
     await expectSent(editing, 'PATCH', body);
   });
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** Writes one part, then nothing; what came until the server closed. */
+/** Writes the bytes and waits. @returns the bytes received until the server closes */
 function received(part: string, thenEnd = false): Promise<string> {
   return new Promise((done) => {
     const chunks: Buffer[] = [];
@@ -29,7 +29,7 @@ function received(part: string, thenEnd = false): Promise<string> {
   });
 }
 
-it('headers and bodies that come too slowly, and connections that were half closed, are ended and reach nobody (RES-14)', async () => {
+it('slow headers, slow bodies and half-closed connections are ended and reach no server (RES-14)', async () => {
   const comment = `POST /v1/tenants/acme/whatsapp/comments HTTP/1.1\r\n${head}Content-Type: application/json\r\n`;
   const [slowHeaders, slowBody, slowChunks, halfHead, halfBody] = await Promise.all([
     received(`GET /v1/tenants/acme/whatsapp HTTP/1.1\r\n${head}`),

@@ -28,7 +28,7 @@ function expectRefused(answer: Answer, status: number, errorCode: string): void 
   expectNothingAsked(bff.sinch);
 }
 
-/** The one server received exactly this, and no other anything. */
+/** Only the server of the tenant received a request, with exactly this body. */
 function expectSent(answer: Answer, body: object): void {
   expect(answer.status).toBe(200);
   expect(bff.sinch.production.requests.map((request) => request.body)).toEqual([JSON.stringify(body)]);
@@ -68,7 +68,7 @@ describe('media types (CSR-06)', () => {
       'application/json\u00a0',
       'application/merge-patch+json',
     ],
-  ])('%s is 415', async (type) => {
+  ])('%s is rejected with 415', async (type) => {
     for (const rawBody of ['{"comment":"x"}', 'comment=x']) {
       expectRefused(await comment(rawBody, { 'content-type': type }), 415, 'bff_unsupported_media_type');
     }
@@ -80,7 +80,7 @@ describe('media types (CSR-06)', () => {
     expect(signIn.headers['set-cookie']).toBeUndefined();
   });
 
-  it('twice the right one is refused, even where no body is expected', async () => {
+  it('a repeated application/json is rejected, even where no body is expected', async () => {
     const twice = { 'content-type': ['application/json', 'application/json'] };
     expect([400, 415]).toContain((await comment('{"comment":"x"}', twice)).status);
     expect([400, 415]).toContain((await browser.get('/v1/tenants/acme/whatsapp', undefined, twice)).status);
@@ -90,7 +90,7 @@ describe('media types (CSR-06)', () => {
   it.each([
     ...['application/json', 'application/json; charset=utf-8', 'application/json;charset=UTF-8'],
     ...['Application/JSON', 'application/json; charset="utf-8"', 'application/json ; charset=utf-8'],
-  ])('%s is fine', async (type) => {
+  ])('%s is accepted', async (type) => {
     expectSent(await comment('{"comment":"zażółć 👋"}', { 'content-type': type }), { comment: 'zażółć 👋' });
   });
 
@@ -107,13 +107,13 @@ describe('media types (CSR-06)', () => {
     },
   );
 
-  it('a body with Content-Encoding identity is fine', async () => {
+  it('a body with Content-Encoding identity is accepted', async () => {
     const answer = await comment('{"comment":"x"}', { ...json, 'content-encoding': 'identity' });
     expectSent(answer, { comment: 'x' });
   });
 });
 
-describe('what is no JSON object in UTF-8 is bad input (VAL-03)', () => {
+describe('JSON bodies (VAL-03)', () => {
   it.each<[what: string, body: string | Buffer | undefined]>([
     ['no body', undefined],
     ['an empty body', ''],
@@ -127,7 +127,7 @@ describe('what is no JSON object in UTF-8 is bad input (VAL-03)', () => {
     ['an empty object', '{}'],
     ['a form', 'comment=x'],
     ['an object that does not end', '{"comment":"x"'],
-    ['something behind the object', '{"comment":"x"}x'],
+    ['bytes after the object', '{"comment":"x"}x'],
     ['two objects', '{"comment":"x"}{"comment":"y"}'],
     ['a BOM', '\ufeff{"comment":"x"}'],
     ['a comment', '{"comment":"x"/* y */}'],
@@ -143,12 +143,12 @@ describe('what is no JSON object in UTF-8 is bad input (VAL-03)', () => {
       'a surrogate in UTF-8',
       Buffer.from([...Buffer.from('{"comment":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')]),
     ],
-    ['cut off UTF-8', Buffer.from([...Buffer.from('{"comment":"x"}'), 0xe2, 0x82])],
+    ['truncated UTF-8', Buffer.from([...Buffer.from('{"comment":"x"}'), 0xe2, 0x82])],
     ['UTF-16', Buffer.from('{"comment":"x"}', 'utf16le')],
     ['a depth of 10 000 arrays', `{"comment":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
     ['a depth of 10 000 objects', `${'{"comment":'.repeat(10_000)}1${'}'.repeat(10_000)}`],
     ['half a megabyte of brackets', '['.repeat(500_000)],
-  ])('%s', async (_, body) => {
+  ])('a body that is not a JSON object in UTF-8 is rejected: %s', async (_, body) => {
     expectRefused(await comment(body), 400, 'bff_invalid_input');
   });
 
@@ -167,18 +167,18 @@ describe('what is no JSON object in UTF-8 is bad input (VAL-03)', () => {
     ['__proto__ with the comment', '{"__proto__":{"comment":"x"}}'],
     ['constructor.prototype', '{"comment":"x","constructor":{"prototype":{"polluted":true}}}'],
     ['then', '{"comment":"x","then":"y"}'],
-    ['an empty name', '{"comment":"x","":1}'],
-    ['another case', '{"comment":"x","Comment":"y"}'],
+    ['with an empty name', '{"comment":"x","":1}'],
+    ['Comment with a capital letter', '{"comment":"x","Comment":"y"}'],
     ['projectId', `{"comment":"x","projectId":"${the.orchard.projectId}"}`],
     ['tenantId', '{"comment":"x","tenantId":"orchard"}'],
     ['_method', '{"comment":"x","_method":"DELETE"}'],
-    ['an unknown one that is null', '{"comment":"x","y":null}'],
-  ])('the member %s (VAL-01, AZT-03)', async (_, body) => {
+    ['y with the value null', '{"comment":"x","y":null}'],
+  ])('the unknown member %s is rejected (VAL-01, AZT-03)', async (_, body) => {
     expectRefused(await comment(body), 400, 'bff_invalid_input');
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  it('of repeated members the last counts, for better or worse', async () => {
+  it('only the last of repeated members is validated and sent', async () => {
     expectSent(await comment('{"comment":1,"comment":{"__proto__":1},"comment":"last"}'), {
       comment: 'last',
     });
@@ -193,7 +193,7 @@ describe('sizes (VAL-02)', () => {
   it.each<[framing: string, headers: BrowserHeaders]>([
     ['with its length', json],
     ['in chunks', { ...json, 'transfer-encoding': 'chunked' }],
-  ])('%s exactly 1 MiB passes and one byte more does not', async (_, headers) => {
+  ])('a body of 1 MiB is accepted and one byte more is rejected, %s', async (_, headers) => {
     expectSent(await comment(whole(limit), headers), { comment: 'x' });
     bff.sinch.reset();
     expectRefused(await comment(whole(limit + 1), headers), 413, 'bff_payload_too_large');
@@ -212,50 +212,56 @@ describe('sizes (VAL-02)', () => {
     ['65536 lone surrogates', false, '\ud83d'.repeat(65_536)],
     ['65535 zeros', true, '\u0000'.repeat(65_535)],
     ['control characters, quotes and separators', true, '\u0000\u001f"\\/\u2028\u2029\ufeff\r\n</script>'],
-    ['turned surrogates', true, '\udc4b\ud83d'],
-  ])('a comment of %s passes: %s', async (_, passes, text) => {
+    ['reversed surrogates', true, '\udc4b\ud83d'],
+  ])('a comment of %s is accepted: %s', async (_, passes, text) => {
     const answer = await comment(JSON.stringify({ comment: text }));
     if (passes) expectSent(answer, { comment: text });
     else expectRefused(answer, 400, 'bff_invalid_input');
   });
 
-  it.each([null, 1, true, ['x'], { x: 1 }, { length: 1 }])('a comment is no %j', async (value) => {
+  it.each([null, 1, true, ['x'], { x: 1 }, { length: 1 }])('the comment %j is rejected', async (value) => {
     expectRefused(await comment(JSON.stringify({ comment: value })), 400, 'bff_invalid_input');
   });
 });
 
-describe('method overrides have no effect (CSR-07)', () => {
-  it.each(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', '_method'])('%s', async (name) => {
-    const answer = await comment('{"comment":"x"}', { ...json, [name]: 'DELETE' });
-    expectSent(answer, { comment: 'x' });
-    expect(bff.sinch.production.lastRequest.method).toBe('POST');
-    bff.sinch.reset();
-    expect((await browser.get('/v1/tenants/acme/whatsapp', undefined, { [name]: 'DELETE' })).status).toBe(
-      200,
-    );
-    expect(bff.sinch.production.lastRequest.method).toBe('GET');
-    expect((await browser.get('/session', undefined, { [name]: 'DELETE' })).status).toBe(200);
-    expect((await browser.get('/session')).status).toBe(200);
-  });
+describe('method overrides (CSR-07)', () => {
+  it.each(['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', '_method'])(
+    '%s has no effect',
+    async (name) => {
+      const answer = await comment('{"comment":"x"}', { ...json, [name]: 'DELETE' });
+      expectSent(answer, { comment: 'x' });
+      expect(bff.sinch.production.lastRequest.method).toBe('POST');
+      bff.sinch.reset();
+      expect((await browser.get('/v1/tenants/acme/whatsapp', undefined, { [name]: 'DELETE' })).status).toBe(
+        200,
+      );
+      expect(bff.sinch.production.lastRequest.method).toBe('GET');
+      expect((await browser.get('/session', undefined, { [name]: 'DELETE' })).status).toBe(200);
+      expect((await browser.get('/session')).status).toBe(200);
+    },
+  );
 });
 
-it('a body that GET does not have goes nowhere', async () => {
+it('the body of a GET is not sent to the upstream', async () => {
   const rawBody = '{"projectId":"x"}';
   const answer = await browser.request('GET', '/v1/tenants/acme/whatsapp', { rawBody, headers: json });
   expect(answer.status).toBe(200);
   expect(bff.sinch.production.lastRequest.body).toBe('');
 });
 
-describe('a DELETE says nothing in its body (VAL-01)', () => {
+describe('the body of a DELETE (VAL-01)', () => {
   const remove = (rawBody: string): Promise<Answer> =>
     browser.request('DELETE', '/v1/tenants/acme/whatsapp', { rawBody, headers: json });
 
-  it.each(['{"projectId":"x"}', '{"":1}', '[]', '[1]', '"x"', '1', '{"x'])('%s is refused', async (body) => {
-    expectRefused(await remove(body), 400, 'bff_invalid_input');
-    expect(bff.sinch.all.requests).toEqual([]);
-  });
+  it.each(['{"projectId":"x"}', '{"":1}', '[]', '[1]', '"x"', '1', '{"x'])(
+    'is rejected: %s',
+    async (body) => {
+      expectRefused(await remove(body), 400, 'bff_invalid_input');
+      expect(bff.sinch.all.requests).toEqual([]);
+    },
+  );
 
-  it.each(['', '{}', 'null'])('"%s" is nothing', async (body) => {
+  it.each(['', '{}', 'null'])('may be "%s", which is not sent to the upstream', async (body) => {
     expect((await remove(body)).status).toBe(200);
     expect(bff.sinch.production.lastRequest.body).toBe('');
   });

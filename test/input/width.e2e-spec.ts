@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** Far more than a rejection takes, far less than work that is quadratic in the number of members. */
+/** Far more time than a rejection takes, far less than work that is quadratic in the number of members. */
 const generousMs = 1_500;
 const members = Array.from({ length: 80_000 }, (_, index) => `"m${index}":1`).join(',');
 const elements = Array.from({ length: 500_000 }, () => '1').join(',');
