@@ -183,7 +183,7 @@ describe('a refused client', () => {
 });
 
 describe('a token endpoint that asks for fewer requests', () => {
-  it('is left alone as long as it says, and the browser learns how long (RES-10)', async () => {
+  it('is not called for the time of its Retry-After, which the browser receives', async () => {
     tokens.answer([{ status: 429, headers: { 'retry-after': '7' } }, { body: good }]);
     const answer = await perform(browser, 'account.get');
     expectProblem(answer, ...limited);

@@ -5,7 +5,7 @@ import { beginLogin, comeBack, oidcOf, personOf } from '../support/openid/signin
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-/** Bytes that all cookies of the service may have together. */
+/** Maximum total size of the cookies of the service, in bytes. */
 const MAX_COOKIES = 1_024;
 
 let provider: HostileProvider;
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const cookiesOf = ({ cookies }: Browser): string => [...cookies].map((pair) => pair.join('=')).join('; ');
 
-/** The longest path that still fits into a login cookie: longer ones are kept in the store. */
+/** Longest path that fits into a login cookie; longer ones are kept in the store. */
 const LONGEST_IN_COOKIE = 33;
 
 /**
@@ -60,7 +60,7 @@ describe('a browser that abandons 45 sign-ins (SES-03)', () => {
   });
 });
 
-it('twelve sign-ins begun at the same moment leave five with the next one (SES-03)', async () => {
+it('of twelve sign-ins begun at the same time, five remain after the next one (SES-03)', async () => {
   const browser = bff.browser();
   await Promise.all(Array.from({ length: 12 }, () => beginLogin(browser)));
   expect(browser.cookies.size).toBeGreaterThan(5);

@@ -71,7 +71,7 @@ describeWithChromium('in a real browser', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What the frontend's script gets for a call. */
+  /** The response that a script of the frontend receives. */
   const call = (page: Page, method: string, path: string): Promise<{ status: number; body: unknown }> =>
     page.evaluate(
       async ([method, path]) => {
@@ -171,7 +171,7 @@ describeWithChromium('in a real browser', () => {
     await context.close();
   });
 
-  it('a page of another site reaches nothing with the cookies of a signed-in user (CSR-10)', async () => {
+  it('a page of another site reaches nothing with the cookies of a signed-in user', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${origin}/session/login?returnTo=/app`);

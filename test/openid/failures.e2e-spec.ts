@@ -59,7 +59,7 @@ async function signIn(misdeed: Misdeed): Promise<Answer> {
   return comeBack(browser, provider.authorize(address));
 }
 
-/** The one line of the failure, without what is the same in all. */
+/** The only log line of the failure, without the members that all such lines have. */
 function lineOf(answer: Answer, frontend = 'console'): object {
   expect(lines).toHaveLength(1);
   const { id, msg, frontend: named, issuer, ...failure } = lines[0] ?? {};
@@ -73,7 +73,7 @@ const answerOf = (status: number, body: object): Misdeed => ({
   tokenAnswer: { status, body: JSON.stringify(body) },
 });
 
-describe('the log tells why a sign-in failed', () => {
+describe('a failed sign-in is logged with its reason', () => {
   it.each<[what: string, misdeed: Misdeed, status: number, failure: object]>([
     [
       'the client secret is wrong',
@@ -164,7 +164,7 @@ describe('the log tells why a sign-in failed', () => {
       { stage: 'id-token', reason: 'claim-mismatch', claim: 'nonce' },
     ],
     [
-      'the signature does not hold',
+      'the signature is invalid',
       { signature: 'unknown key' },
       401,
       {
@@ -179,7 +179,7 @@ describe('the log tells why a sign-in failed', () => {
       { stage: 'id-token', reason: 'key-unknown' },
     ],
     [
-      'the person cancelled',
+      'the user cancelled',
       { callback: { error: 'access_denied', error_description: 'canary', code: null } },
       401,
       { stage: 'authorization', reason: 'provider-error', providerError: 'access_denied' },
@@ -215,7 +215,7 @@ describe('the log tells why a sign-in failed', () => {
       },
     ],
     [
-      'nobody here has the identity',
+      'no user has the identity',
       { claims: { sub: 'canary-person' } },
       401,
       {
@@ -234,11 +234,11 @@ describe('the log tells why a sign-in failed', () => {
         cause: 'disabled',
       },
     ],
-  ])('because %s', async (_, misdeed, status, failure) => {
+  ])('if %s', async (_, misdeed, status, failure) => {
     const answer = await signIn(misdeed);
     expect(answer.status).toBe(status);
     expect(lineOf(answer)).toEqual(failure);
-    // Never a token, a code or the value of a claim, nor the provider's words for the person.
+    // Neither log nor response may have a token, a code, the value of a claim or the provider's description.
     expect(JSON.stringify(lines) + answer.text).not.toMatch(/canary/);
   });
 
@@ -250,7 +250,7 @@ describe('the log tells why a sign-in failed', () => {
       { stage: 'discovery', reason: 'unreachable', cause: 'ECONNREFUSED' },
     ],
     ['names another issuer', 'partners', 502, { stage: 'discovery', reason: 'issuer-mismatch' }],
-  ] as const)('because the provider %s', async (_, frontend, status, failure) => {
+  ] as const)('if the provider %s', async (_, frontend, status, failure) => {
     const answer = await open(bff.browser(frontend), '/session/login');
     expect(answer.status).toBe(status);
     expect(lineOf(answer, frontend)).toEqual(failure);
@@ -261,7 +261,7 @@ describe('the log tells why a sign-in failed', () => {
     ['acr', { acr: 'canary' }, 'claim-mismatch'],
     ['auth_time', { acr: 'urn:bff:acr:elevated', auth_time: 1 }, 'claim-mismatch'],
     ['sub', { sub: 'subject' }, 'claim-mismatch'],
-  ])('because the %s of a step-up is not what it must be', async (claim, claims, reason) => {
+  ])('if the %s of a step-up is missing or wrong', async (claim, claims, reason) => {
     const browser = bff.browser('admin');
     provider.misdeed = { claims: { sub: 'staff' } };
     await comeBack(browser, provider.authorize(await beginLogin(browser)));
@@ -275,15 +275,15 @@ describe('the log tells why a sign-in failed', () => {
   });
 });
 
-describe('a person whose sign-in at a provider failed', () => {
+describe('a user whose sign-in at a provider failed', () => {
   it.each<[what: string, misdeed: Misdeed, detail: RegExp]>([
     ['who cancelled', { callback: { error: 'access_denied', code: null } }, /cancelled or denied/],
-    ['whom nobody knows here', { claims: { sub: 'nobody' } }, /no active account here/],
+    ['who is unknown', { claims: { sub: 'nobody' } }, /no active account here/],
     ['whose account is disabled', { claims: { sub: 'gone' } }, /no active account here/],
-    ['who came back too late', { callback: { state: 'another' } }, /more than ten minutes/],
-    ['whose provider signs wrongly', { signature: 'unknown key' }, /could not be completed/],
-    ['whose provider refuses us', answerOf(401, { error: 'invalid_client' }), /is invalid/],
-  ])('%s reads what happened, and nothing of e-mail addresses and passwords', async (_, misdeed, detail) => {
+    ['whose callback is too late', { callback: { state: 'another' } }, /more than ten minutes/],
+    ['whose ID token has an invalid signature', { signature: 'unknown key' }, /could not be completed/],
+    ['whose provider rejects the client', answerOf(401, { error: 'invalid_client' }), /is invalid/],
+  ])('%s reads the reason, and nothing about e-mail addresses and passwords', async (_, misdeed, detail) => {
     const problem = (await signIn(misdeed)).json as { readonly detail: string; readonly resolution: string };
     expect(problem.detail).toMatch(detail);
     expect(`${problem.detail} ${problem.resolution}`).not.toMatch(/password|e-mail/i);

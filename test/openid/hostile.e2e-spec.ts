@@ -32,7 +32,7 @@ it('a correct response of the same provider signs its user in', async () => {
   expect((await signIn(bff.browser())).status).toBe(302);
 });
 
-describe('an ID token is rejected (AUT-02)', () => {
+describe('an ID token (AUT-02)', () => {
   it.each<[what: string, misdeed: Misdeed]>([
     ['of another issuer', { claims: { iss: 'https://elsewhere.test' } }],
     ['without an issuer', { claims: { iss: undefined } }],
@@ -62,7 +62,7 @@ describe('an ID token is rejected (AUT-02)', () => {
     ['signed with a key of an unknown id', { header: { kid: 'elsewhere' } }],
     ['with a MAC under the client secret', { signature: 'HS256 with the client secret' }],
     ['with a MAC under the public key', { signature: 'HS256 with the public key' }],
-  ])('%s', async (_, misdeed) => {
+  ])('%s is rejected', async (_, misdeed) => {
     provider.misdeed = misdeed;
     const browser = bff.browser();
     expectProblem(await signIn(browser), 401, 'bff_invalid_credentials');
@@ -115,7 +115,7 @@ describe('a token endpoint', () => {
       'bff_upstream_invalid_response',
     ],
     [
-      'that compresses 50 MB into a few bytes (RES-02)',
+      'that compresses 50 MB into a few bytes',
       { status: 200, body: `[${'{},'.repeat(16_000_000)}{}]`, gzip: true },
       502,
       'bff_upstream_invalid_response',
@@ -136,25 +136,25 @@ describe('a token endpoint', () => {
   });
 });
 
-it('a provider whose metadata was invalid for a moment is asked again', async () => {
+it('the metadata of a provider that were invalid are fetched again at the next sign-in', async () => {
   const fickle = await HostileProvider.start();
   fickle.metadata = { token_endpoint: `${fickle.issuer}/elsewhere` };
   const other = await startBff({ oidc: { console: oidcOf(fickle, { unknownSubjects: 'create' }) } });
-  const comingBack = async (): Promise<Answer> => {
+  const signInAgain = async (): Promise<Answer> => {
     const browser = other.browser();
     return comeBack(browser, fickle.authorize(await beginLogin(browser)));
   };
   try {
-    expectProblem(await comingBack(), 502, 'bff_upstream_invalid_response');
+    expectProblem(await signInAgain(), 502, 'bff_upstream_invalid_response');
     fickle.metadata = {};
-    expect((await comingBack()).status).toBe(302);
+    expect((await signInAgain()).status).toBe(302);
   } finally {
     await other.close();
     await fickle.close();
   }
 });
 
-it('a provider that requires pushed authorization requests gets one, and the browser only its name (RFC 9126)', async () => {
+it('a provider that requires pushed authorization requests gets one, and the browser only its request_uri (RFC 9126)', async () => {
   const pushing = await HostileProvider.start();
   pushing.metadata = { require_pushed_authorization_requests: true };
   const other = await startBff({ oidc: { console: oidcOf(pushing) } });

@@ -20,7 +20,7 @@ beforeAll(async () => {
     users: [personOf(provider, 'ada'), personOf(provider, 'bob'), personOf(hostile, 'subject')],
   });
 });
-// The providers of the tests issue their tokens by the real clock.
+// The providers of the tests issue tokens by the real clock.
 beforeEach(() => bff.stepWallClock(Date.now() - bff.now()));
 afterAll(async () => {
   await bff.close();
@@ -30,8 +30,8 @@ afterAll(async () => {
 
 const status = async (browser: Browser): Promise<number> => (await browser.get('/session')).status;
 
-describe('signing out of a session that began at a provider', () => {
-  it('names the place where the session there ends, and ends ours at once', async () => {
+describe('signing out of a session of a provider', () => {
+  it('returns the logout address of the provider and ends the local session at once', async () => {
     const browser = bff.browser();
     await signInAt(provider, browser, 'ada');
     const answer = await browser.delete('/session');
@@ -47,7 +47,7 @@ describe('signing out of a session that began at a provider', () => {
     expect(browser.cookies.has('__Host-bff-session')).toBe(false);
   });
 
-  it('where the provider has no such place is 204, as after a password', async () => {
+  it('returns 204 if the provider has no logout address, as after a password sign-in', async () => {
     const browser = bff.browser('partners');
     await comeBack(browser, hostile.authorize(await beginLogin(browser)));
     expect((await browser.delete('/session')).status).toBe(204);
@@ -55,7 +55,7 @@ describe('signing out of a session that began at a provider', () => {
   });
 });
 
-describe('a provider whose person signs out there', () => {
+describe('signing out at the provider', () => {
   it('ends the sessions of that provider session, and no others (SES-21)', async () => {
     const [agent, elsewhere] = [provider.userAgent(), provider.userAgent()];
     const [here, other, bob] = [bff.browser(), bff.browser(), bff.browser()];
@@ -79,7 +79,7 @@ describe('a logout token', () => {
       },
     });
 
-  /** Issued in an earlier second than the sign-ins of the tests that follow. */
+  /** Issued in an earlier second than the sign-ins of the following tests. */
   const ofSubject = (): Promise<string> =>
     hostile.logoutToken({ sub: 'subject', iat: Math.floor(bff.now() / 1_000) - 30 });
 
@@ -92,7 +92,7 @@ describe('a logout token', () => {
     return browser;
   }
 
-  it('of a subject ends all its sessions of this provider; 200, not stored', async () => {
+  it('of a subject ends all its sessions of this provider, with a 200 that must not be stored', async () => {
     const [one, two] = [await signedIn(), await signedIn('s-1')];
     const answer = await post(await ofSubject());
     expect(answer.status).toBe(200);
@@ -100,13 +100,13 @@ describe('a logout token', () => {
     expect([await status(one), await status(two)]).toEqual([401, 401]);
   });
 
-  it('of a session of the provider ends those that began in it', async () => {
+  it('of a provider session ends the sessions that began in it', async () => {
     const [one, two] = [await signedIn('s-2'), await signedIn('s-3')];
     expect((await post(await hostile.logoutToken({ sid: 's-2' }))).status).toBe(200);
     expect([await status(one), await status(two)]).toEqual([401, 200]);
   });
 
-  it('that comes before its sign-in has come back leaves no session', async () => {
+  it('that is delivered before the callback of its sign-in leaves no session', async () => {
     const browser = bff.browser('partners');
     hostile.misdeed = { claims: { sid: 's-5' } };
     const callback = hostile.authorize(await beginLogin(browser));
@@ -123,7 +123,7 @@ describe('a logout token', () => {
     expect(await status(browser)).toBe(200);
   });
 
-  it('is good once', async () => {
+  it('is accepted once', async () => {
     const token = await ofSubject();
     expect((await post(token)).status).toBe(200);
     const browser = await signedIn();
@@ -135,17 +135,21 @@ describe('a logout token', () => {
     ['of another issuer', { iss: 'https://elsewhere.test' }, {}],
     ['for another client', { aud: 'another-client' }, {}],
     ['without an event', { events: undefined }, {}],
-    ['with an id that is no text', { jti: { a: 1 } }, {}],
+    ['with an id that is not a string', { jti: { a: 1 } }, {}],
     ['with an empty id', { jti: '' }, {}],
-    ['with a number for a session', { sid: 7 }, {}],
-    ['with a number for a subject', { sub: 7, sid: 's' }, {}],
+    ['with a number as session', { sid: 7 }, {}],
+    ['with a number as subject', { sub: 7, sid: 's' }, {}],
     ['whose event is a list', { events: { 'http://schemas.openid.net/event/backchannel-logout': [] } }, {}],
     ['of another event', { events: { 'http://schemas.openid.net/event/other': {} } }, {}],
-    ['whose event is no object', { events: { 'http://schemas.openid.net/event/backchannel-logout': 1 } }, {}],
-    ['with a nonce, as an ID token has', { nonce: 'x' }, {}],
+    [
+      'whose event is not an object',
+      { events: { 'http://schemas.openid.net/event/backchannel-logout': 1 } },
+      {},
+    ],
+    ['with a nonce, like an ID token', { nonce: 'x' }, {}],
     ['without an id', { jti: undefined }, {}],
     ['without a time', { iat: undefined }, {}],
-    ['without an end', { exp: undefined }, {}],
+    ['without an expiry', { exp: undefined }, {}],
     [
       'that has expired',
       { iat: Math.floor(Date.now() / 1_000) - 600, exp: Math.floor(Date.now() / 1_000) - 300 },
@@ -153,19 +157,19 @@ describe('a logout token', () => {
     ],
     ['from long ago', { iat: Math.floor(Date.now() / 1_000) - 300 }, {}],
     ['from the future', { iat: Math.floor(Date.now() / 1_000) + 300 }, {}],
-    ['of nobody', { sub: undefined }, {}],
+    ['without a subject', { sub: undefined }, {}],
     ['of another type', {}, { header: { typ: 'JWT' } }],
     ['that is not signed', {}, { signature: 'none' }],
-    ['signed by somebody else', {}, { signature: 'unknown key' }],
-    ['under a MAC of the client secret', {}, { signature: 'HS256 with the client secret' }],
-  ])('%s is refused, and ends nothing', async (_, claims, misdeed) => {
+    ['signed with an unknown key', {}, { signature: 'unknown key' }],
+    ['with a MAC under the client secret', {}, { signature: 'HS256 with the client secret' }],
+  ])('%s is rejected and ends nothing', async (_, claims, misdeed) => {
     const browser = await signedIn();
     const token = await hostile.logoutToken({ sub: 'subject', ...claims }, misdeed);
     expectProblem(await post(token), 400, 'bff_invalid_input');
     expect(await status(browser)).toBe(200);
   });
 
-  it('is asked for as a form, once, and from no browser', async () => {
+  it('must be sent as a form and not by a browser', async () => {
     const token = await ofSubject();
     const asJson = { 'content-type': 'application/json' };
     expectProblem(await post(token, asJson), 415, 'bff_unsupported_media_type');
@@ -175,7 +179,7 @@ describe('a logout token', () => {
     expect((await post(token)).status).toBe(200);
   });
 
-  it('has no place on a frontend without a provider', async () => {
+  it('is rejected with 404 on a frontend without a provider', async () => {
     const answer = await bff.browser('admin').post('/session/backchannel-logout', undefined, {
       'x-csrf': undefined,
     });

@@ -15,13 +15,13 @@ import { the } from '../support/the.js';
 
 const BROWSER = '__Host-bff-browser';
 /** Sign-ins that one address may begin in ten minutes; see login-transactions.ts. */
-const ROOM = 200;
+const LIMIT = 200;
 
 let provider: CertifiedProvider;
 let bff: Bff;
 beforeAll(async () => {
   provider = await CertifiedProvider.start([client]);
-  // Every connection of the tests comes from 127.0.0.1, the proxy; X-Forwarded-For says from whom.
+  // Every connection of the tests comes from the proxy 127.0.0.1; X-Forwarded-For names the client.
   const environment = { BFF_TRUSTED_PROXIES: '127.0.0.0/8' };
   bff = await startBff({ environment, oidc: { console: oidcOf(provider) } });
   await bff.apply({ users: [personOf(provider, 'ada')] });
@@ -35,25 +35,25 @@ function begin(browser: Browser, address: string): Promise<Answer> {
   return browser.get('/session/login', undefined, { ...asNavigation, 'x-forwarded-for': address });
 }
 
-/** Opens a sign-in; gives the way back from the provider, to be gone once. */
+/** Begins a sign-in. @returns a function that completes it, to be called once */
 async function begun(browser: Browser, address: string): Promise<() => Promise<Answer>> {
   const { location = '' } = (await begin(browser, address)).headers;
   return async () => comeBack(browser, await provider.userAgent().visit(location, 'ada'));
 }
 
-/** Begins sign-ins without cookies until the address may begin no more; gives the first answer that says so. */
+/** Begins sign-ins without cookies until the address is at its limit. @returns the first rejection */
 async function flood(addressOf: (index: number) => string): Promise<Answer> {
   const without = bff.browser();
-  for (let index = 0; index <= ROOM; index += 1) {
+  for (let index = 0; index <= LIMIT; index += 1) {
     without.cookies.clear();
     const answer = await begin(without, addressOf(index));
     if (answer.status !== 302) return answer;
   }
-  throw new Error('There was room for all');
+  throw new Error('No sign-in was rejected');
 }
 
-describe('sign-ins that one address begins without end (AUT-12)', () => {
-  it('are refused beyond its limit, and void nobody’s open sign-in', async () => {
+describe('numerous sign-ins of one address (AUT-12)', () => {
+  it('are rejected beyond its limit and void no open sign-in', async () => {
     const [first, elsewhere] = [bff.browser(), bff.browser()];
     const [finish, finishElsewhere] = [
       await begun(first, '203.0.113.9'),
@@ -71,18 +71,18 @@ describe('sign-ins that one address begins without end (AUT-12)', () => {
     expectProblem(await begin(bff.browser(), '203.0.113.9'), 503, 'bff_overloaded');
   });
 
-  it('do not bind a browser that has a session: it has room for five of its own', async () => {
+  it('do not limit a browser with a session, which may have five of its own', async () => {
     const known = await bff.signedIn(the.editor);
-    const stranger = bff.browser();
-    stranger.setCookie(BROWSER, known.cookies.get(BROWSER) ?? '');
+    const other = bff.browser();
+    other.setCookie(BROWSER, known.cookies.get(BROWSER) ?? '');
     const finish = await begun(known, '203.0.113.9');
-    // Whoever knows the browser cookie alone takes the other four, and voids nothing.
+    // A client with the browser cookie alone takes the other four places and voids no sign-in.
     for (let open = 1; open < 5; open += 1) {
-      expect((await begin(stranger, '203.0.113.9')).status).toBe(302);
+      expect((await begin(other, '203.0.113.9')).status).toBe(302);
     }
-    stranger.cookies.clear();
-    stranger.setCookie(BROWSER, known.cookies.get(BROWSER) ?? '');
-    expectProblem(await begin(stranger, '203.0.113.9'), 503, 'bff_overloaded');
+    other.cookies.clear();
+    other.setCookie(BROWSER, known.cookies.get(BROWSER) ?? '');
+    expectProblem(await begin(other, '203.0.113.9'), 503, 'bff_overloaded');
     expect((await finish()).status).toBe(302);
   });
 
@@ -99,7 +99,7 @@ describe('sign-ins that one address begins without end (AUT-12)', () => {
 });
 
 describe('a path too long for the cookie', () => {
-  it('is where the sign-in leads to, with a short cookie', async () => {
+  it('is the target of the sign-in, with a short cookie', async () => {
     const browser = bff.browser();
     const returnTo = '/'.padEnd(255, 'x');
     const address = await beginLogin(browser, returnTo);
@@ -111,7 +111,7 @@ describe('a path too long for the cookie', () => {
     expect(answer.headers.location).toBe(returnTo);
   });
 
-  it('counts among the five of its browser as a sealed one does, the oldest being dropped', async () => {
+  it('counts like a sealed one among the five sign-ins of its browser, of which the oldest is dropped', async () => {
     const browser = bff.browser();
     const paths = ['/', `/${'x'.repeat(200)}`, '/', `/${'y'.repeat(200)}`, '/', '/'];
     const [first = '', second = ''] = await paths.reduce<Promise<string[]>>(async (begun, path) => {

@@ -29,7 +29,7 @@ afterAll(async () => {
   await bff.close();
   await provider.close();
 });
-/** Every test begins with keys that were fetched at this moment. */
+/** Each test begins directly after the keys were fetched. */
 beforeEach(async () => {
   await provider.rotateKeys();
   bff.turnClock(COOL_DOWN_MS);

@@ -116,7 +116,7 @@ describe('signing in at the provider', () => {
     expectProblem(await comeBack(browser, callback), 400, 'bff_invalid_input');
   });
 
-  it('is over after ten minutes', async () => {
+  it('expires after ten minutes', async () => {
     const browser = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     bff.turnClock(10 * 60_000);
@@ -226,7 +226,7 @@ describe('the user of a callback', () => {
     expect((await signInAt(provider, bff.browser('admin'), 'boss')).status).toBe(302);
   });
 
-  it('cancelling at the provider gets nothing of its error texts (AUT-07)', async () => {
+  it('who cancels at the provider gets none of its error texts (AUT-07)', async () => {
     const browser = bff.browser();
     const answer = await signInAt(provider, browser, 'ada', { proof: { cancel: true } });
     const problem = expectProblem(answer, 401, 'bff_invalid_credentials');
@@ -325,7 +325,7 @@ describe('a callback', () => {
   });
 });
 
-describe('a returnTo that is not a local path is rejected with 400 (CSR-15)', () => {
+describe('a returnTo that is not a local path (CSR-15)', () => {
   it.each([
     'https://elsewhere.test',
     '//elsewhere.test',
@@ -342,14 +342,17 @@ describe('a returnTo that is not a local path is rejected with 400 (CSR-15)', ()
     '',
     `/${'x'.repeat(2_048)}`,
     'javascript:alert(1)',
-  ])('%j', async (returnTo) => {
+  ])('is rejected with 400: %j', async (returnTo) => {
     const answer = await open(bff.browser(), `/session/login?returnTo=${encodeURIComponent(returnTo)}`);
     expectProblem(answer, 400, 'bff_invalid_input');
   });
 
-  it.each(['?returnTo=/a&returnTo=/b', '?return=/a'])('%s', async (query) => {
-    expectProblem(await open(bff.browser(), `/session/login${query}`), 400, 'bff_invalid_input');
-  });
+  it.each(['?returnTo=/a&returnTo=/b', '?return=/a'])(
+    'is rejected with 400 in the query %s',
+    async (query) => {
+      expectProblem(await open(bff.browser(), `/session/login${query}`), 400, 'bff_invalid_input');
+    },
+  );
 });
 
 describe('a frontend without a provider', () => {

@@ -24,7 +24,7 @@ afterEach(() => {
   provider.misdeed = {};
 });
 
-/** The clock of the service, which stands still. */
+/** Time of the service in seconds since the epoch; only tests advance its clock. */
 const seconds = (): number => Math.floor(bff.now() / 1_000);
 const statusOf = async (browser: Browser): Promise<number> => (await browser.get('/session')).status;
 
@@ -38,7 +38,7 @@ function post(token: string, frontend: FrontendName): Promise<Answer> {
   return bff.browser(frontend).request('POST', '/session/backchannel-logout', { rawBody, headers });
 }
 
-/** Signs in with an ID token that the provider issued then. */
+/** Signs in with an ID token that was issued at the given time. */
 async function signIn(browser: Browser, issuedAt?: number): Promise<Answer> {
   const address = await beginLogin(browser);
   provider.misdeed = issuedAt === undefined ? {} : { claims: { iat: issuedAt } };
@@ -53,11 +53,11 @@ async function signedIn(frontend: FrontendName): Promise<Browser> {
   return browser;
 }
 
-describe('the address where a person ends the session at the provider', () => {
+describe('the logout address of the provider', () => {
   it.each<[frontend: FrontendName, returnsTo: string]>([
     ['partners', 'https://partners.bff.test'],
     ['console', SIGNED_OUT],
-  ])('names the client and where the browser of %s returns to', async (frontend, returnsTo) => {
+  ])('names the client and the return address of %s', async (frontend, returnsTo) => {
     const { endSessionUrl } = (await (await signedIn(frontend)).delete('/session')).json as {
       readonly endSessionUrl: string;
     };
@@ -76,7 +76,7 @@ describe('a logout token of a general type', () => {
     ['application/jwt', 'application/jwt'],
     ['no type', undefined],
   ];
-  // An earlier second than that of the sign-ins of the tests that follow.
+  // Issued in an earlier second than the sign-ins of the following tests.
   const tokenOf = (claims: object, misdeed: Misdeed): Promise<string> =>
     provider.logoutToken({ sub: 'subject', iat: seconds() - 30, ...claims }, misdeed);
 
@@ -99,8 +99,8 @@ describe('a logout token of a general type', () => {
     ['a token for another client', { aud: 'another' }, {}],
     ['a token that was issued long ago', { iat: Math.floor(Date.now() / 1_000) - 300 }, {}],
     ['a token without a signature', {}, { signature: 'none' }],
-    ['a token that somebody else signed', {}, { signature: 'unknown key' }],
-  ])('is refused where it is %s, although general types are accepted', async (_, claims, misdeed) => {
+    ['a token signed with an unknown key', {}, { signature: 'unknown key' }],
+  ])('is rejected if it is %s, although general types are accepted', async (_, claims, misdeed) => {
     const browser = await signedIn('console');
     const token = await tokenOf(claims, { ...misdeed, header: { typ: 'JWT', ...misdeed.header } });
     expectProblem(await post(token, 'console'), 400, 'bff_invalid_input');
@@ -108,14 +108,14 @@ describe('a logout token of a general type', () => {
   });
 
   it.each(['not a token', 'a.b.c', `${Buffer.from('{').toString('base64url')}.e30.x`])(
-    'is refused where it cannot be read: %s',
+    'is rejected if it cannot be parsed: %s',
     async (token) => {
       expectProblem(await post(token, 'console'), 400, 'bff_invalid_input');
     },
   );
 });
 
-describe('a logout that comes before its sign-in has come back', () => {
+describe('a logout that is delivered before the callback of its sign-in', () => {
   it('in the second in which the ID token was issued leaves no session', async () => {
     const second = seconds();
     expect((await post(await provider.logoutToken({ sub: 'subject', iat: second }), 'partners')).status).toBe(
@@ -127,7 +127,7 @@ describe('a logout that comes before its sign-in has come back', () => {
     expect((await signIn(later, second + 1)).status).toBe(302);
   });
 
-  it('counts although an earlier one is delivered after it', async () => {
+  it('takes effect although an earlier logout is delivered after it', async () => {
     const second = seconds() + 5;
     for (const iat of [second, second - 60]) {
       expect((await post(await provider.logoutToken({ sub: 'subject', iat }), 'partners')).status).toBe(200);

@@ -16,14 +16,14 @@ beforeAll(async () => {
   bff = await startBff({ oidc: { admin: oidcOf(provider, { amrElevated: ['otp', 'hwk'] }) } });
   await bff.apply({ users: [personOf(provider, 'subject', { role: 'admin' })] });
 });
-// The providers of the tests issue their tokens by the real clock.
+// The providers of the tests issue tokens by the real clock.
 beforeEach(() => bff.stepWallClock(Date.now() - bff.now()));
 afterAll(async () => {
   await bff.close();
   await provider.close();
 });
 
-/** A step-up whose class and time are as they must be. */
+/** A step-up with a valid class and time. */
 async function stepUp(amr: unknown): Promise<{ readonly browser: Browser; readonly status: number }> {
   const browser = bff.browser('admin');
   provider.misdeed = {};
@@ -38,7 +38,7 @@ async function stepUp(amr: unknown): Promise<{ readonly browser: Browser; readon
 }
 
 it.each([[['pwd', 'otp']], [['hwk']]])(
-  'a step-up with %j has one of the configured methods (ELV-02)',
+  'a step-up with %j has one of the configured methods and elevates (ELV-02)',
   async (amr) => {
     const { browser, status } = await stepUp(amr);
     expect(status).toBe(302);
@@ -50,7 +50,7 @@ it.each([[['pwd', 'otp']], [['hwk']]])(
 );
 
 it.each([undefined, [], ['pwd'], ['mfa'], 'otp', [['otp']], { otp: true }, ['OTP']].map((amr) => [amr]))(
-  'a step-up with %j has none of the configured methods, and gives no powers',
+  'a step-up with %j has none of the configured methods and does not elevate',
   async (amr) => {
     const { browser, status } = await stepUp(amr);
     expect(status).toBe(403);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   provider = await CertifiedProvider.start([client]);
   hostile = await HostileProvider.start();
   const of = (at: { readonly issuer: string }): object => oidcOf(at, { acrElevated: ACR_ELEVATED });
-  // The narrow frontend becomes a second one for admins, at the hostile provider.
+  // The frontend narrow is a second admin frontend here, at the hostile provider.
   bff = await startBff({
     environment: {
       BFF_FRONTENDS: JSON.stringify([
@@ -34,7 +34,7 @@ beforeAll(async () => {
     ],
   });
 });
-// The providers of the tests issue their tokens by the real clock.
+// The providers of the tests issue tokens by the real clock.
 beforeEach(() => bff.stepWallClock(Date.now() - bff.now()));
 afterAll(async () => {
   await bff.close();
@@ -60,7 +60,7 @@ const elevationOf = async (browser: Browser): Promise<unknown> =>
 const sessionOf = ({ cookies }: Browser): string => cookies.get('__Host-bff-session') ?? '';
 
 describe('a step-up at the provider', () => {
-  it('asks for the class, anew, and gives the session its powers under another cookie', async () => {
+  it('requests the class and a fresh sign-in, and elevates the session under a new cookie', async () => {
     const browser = bff.browser('admin');
     const agent = provider.userAgent();
     await signInAt(provider, browser, 'ada', { agent });
@@ -79,22 +79,22 @@ describe('a step-up at the provider', () => {
   });
 
   it.each<[what: string, body: object]>([
-    ['a code beside it', { code: '123456' }],
+    ['a code', { code: '123456' }],
     ['another host to return to', { returnTo: 'https://elsewhere.test' }],
-    ['a reason too short', { reason: 'why' }],
-  ])('with %s is bad input', async (_, body) => {
+    ['a reason that is too short', { reason: 'why' }],
+  ])('with %s is rejected with 400', async (_, body) => {
     const browser = bff.browser('admin');
     await signInAt(provider, browser, 'ada');
     expectProblem(await ask(browser, body), 400, 'bff_invalid_input');
   });
 
-  it('for an unknown tenant is 404', async () => {
+  it('for an unknown tenant is rejected with 404', async () => {
     const browser = bff.browser('admin');
     await signInAt(provider, browser, 'ada');
     expectProblem(await ask(browser, { tenantId: 'nobody' }), 404, 'bff_tenant_not_found');
   });
 
-  it('for a tenant that was removed and made anew meanwhile gives no powers over the new one (ELV-03)', async () => {
+  it('does not elevate for a tenant that was created again under the id of a removed one (ELV-03)', async () => {
     const { acme } = the;
     const reused = { ...acme, id: 'reused', projectId: 'p-first', plane: 'admin', credentials: undefined };
     await bff.apply({ tenants: [reused] });
@@ -109,7 +109,7 @@ describe('a step-up at the provider', () => {
     expect(await elevationOf(browser)).toBeNull();
   });
 
-  it('by who is no admin any more when it comes back raises nobody', async () => {
+  it('does not elevate a user who lost the role of admin before the callback', async () => {
     const eve = personOf(provider, 'eve', { role: 'admin' }) as { readonly email: string };
     await bff.apply({ users: [eve] });
     const browser = bff.browser('admin');
@@ -121,7 +121,7 @@ describe('a step-up at the provider', () => {
     expect(sessionOf(browser)).toBe(before);
   });
 
-  it('answered by another person gives nobody anything', async () => {
+  it('completed by another user does not elevate', async () => {
     const browser = bff.browser('admin');
     await signInAt(provider, browser, 'ada');
     const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'bob');
@@ -129,7 +129,7 @@ describe('a step-up at the provider', () => {
     expect(await elevationOf(browser)).toBeNull();
   });
 
-  it('that comes back when the session has ended finds none', async () => {
+  it('is rejected with 401 if the session ended before the callback', async () => {
     const browser = bff.browser('admin');
     await signInAt(provider, browser, 'ada');
     const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'ada');
@@ -137,7 +137,7 @@ describe('a step-up at the provider', () => {
     expectProblem(await comeBack(browser, callback), 401, 'bff_session_required');
   });
 
-  it('does not follow a sign-in that took the session’s place', async () => {
+  it('does not elevate a session that replaced its own', async () => {
     const browser = bff.browser('admin');
     await signInAt(provider, browser, 'ada');
     const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'ada');
@@ -146,7 +146,7 @@ describe('a step-up at the provider', () => {
     expect(await elevationOf(browser)).toBeNull();
   });
 
-  it('that the person breaks off changes nothing', async () => {
+  it('that the user cancels changes nothing', async () => {
     const browser = bff.browser('admin');
     const agent = provider.userAgent();
     await signInAt(provider, browser, 'ada', { agent });
@@ -158,7 +158,7 @@ describe('a step-up at the provider', () => {
   });
 });
 
-describe('what the provider says was proven is compared, not only asked for (ELV-02)', () => {
+describe('the authentication that a provider reports for a step-up (ELV-02)', () => {
   const fresh = { acr: ACR_ELEVATED };
   const now = (): number => Math.floor(Date.now() / 1_000);
 
@@ -173,8 +173,8 @@ describe('what the provider says was proven is compared, not only asked for (ELV
   it.each<[what: string, claims: object]>([
     ['no methods', {}],
     ['a password alone', { amr: ['pwd'] }],
-    ['methods that are no list', { amr: 'otp' }],
-  ])('the class and a fresh time are enough where no methods are configured: %s', async (_, claims) => {
+    ['methods that are not a list', { amr: 'otp' }],
+  ])('is sufficient with the class and a fresh time if no methods are configured: %s', async (_, claims) => {
     const { browser, answer } = await stepUp({ ...fresh, ...claims, auth_time: now() });
     expect(answer.status).toBe(302);
     expect(await elevationOf(browser)).toMatchObject({ tenantId: 'summit' });
@@ -184,26 +184,26 @@ describe('what the provider says was proven is compared, not only asked for (ELV
     ['a lower class', { ...fresh, acr: 'urn:bff:acr:basic' }],
     ['no class', { ...fresh, acr: undefined }],
     ['a list of classes', { ...fresh, acr: [ACR_ELEVATED] }],
-    ['an old proof', { ...fresh, auth_time: now() - 3_600 }],
-    ['a proof from a minute before', { ...fresh, auth_time: now() - 61 }],
-    ['a proof from tomorrow', { ...fresh, auth_time: now() + 86_400 }],
-    ['a proof from the end of time', { ...fresh, auth_time: 1e308 }],
-    ['no time of the proof', { ...fresh, auth_time: undefined }],
-    ['a text for a time', { ...fresh, auth_time: String(now()) }],
-    ['another person', { ...fresh, sub: 'another' }],
-  ])('%s is not', async (_, claims) => {
+    ['a time an hour ago', { ...fresh, auth_time: now() - 3_600 }],
+    ['a time more than a minute ago', { ...fresh, auth_time: now() - 61 }],
+    ['a time of tomorrow', { ...fresh, auth_time: now() + 86_400 }],
+    ['a time out of range', { ...fresh, auth_time: 1e308 }],
+    ['no time', { ...fresh, auth_time: undefined }],
+    ['a string as time', { ...fresh, auth_time: String(now()) }],
+    ['another user', { ...fresh, sub: 'another' }],
+  ])('is rejected with %s', async (_, claims) => {
     const { browser, answer } = await stepUp({ auth_time: now(), ...claims });
     expect([401, 403]).toContain(answer.status);
     expect(await elevationOf(browser)).toBeNull();
     expectProblem(await browser.get('/v1/tenants/acme/whatsapp'), 403, 'bff_elevation_required');
   });
 
-  it('a usual sign-in is no answer to a step-up, and a step-up none to a sign-in', async () => {
+  it('belongs to its request: no code of a sign-in completes a step-up, and no code of a step-up a sign-in', async () => {
     const browser = bff.browser('narrow');
     await comeBack(browser, hostile.authorize(await beginLogin(browser)));
-    const [usual, raised] = [await beginLogin(browser), await authorizationUrl(browser)];
+    const [ordinary, elevating] = [await beginLogin(browser), await authorizationUrl(browser)];
     hostile.misdeed = { claims: { ...fresh, auth_time: now() } };
-    const [a, b] = [new URL(hostile.authorize(usual)), new URL(hostile.authorize(raised))];
+    const [a, b] = [new URL(hostile.authorize(ordinary)), new URL(hostile.authorize(elevating))];
     const codes = [a, b].map(({ searchParams }) => searchParams.get('code') ?? '');
     a.searchParams.set('code', codes[1] ?? '');
     b.searchParams.set('code', codes[0] ?? '');
@@ -212,7 +212,7 @@ describe('what the provider says was proven is compared, not only asked for (ELV
     expect(await elevationOf(browser)).toBeNull();
   });
 
-  it('a sign-in that proves more than usual gives no powers', async () => {
+  it('does not elevate at an ordinary sign-in', async () => {
     const browser = bff.browser('narrow');
     hostile.misdeed = { claims: { ...fresh, auth_time: now() } };
     await comeBack(browser, hostile.authorize(await beginLogin(browser)));

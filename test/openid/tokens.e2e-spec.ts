@@ -41,7 +41,7 @@ async function signIn(status = 302): Promise<void> {
   await received(comeBack(browser, provider.authorize(headers.location ?? '')), status);
 }
 
-/** Whole tokens, and the parts of those that consist of parts. */
+/** Complete tokens, and each part of those with several parts. */
 function expectNoTokens(): void {
   const upstream = bff.sinch.production.requests.map(({ headers }) => headers.authorization ?? '');
   const tokens = [...provider.issuedTokens, ...upstream.map((value) => value.replace('Bearer ', ''))];
