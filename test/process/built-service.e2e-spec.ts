@@ -9,7 +9,9 @@ import { frontends } from '../support/start-bff.js';
 import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
-/** The whole of this is test/process/processes.long-spec.ts and test/process/drain.long-spec.ts. */
+/**
+ * test/process/processes.long-spec.ts and test/process/drain.long-spec.ts cover the built service in detail.
+ */
 const home = mkdtempSync(join(tmpdir(), 'bff-built-'));
 const programs = new Programs();
 let database: TestDatabase;

@@ -8,7 +8,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { describeWith } from '../support/describe-with.js';
 import { freePort, repository } from '../support/program.js';
 
-/** Of Debian's essential bsdutils, and of every other Linux. */
+/** Part of Debian's essential bsdutils, and of other Linux distributions. */
 const SCRIPT = '/usr/bin/script';
 
 const folder = mkdtempSync(join(tmpdir(), 'bff-demo-terminal-'));
@@ -25,7 +25,7 @@ async function newEnvironment(): Promise<Record<string, string>> {
   };
 }
 
-/** Everything of the working tree but installed packages and the folders that are meant to be written. */
+/** All files of the working tree except installed packages and the folders that the demo may write. */
 function workingTree(): readonly string[] {
   const written = new Set(['node_modules', 'dist', '.data', '.git', 'coverage']);
   const folders = readdirSync(repository).filter((name) => !written.has(name));
@@ -38,10 +38,10 @@ function workingTree(): readonly string[] {
 }
 
 describeWith('script', existsSync(SCRIPT), 'npm start at a terminal', () => {
-  it('shows steps, where to look and what to type, simple commands first, and ends with 0 on Ctrl-C', async () => {
+  it('shows steps, addresses and commands, simple commands first, and ends with 0 on Ctrl-C', async () => {
     const environment = await newEnvironment();
     const before = workingTree();
-    // As the script `start` does: a shell that stays would end with the signal's code.
+    // `exec`, like the script `start`: a remaining shell would end with the code of the signal.
     const program = `exec ${process.execPath} ${join(repository, 'dist/apps/demo/src/main.js')}`;
     const child = spawn(SCRIPT, ['--quiet', '--return', '--command', program, '/dev/null'], {
       env: environment,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { freePort, Programs } from '../support/program.js';
 
-/** The rest is in test/process/demo.long-spec.ts. */
+/** test/process/demo.long-spec.ts covers the demo in detail. */
 const folder = mkdtempSync(join(tmpdir(), 'bff-demo-'));
 const programs = new Programs();
 afterAll(async () => {

@@ -14,7 +14,7 @@ const sh = promisify(execFile);
 const programs = new Programs();
 const ports = ['BFF_PORT', 'BFF_MANAGEMENT_PORT', 'SIMULATOR_PORT'] as const;
 
-/** The environment of a demo with a folder of its own; only the files of the printed commands are in .data. */
+/** The environment of a demo in its own folder; only the files of the printed commands are in .data. */
 async function newDemo(): Promise<Record<string, string>> {
   const folder = mkdtempSync(join(tmpdir(), 'bff-demo-'));
   folders.push(folder);
@@ -40,7 +40,7 @@ interface Announcement {
   readonly try: readonly { readonly commands: readonly string[] }[];
 }
 
-/** The line that says where everything is; until then and after it, the output consists of JSON lines. */
+/** The line with the addresses and users; all other output consists of JSON lines. */
 const announced = (demo: Program): Promise<Announcement> =>
   demo.until(({ log }) => log.find(({ msg }) => msg === 'The demo is running') as Announcement | undefined);
 
@@ -53,7 +53,7 @@ async function runLine(line: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-/** The status of the first answer to a sign-in since the port accepts connections. */
+/** The status of the first response to a sign-in after the port begins to accept connections. */
 async function firstAnswer(url: string): Promise<number> {
   return eventually(
     async () => {
@@ -68,7 +68,7 @@ async function firstAnswer(url: string): Promise<number> {
   );
 }
 
-/** Nobody of the group lives, and nobody listens. */
+/** Expects that no process of the group runs and that no port is open. */
 async function expectNothingLeft(demo: Program, environment: Record<string, string>): Promise<void> {
   await eventually(() => expect(() => demo.signal('SIGCONT')).toThrow('ESRCH'), { withinMs: 3_000 });
   for (const name of ports) {
@@ -91,11 +91,11 @@ describe('npm start', () => {
     for (const line of curlLines(announcement)) answers.push(await runLine(line));
   }, 300_000);
 
-  it('accepts connections only when everybody of the demo can sign in', () => {
+  it('accepts connections only when every demo user can sign in', () => {
     expect(firstStatus).toBe(201);
   });
 
-  it('prints where everything is', () => {
+  it('prints its addresses', () => {
     const { BFF_PORT, BFF_MANAGEMENT_PORT, SIMULATOR_PORT } = environment;
     for (const address of [
       `http://localhost:${BFF_PORT}`,
@@ -109,7 +109,7 @@ describe('npm start', () => {
     expect(demo.stderr).toBe('');
   });
 
-  it('prints who can sign in, and they can', async () => {
+  it('prints its users, who can sign in', async () => {
     const people = announcement.frontends.flatMap(({ users }) => users.map((user) => user.split(' / ')));
     expect(people).toHaveLength(4);
     for (const [email, password] of people) {
@@ -122,7 +122,7 @@ describe('npm start', () => {
     }
   });
 
-  it('prints curl lines that work as they stand: an editor reads and comments, an elevated admin reads', () => {
+  it('prints curl lines that work unchanged: an editor reads and comments, an elevated admin reads', () => {
     expect(answers).toEqual([
       expect.objectContaining({ user: expect.objectContaining({ email: 'editor@acme.example' }) as unknown }),
       expect.objectContaining({ state: 'ONBOARDED' }),
@@ -133,7 +133,7 @@ describe('npm start', () => {
     ]);
   });
 
-  it('refuses a second start beside it, which leaves the first one alone', async () => {
+  it('rejects a second start, which does not affect the first', async () => {
     const second = start(environment);
     expect(await second.ended).toEqual({ code: 1, signal: null });
     expect(second.stdout).toBe('');
@@ -147,7 +147,7 @@ describe('npm start', () => {
     expect(await runLine(curlLines(announcement)[1] ?? '')).toMatchObject({ state: 'ONBOARDED' });
   });
 
-  it('ends everything on Ctrl-C with exit 0, and starts again with the data it had, without applying anew', async () => {
+  it('ends all processes on Ctrl-C with exit 0, and starts again with the same data, without applying the file again', async () => {
     const file = join(String(folders[0]), 'renamed.yaml');
     writeFileSync(file, 'tenants: [{ id: acme, name: Renamed }]');
     const { DATABASE_URL = '' } = environment;
@@ -177,7 +177,7 @@ describe('npm start where a port is taken', () => {
     taken.close();
   });
 
-  it.each(ports)('%s: says so in one line, ends with 1 and starts nothing', async (name) => {
+  it.each(ports)('reports %s in one line, exits with 1 and starts nothing', async (name) => {
     const environment = await newDemo();
     taken = createServer().listen(Number(environment[name]), '127.0.0.1');
     await once(taken, 'listening');
@@ -192,7 +192,7 @@ describe('npm start where a port is taken', () => {
   });
 });
 
-it('Ctrl-C while npm start is still starting ends everything with exit 0 and without complaint', async () => {
+it('Ctrl-C while npm start is still starting ends all processes with exit 0 and without an error', async () => {
   const environment = await newDemo();
   const demo = start(environment);
   await demo.until(({ stdout }) => (stdout.includes('listening') ? true : undefined));

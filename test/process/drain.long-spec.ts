@@ -12,11 +12,14 @@ import { the } from '../support/the.js';
 
 const DRAIN_MS = 4_000;
 const EXIT_MS = 30_000;
-/** Two processes start before the tests, on a machine that may be busy. */
+/** Timeout for the start of two processes on a machine that may be busy. */
 const START_MS = 60_000;
 const origin = 'https://console.bff.test';
 const account = '/v1/tenants/acme/whatsapp';
-/** More than the kernel holds for a client that does not read; whole mebibytes are read at a steady pace. */
+/**
+ * More than the kernel buffers for a client that does not read; a multiple of 1 MiB, which is read at a
+ * steady rate.
+ */
 const large = { filler: 'x'.repeat(15 * 1024 * 1024) };
 const LARGE_BYTES = JSON.stringify(large).length;
 
@@ -59,7 +62,7 @@ interface Node {
   readonly port: number;
   readonly editor: Browser;
   readonly probe: Browser;
-  /** A request of the editor's, as a client without an HTTP library writes it. */
+  /** The bytes of a request of the editor. */
   readonly request: (line: string, more?: string) => string;
 }
 
@@ -78,7 +81,7 @@ async function startNode(drainMs = DRAIN_MS): Promise<Node> {
 }
 
 it(
-  'SIGTERM: requests are served during the drain, then every kind of connection ends as it should, and the exit is 0 (RES-13)',
+  'after SIGTERM requests are served during the drain, then every kind of connection ends, and the exit code is 0 (RES-13)',
   async () => {
     const { program, port, editor, probe, request } = await startNode();
     let answerNow = (): void => undefined;
@@ -150,7 +153,7 @@ it(
 );
 
 it(
-  'a client that does not read and a body that does not come hold the exit up for 30 s at most (RES-13, RES-14)',
+  'a client that does not read and a body that does not arrive delay the exit by at most 30 s (RES-13, RES-14)',
   async () => {
     const { program, port, request } = await startNode();
     sinch.production.answer({ body: large });

@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 let projectId: string;
-/** acme, with a project of its own for each test. */
+/** Each test uses acme with a new project. */
 beforeEach(() => {
   projects += 1;
   projectId = `6e1f2a34-0000-4000-9000-${String(projects).padStart(12, '0')}`;
@@ -95,7 +95,7 @@ it('a rejected account is corrected, reviewed again and onboarded', async () => 
   expect(onboarded.details?.wabaName).toBe('Acme Limited');
 });
 
-it('an account is created from nothing, verified at Meta, rejected and corrected by a partner', async () => {
+it('a new account is verified at Meta, rejected, corrected by a partner and onboarded', async () => {
   await given('NONE');
   expectProblem(await browser.get(account), 404, 'account_not_found');
   const created = await browser.post(account, partnerInitiated);
@@ -118,14 +118,14 @@ it('an account is created from nothing, verified at Meta, rejected and corrected
   expect(await read()).toMatchObject({ state: 'ONBOARDED', details: { wabaName: 'Northwind' } });
 });
 
-it('an account is created by the older shape too', async () => {
+it('an account can be created with the older shape', async () => {
   await given('NONE');
   const body = { companyLegalName: 'Acme Ltd', clientBusinessManagerId: '900100200300' };
   expect((await browser.post(account, body)).status).toBe(201);
   expect((await read()).changes?.status).toBe('IN_PROGRESS');
 });
 
-it('an account is created once', async () => {
+it('an account cannot be created twice', async () => {
   await given('NONE');
   expect((await browser.post(account, partnerInitiated)).status).toBe(201);
   expectProblem(await browser.post(account, partnerInitiated), 409, 'account_exists');
@@ -139,7 +139,7 @@ it.each(['ONBOARDED', 'IN_PROGRESS', 'PENDING_FACEBOOK_VERIFICATION'])(
   },
 );
 
-it('an update of nothing is refused by the upstream, in its own words', async () => {
+it('an empty update is rejected with the error of the upstream', async () => {
   await given('REJECTED');
   expectProblem(await browser.patch(account, {}), 400, 'no_fields_to_update');
 });
@@ -153,7 +153,7 @@ it('an account is deleted, and can be created again', async () => {
   expect((await browser.post(account, partnerInitiated)).status).toBe(201);
 });
 
-it('an account with senders stays, and the answer names them', async () => {
+it('an account with senders is not deleted, and the error names the senders', async () => {
   await given('ONBOARDED');
   await control('PUT', `/projects/production/${projectId}/condition`, { senderIds: ['s-1', 's-2'] });
   const problem = expectProblem(await browser.delete(account), 409, 'account_has_senders');
@@ -161,7 +161,7 @@ it('an account with senders stays, and the answer names them', async () => {
   expect((await read()).state).toBe('ONBOARDED');
 });
 
-it('a comment appears among the activities, as it was written', async () => {
+it('a comment appears unchanged among the activities', async () => {
   await given('IN_PROGRESS');
   const comment = 'Please check „Zażółć”\n👋🏽 <b>bold</b>';
   const commented = await browser.post(`${account}/comments`, { comment });
@@ -171,7 +171,7 @@ it('a comment appears among the activities, as it was written', async () => {
   expect(newest).toMatchObject({ type: 'COMMENT_ADDED', comment });
 });
 
-it('activities are paged through to their end, each of them once', async () => {
+it('the pages of activities contain each activity once', async () => {
   await given('IN_PROGRESS');
   const comments = ['one', 'two', 'three', 'four', 'five'];
   for (const comment of comments) await browser.post(`${account}/comments`, { comment });
@@ -191,13 +191,13 @@ it('activities are paged through to their end, each of them once', async () => {
   expect(seen.flatMap(({ comment }) => comment ?? [])).toEqual([...comments].reverse());
 });
 
-it('a page token that the upstream does not know is refused in its own words', async () => {
+it('an unknown page token is rejected with the error of the upstream', async () => {
   await given('IN_PROGRESS');
   const answer = await browser.get(`${account}/activities?pageToken=foreign`);
   expectProblem(answer, 400, 'invalid_page_token');
 });
 
-it('credentials that the upstream no longer takes are 502, and it takes new ones at once', async () => {
+it('credentials that the upstream no longer accepts cause a 502, and new ones work at once', async () => {
   await given('ONBOARDED');
   await control('PUT', '/projects', {
     ...{ environment: 'production', projectId, name: 'Acme' },
@@ -210,7 +210,7 @@ it('credentials that the upstream no longer takes are 502, and it takes new ones
   expect(bff.sinch.all.requests).toEqual([]);
 });
 
-it('a token that expires before its time is renewed without the browser noticing', async () => {
+it('a token that expires early is renewed without an error for the browser', async () => {
   await given('ONBOARDED');
   await read();
   await control('POST', '/faults', { projectId, expireTokens: true });

@@ -9,7 +9,10 @@ import { eventually } from '../support/eventually.js';
 import { freePort, repository } from '../support/program.js';
 import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 
-/** What nobody reads: 64 KiB in the pipe, a block in flight and 1 MiB of lines; an access line has over 200 bytes. */
+/**
+ * Exceeds the unread output: 64 KiB in the pipe, a block in flight and 1 MiB of lines; an access line has
+ * over 200 bytes.
+ */
 const MORE_LINES_THAN_FIT = 6_500;
 const ENDS_WITHIN_MS = 10_000;
 
@@ -63,7 +66,7 @@ async function startService(stdout: 'pipe' | number): Promise<ChildProcess> {
   return service;
 }
 
-/** Requests in a row on one connection. @returns how many were answered with 401 */
+/** Sends consecutive requests on one connection. @returns the number of responses with 401 */
 function request(count: number): Promise<number> {
   return new Promise((done, fail) => {
     const get = 'GET /session HTTP/1.1\r\nHost: console.bff.test\r\nX-CSRF: 1\r\n';

@@ -116,7 +116,7 @@ describe('the labels of the metrics (LOG-12)', () => {
     expect(unexpected.map(([text]) => text)).toEqual([]);
   });
 
-  it('do not become more with further tenants, paths, methods, hosts and upstream errors', async () => {
+  it('do not increase with further tenants, paths, methods, hosts and upstream errors', async () => {
     await sendNewValues();
     const before = seriesIn(await metrics());
     await sendNewValues();

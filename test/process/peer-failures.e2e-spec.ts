@@ -27,7 +27,7 @@ let sinch: SixUpstreams;
 let program: Program;
 let browser: Browser;
 
-/** Like lantern and harbour, but with keys that no token was issued for. */
+/** Like lantern and harbour, but with keys without a token. */
 const [quay, pier] = (['staging', 'staging-dev'] as const).map((environment, index) => ({
   id: ['quay', 'pier'][index] ?? '',
   name: 'Docks',
@@ -81,9 +81,9 @@ afterAll(async () => {
 interface Case {
   readonly failure: string;
   readonly tenant: string;
-  /** Of the production server. */
+  /** Reply of the production server. */
   readonly reply?: Reply;
-  /** Of the token endpoint of staging-dev. */
+  /** Reply of the token endpoint of staging-dev. */
   readonly token?: Reply;
   readonly line: {
     readonly peer: string | RegExp;

@@ -19,9 +19,9 @@ interface Case {
   readonly args?: readonly string[];
   readonly environment?: Record<string, string>;
   readonly code: number;
-  /** Everything that must be said, on standard error where the code is not 0. */
+  /** Required output: on standard error if the code is not 0, on standard output otherwise. */
   readonly says: readonly (string | RegExp)[];
-  /** Problems are one on a line, under a headline; anything else that fails is one line. */
+  /** Number of lines: a headline and one line per problem, or one line for any other failure. */
   readonly lines?: number;
 }
 
@@ -152,7 +152,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-it.each(Object.keys(cases))('exit code and words: %s', (name) => {
+it.each(Object.keys(cases))('the process exits with the expected code and output: %s', (name) => {
   const [expected, run] = [cases[name], runs.get(name)];
   if (!expected || !run) throw new Error('It did not run');
   expect(run.code).toBe(expected.code);

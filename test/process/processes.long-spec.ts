@@ -41,7 +41,7 @@ const newFolder = (): string => {
 
 const wholeDirectory = file('the-directory.yaml', the.directory);
 
-/** Everything a service needs, at a directory in this folder. */
+/** The environment of a service with a directory in this folder. */
 const environmentIn = (folder: string, more: Record<string, string> = {}): Record<string, string> => ({
   ...sinch.environment(),
   BFF_FRONTENDS: JSON.stringify(frontends),
@@ -52,7 +52,7 @@ const environmentIn = (folder: string, more: Record<string, string> = {}): Recor
   ...more,
 });
 
-/** A folder of its own that holds `the.directory`; making one anew takes seconds. */
+/** A new folder with a copy of `the.directory`; applying it would take seconds. */
 const filledFolder = (): string => {
   const folder = newFolder();
   cpSync(join(home, 'template'), folder, { recursive: true });
@@ -62,7 +62,7 @@ const filledFolder = (): string => {
 const applyIn = (folder: string, path: string): ReturnType<Programs['run']> =>
   programs.run('bff', { args: ['apply', path], environment: environmentIn(folder) });
 
-/** `bff apply` in this process instead of one of its own, which takes a second only to load. */
+/** Runs `bff apply` in this process, because a new process takes a second to load. */
 async function applyToShared(
   args: readonly string[],
   variables: Record<string, string> = {},
@@ -78,7 +78,7 @@ async function applyToShared(
   }
 }
 
-/** Runs all the time, for tests that need not start one of their own. */
+/** Runs during all tests, for those that need no service of their own. */
 const shared = { programs: new Programs(), folder: '' } as {
   readonly programs: Programs;
   folder: string;
@@ -152,7 +152,7 @@ async function nameOfAcme(browser: Browser): Promise<unknown> {
   return tenants.find(({ id }) => id === 'acme')?.name;
 }
 
-/** Something that listens where the service wants to. */
+/** A listener on a port that the service is configured to use. */
 async function takenPort(): Promise<{ readonly port: string; readonly free: () => void }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -161,7 +161,7 @@ async function takenPort(): Promise<{ readonly port: string; readonly free: () =
 
 const stackLine = /^\s+at /m;
 
-/** It said what is wrong in one sentence, and nothing else. */
+/** Expects one line on standard error with the cause, and no other output. */
 function expectOneClearLine(program: Program, about: string | RegExp): void {
   expect(program.stderrLines).toHaveLength(1);
   expect(program.stderr).toMatch(about);
@@ -224,7 +224,7 @@ describe('the service ends', () => {
     expect(program.stderr).toBe('');
   });
 
-  it('on SIGINT, though it comes twice, with 0, and gives the directory back', async () => {
+  it('on SIGINT, even if repeated, with 0, and releases the directory', async () => {
     const folder = filledFolder();
     const { program, browser } = await startService(folder);
     await browser().get('/session');
@@ -262,22 +262,22 @@ describe('the log', () => {
       answers.push(await answer);
       return answer;
     };
-    const stranger = browser();
-    const signIn = (body: unknown): Promise<Answer> => note(stranger.post('/session', body));
+    const anonymous = browser();
+    const signIn = (body: unknown): Promise<Answer> => note(anonymous.post('/session', body));
     await signIn({ email: the.editor.email, password: 'canary-wrong-password' });
     await signIn({ email: 'canary@nowhere.example', password: 'canary-wrong-password' });
     await signIn({ email: the.editor.email, password: the.editor.password, canary: 'canary' });
     await signIn(['canary']);
     await note(
-      stranger.request('POST', '/session', {
+      anonymous.request('POST', '/session', {
         rawBody: '{"password":"canary',
         headers: { 'content-type': 'application/json' },
       }),
     );
-    stranger.setCookie('__Host-bff-session', 'canary-forged-cookie');
-    await note(stranger.get('/v1/tenants/acme/whatsapp'));
-    stranger.setCookie('canary', 'canary\u00e9');
-    await note(stranger.get('/session', undefined, { authorization: 'Bearer canary' }));
+    anonymous.setCookie('__Host-bff-session', 'canary-forged-cookie');
+    await note(anonymous.get('/v1/tenants/acme/whatsapp'));
+    anonymous.setCookie('canary', 'canary\u00e9');
+    await note(anonymous.get('/session', undefined, { authorization: 'Bearer canary' }));
 
     const member = await signedIn();
     const cookies = [...member.cookies.values()];
@@ -363,7 +363,7 @@ describe('the log', () => {
     expect(metrics).not.toMatch(/acme|console\.bff/);
   });
 
-  it('has one line with every field for a request that the HTTP parser refuses, too', async () => {
+  it('also has one line with every field for a request that the HTTP parser rejects', async () => {
     const { program, port } = shared.service;
     const before = program.requests.length;
     expect(await rawExchange(port, 'GET canary HTTP/9.9\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
@@ -432,7 +432,7 @@ describe('the two ports', () => {
 describe('bff apply', () => {
   const renamed = (name: string): object => ({ tenants: [{ id: 'acme', name }] });
 
-  it('creates the directory without a running service, for its owner alone, and says what it did', async () => {
+  it('creates the directory without a running service, for its owner only, and reports each record', async () => {
     const folder = join(home, 'template');
     expect([firstApply.code, firstApply.stderr]).toEqual([0, '']);
     expect(firstApply.stdoutLines).toHaveLength(25);
@@ -445,7 +445,7 @@ describe('bff apply', () => {
     expect(firstApply.stdout + again.stdout).not.toContain('canary');
   });
 
-  it('hands the file to the running service over a socket of mode 0600; it counts within 1 s, and after a crash', async () => {
+  it('sends the file to the running service over a socket of mode 0600; it takes effect within 1 s and survives a crash', async () => {
     const folder = filledFolder();
     const { program, signedIn } = await startService(folder);
     const socket = statSync(join(folder, 'directory.sock'));
@@ -457,7 +457,7 @@ describe('bff apply', () => {
     expect([applied.code, applied.stderr, applied.stdout]).toEqual([0, '', 'tenant acme: updated\n']);
     await eventually(async () => expect(await nameOfAcme(browser)).toBe('Acme Group'), { withinMs: 1_000 });
 
-    // What a killed service leaves behind stops neither apply nor the next service.
+    // The socket of a killed service prevents neither apply nor the next service.
     program.signal('SIGKILL');
     await program.ended;
     expect(existsSync(join(folder, 'directory.sock'))).toBe(true);
@@ -468,7 +468,7 @@ describe('bff apply', () => {
     expect((await next.get('/v1/tenants/acme/whatsapp')).status).toBe(200);
   });
 
-  it('two at once through the running service are both carried out', async () => {
+  it('applies two files at once through the running service', async () => {
     const documents = ['orchard', 'summit'].map((id) => ({ tenants: [{ id, name: `${id} at once` }] }));
     const paths = documents.map((document, index) => file(`together-${index}.yaml`, document));
     const both = await Promise.all(paths.map((path) => applyIn(shared.folder, path)));
@@ -479,7 +479,7 @@ describe('bff apply', () => {
     for (const path of paths) expect((await applyToShared([path])).stdout).toMatch(/: unchanged\n$/);
   });
 
-  it('two at once without a service: what was said to be applied is kept, and who could not says so in one line', async () => {
+  it('keeps every change it reported if two run at once without a service, and a failed one prints one line', async () => {
     const folder = filledFolder();
     const tenants = ['acme', 'orchard'].map((id) => ({ id, name: `${id} at once` }));
     const both = await Promise.all(
@@ -495,7 +495,7 @@ describe('bff apply', () => {
     }
   });
 
-  it('takes ${NAME} from the environment, several times in one value and beside other text', async () => {
+  it('takes ${NAME} from the environment, several times in one value and within other text', async () => {
     const path = file(
       'variables.yaml',
       [
@@ -557,8 +557,8 @@ describe('bff apply', () => {
       'tenants:\n  - id: new\n    name: New\n    projectId: p\n    environment: staging\nusers:\n  - email: a@b.example\n    name: A\n    memberships:\n      - tenant: nowhere\n        role: viewer\n',
       [/line 2: tenants\[0\]\.plane/, /line 10: users\[0\]\.memberships\[0\]\.tenant/],
     ],
-    ['a file that is no YAML', 'tenants: [\n  - {', [/line [123]/]],
-    ['a member that stands twice', 'tenants:\n  - id: acme\n    id: orchard\n', [/line 3/]],
+    ['a file that is not YAML', 'tenants: [\n  - {', [/line [123]/]],
+    ['a repeated member', 'tenants:\n  - id: acme\n    id: orchard\n', [/line 3/]],
     ['a file that is a list', '- id: acme\n', [/must be an object with the lists/]],
     ['a file that is a string', 'tenants\n', [/must be an object with the lists/]],
     ['two documents in one file', 'tenants: []\n---\ntenants: []\n', [/./]],
@@ -569,7 +569,7 @@ describe('bff apply', () => {
     expect(refused.stderr).not.toMatch(stackLine);
   });
 
-  it('knows --dry-run and --prune', async () => {
+  it('supports --dry-run and --prune', async () => {
     const before = await applyToShared([wholeDirectory, '--dry-run']);
     const path = file('prune.yaml', { adminCredentials: [], ...renamed('Acme Group') });
     const dry = await applyToShared([path, '--prune', '--dry-run']);

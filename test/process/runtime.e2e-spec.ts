@@ -29,7 +29,7 @@ const locked = Object.entries(
   .filter(([path]) => path !== '')
   .map(([path, entry]) => ({ path, ...entry }));
 
-it('the tests run on the Node 24 that the repository brings, whatever the machine has', () => {
+it('the tests run on the Node 24 of the repository, whatever version is installed', () => {
   expect(process.version).toMatch(/^v24\./);
   expect(process.execPath).toContain(join(repository, 'node_modules'));
 });
@@ -56,8 +56,8 @@ it('the lockfile names no registry, and holds the integrity of every package (SU
 });
 
 /**
- * Each works without its script: what the script would look for comes as a prebuilt package beside it. That of `@scarf/scarf`
- * would report the installation, and does nothing because `scarfSettings` disables it.
+ * Packages that work without their script, because a prebuilt package has the file that the script looks for. The script of
+ * `@scarf/scarf` would report the installation; `scarfSettings` disables it.
  */
 const scriptsThatNeedNotRun = [
   'node_modules/@parcel/watcher',
@@ -72,7 +72,7 @@ it('no package needs its install script (SUP-01)', () => {
   expect(manifest.scarfSettings).toEqual({ enabled: false });
 });
 
-/** Written so that this file does not hold what it looks for. */
+/** Written so that the pattern does not match this file. */
 const foreign = [
   /registry[.](npmjs|yarnpkg|npmmirror)[.]/,
   /npm[.]pkg[.]github[.]com/,
@@ -81,7 +81,7 @@ const foreign = [
   /[A-Z]:\\Users\\/,
 ];
 
-it('no file of the repository holds a registry address or a path of the machine it was made on', async () => {
+it('no file of the repository contains a registry address or a local path', async () => {
   const { stdout } = await run('git', ['ls-files', '-z'], { cwd: repository, maxBuffer: 16 * 1024 * 1024 });
   const files = stdout.split('\0').filter((name) => name !== '');
   expect(files).toContain('package.json');

@@ -15,7 +15,7 @@ import { type FrontendName, frontends } from '../support/start-bff.js';
 import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
-/** Issued by the service and others; the secrets that this test chooses contain {@link CANARY}. */
+/** Secrets issued by the service and by others; secrets chosen by this test contain {@link CANARY}. */
 const secrets = new Set<string>([the.admin.totpSecret, TEST_KEYS.replace('k1:', '')]);
 
 const folder = mkdtempSync(join(tmpdir(), 'bff-secrets-'));
@@ -36,7 +36,7 @@ function browserAt(frontend: FrontendName): Browser {
   return browser;
 }
 
-/** Keeps the response, and the values of its cookies as secrets. */
+/** Records the response, and the values of its cookies as secrets. */
 async function note(pending: Promise<Answer>): Promise<Answer> {
   const answer = await pending;
   answers.push(answer);
