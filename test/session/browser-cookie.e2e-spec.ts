@@ -46,7 +46,7 @@ function copyOf(browser: Browser, frontend: FrontendName, name = SESSION): Brows
   return copy;
 }
 
-/** What a browser sends when it follows a link or a redirect of another site: its Lax cookies alone. */
+/** A browser that follows a link or a redirect of another site sends only its Lax cookies. */
 function openFromElsewhere(browser: Browser, address: string): Promise<Answer> {
   const { pathname, search } = new URL(address, 'https://elsewhere.test');
   const lax = [...browser.cookies].filter(([name]) => name !== SESSION);
@@ -82,7 +82,7 @@ describe('a provider sign-in that a link on another site begins', () => {
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('leaves the sessions of other browsers and other frontends alive', async () => {
+  it('does not end the sessions of other browsers and other frontends', async () => {
     const browser = await bff.signedIn(the.admin, 'admin');
     const elsewhere = await bff.signedIn(the.admin, 'admin');
     const onConsole = bff.browser('console');

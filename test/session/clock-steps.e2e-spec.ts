@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const ACCOUNT = '/v1/tenants/acme/whatsapp';
 
-/** The wall clock is set back by an hour while the service runs: no duration becomes longer for it (RES-15). */
+/** The wall clock is set back by an hour while the service runs; no duration becomes longer (RES-15). */
 const bff: Bff = await startBff();
 afterAll(() => bff.close());
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 describe('after the wall clock was set back by an hour', () => {
-  it('a refused token is asked for again after the cool-down', async () => {
+  it('a rejected token is requested again after the cool-down', async () => {
     const browser = await bff.signedIn(the.editor);
     await bff.apply({
       tenants: [{ ...the.acme, credentials: { ...the.acme.credentials, keyId: 'acme-key-2' } }],
@@ -33,14 +33,14 @@ describe('after the wall clock was set back by an hour', () => {
     expect(tokens.requests).toHaveLength(1);
   });
 
-  it('a session ends when it was idle for its time', async () => {
+  it('a session ends after its idle time', async () => {
     const browser = await bff.signedIn(the.editor);
     bff.stepWallClock(-HOUR_MS);
     bff.turnClock(30 * MINUTE_MS);
     expect((await browser.get('/session')).status).toBe(401);
   });
 
-  it('a session document names no time that is further away than the session can last', async () => {
+  it('a session document has no expiry beyond the remaining lifetime of the session', async () => {
     const browser = await bff.signedIn(the.editor);
     bff.stepWallClock(-HOUR_MS);
     const { createdAt, idleExpiresAt } = (await browser.get('/session')).json as Record<string, string>;
@@ -59,7 +59,7 @@ describe('after the wall clock was set back by an hour', () => {
     expect((await admin.get('/session')).json).toMatchObject({ elevation: null });
   });
 
-  it('a locked account opens again after 15 minutes', async () => {
+  it('a locked account is unlocked after 15 minutes', async () => {
     const { email, password } = the.viewer;
     const signIn = (typed: string) => bff.browser().post('/session', { email, password: typed });
     for (let attempt = 0; attempt < 10; attempt += 1) await signIn('wrong');

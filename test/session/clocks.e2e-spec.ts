@@ -41,15 +41,15 @@ async function clocksOf(browser: Browser): Promise<Clocks> {
 
 const act = async (browser: Browser): Promise<number> => (await browser.get('/v1/tenants')).status;
 
-describe('what gives a session another ticket, or lets it live on, is activity too (SES-07)', () => {
+describe('a request that replaces the ticket or changes the password (SES-07)', () => {
   it.each<[what: string, ask: (browser: Browser) => Promise<Answer>]>([
-    ['rising', (browser) => askElevation(bff, browser)],
-    ['giving the powers back', (browser) => browser.delete('/session/elevation')],
+    ['elevating', (browser) => askElevation(bff, browser)],
+    ['ending the elevation', (browser) => browser.delete('/session/elevation')],
     [
       'changing the password',
       (browser) => browser.put('/session/password', { current: the.admin.password, new: the.admin.password }),
     ],
-  ])('%s', async (_, ask) => {
+  ])('counts as activity: %s', async (_, ask) => {
     const browser = await bff.signedIn(the.admin, 'admin');
     bff.turnClock(14 * minute);
     expect((await ask(browser)).status).toBeLessThan(300);
@@ -68,7 +68,7 @@ describe.each<[FrontendName, { email: string; password: string }, idle: number, 
 ])('on %s', (frontend, user, idle, absolute) => {
   const lag = Math.min(idle / 10, minute);
 
-  it('the session document shows both clocks', async () => {
+  it('the session document has both expiry times', async () => {
     const { created, ...ends } = await clocksOf(await bff.signedIn(user, frontend));
     expect(ends).toEqual({ idle: created + idle, absolute: created + absolute });
   });
@@ -85,7 +85,7 @@ describe.each<[FrontendName, { email: string; password: string }, idle: number, 
     expect(await act(other)).toBe(200);
   });
 
-  it('reading the session document is no activity (SES-10)', async () => {
+  it('reading the session document is not activity (SES-10)', async () => {
     const browser = await bff.signedIn(user, frontend);
     const { created } = await clocksOf(browser);
     for (let step = 1; step < 10; step += 1) {
@@ -96,7 +96,7 @@ describe.each<[FrontendName, { email: string; password: string }, idle: number, 
     expect((await browser.get('/session')).status).toBe(401);
   });
 
-  it('an activity is recorded with a lag of a tenth of the idle time and a minute at most', async () => {
+  it('activity is recorded with a delay of at most a tenth of the idle time and one minute', async () => {
     const browser = await bff.signedIn(user, frontend);
     const { created } = await clocksOf(browser);
     bff.turnClock(lag + 1);
@@ -108,7 +108,7 @@ describe.each<[FrontendName, { email: string; password: string }, idle: number, 
     expect((await browser.get('/session')).status).toBe(200);
   });
 
-  it('constant activity does not carry a session over its absolute time (SES-08)', async () => {
+  it('constant activity does not extend a session beyond its absolute time (SES-08)', async () => {
     const browser = await bff.signedIn(user, frontend);
     const step = idle / 2;
     for (let at = step; at < absolute; at += step) {
@@ -129,7 +129,7 @@ it.each([
   ['/sessions', 200],
   ['/v1/tenants/acme/route', 200],
   ['/v1/tenants/acme/whatsapp', 200],
-])('%s is an activity', async (path, status) => {
+])('a request to %s counts as activity', async (path, status) => {
   const browser = await bff.signedIn(the.editor);
   bff.turnClock(29 * minute);
   expect((await browser.get(path)).status).toBe(status);
@@ -137,7 +137,7 @@ it.each([
   expect((await browser.get('/session')).status).toBe(200);
 });
 
-it('signing in again begins new clocks', async () => {
+it('another sign-in starts new idle and absolute times', async () => {
   const browser = await bff.signedIn(the.editor);
   const first = await clocksOf(browser);
   bff.turnClock(10 * minute);

@@ -17,12 +17,12 @@ const ticketOf = (browser: Browser): string => browser.cookies.get(COOKIE) ?? ''
 const statusOf = async (browser: Browser): Promise<number> => (await browser.get('/session')).status;
 
 describe('the session cookie', () => {
-  it.each(['partners', 'admin', 'narrow'] as const)('opens nothing on %s', async (frontend) => {
+  it.each(['partners', 'admin', 'narrow'] as const)('does not authenticate on %s', async (frontend) => {
     const browser = await bff.signedIn(the.editor);
-    const stranger = bff.browser(frontend);
-    stranger.setCookie(COOKIE, ticketOf(browser));
-    expectProblem(await stranger.get('/session'), 401, 'bff_session_required');
-    expectProblem(await stranger.get('/v1/tenants/acme/whatsapp'), 401, 'bff_session_required');
+    const other = bff.browser(frontend);
+    other.setCookie(COOKIE, ticketOf(browser));
+    expectProblem(await other.get('/session'), 401, 'bff_session_required');
+    expectProblem(await other.get('/v1/tenants/acme/whatsapp'), 401, 'bff_session_required');
     expect(await statusOf(browser)).toBe(200);
   });
 
@@ -35,18 +35,18 @@ describe('the session cookie', () => {
     ['in quotes', (ticket) => `${COOKIE}="${ticket}"`],
     ['percent-encoded', (ticket) => `${COOKIE}=%${ticket.charCodeAt(0).toString(16)}${ticket.slice(1)}`],
     ['cut short', (ticket) => `${COOKIE}=${ticket.slice(0, -1)}`],
-    ['with more behind it', (ticket) => `${COOKIE}=${ticket}A`],
+    ['with a character after it', (ticket) => `${COOKIE}=${ticket}A`],
     ['under another name', (ticket) => `bff-session=${ticket}; X${COOKIE}=${ticket}`],
     ['under a name in other case', (ticket) => `${COOKIE.toLowerCase()}=${ticket}`],
     ['inside another value', (ticket) => `a=${COOKIE}=${ticket}`],
     ['comma separated', (ticket) => `a=b, ${COOKIE}=${ticket}`],
     ['empty', () => `${COOKIE}=`],
     ['without a value', () => COOKIE],
-    ['of bytes that are no letters', () => `${COOKIE}=\u00ff\u00fe`.padEnd(60, '\u00ff')],
+    ['of bytes outside ASCII', () => `${COOKIE}=\u00ff\u00fe`.padEnd(60, '\u00ff')],
     ['of path characters', () => `${COOKIE}=${'../'.repeat(15)}`],
     ['very long', () => `${COOKIE}=${'A'.repeat(8_000)}`],
-    ['that names the machinery of objects', () => `${COOKIE}=__proto__; __proto__=x`],
-  ])('%s is no session, and no failure either (SES-04)', async (_, cookie) => {
+    ['with the name __proto__', () => `${COOKIE}=__proto__; __proto__=x`],
+  ])('%s is rejected with 401 (SES-04)', async (_, cookie) => {
     const browser = await bff.signedIn(the.editor);
     const headers = { cookie: cookie(ticketOf(browser)) };
     for (const path of ['/session', '/v1/tenants/acme/whatsapp']) {
@@ -57,7 +57,7 @@ describe('the session cookie', () => {
     expect(await statusOf(browser)).toBe(200);
   });
 
-  it('is found among others', async () => {
+  it('is found among other cookies', async () => {
     const ticket = ticketOf(await bff.signedIn(the.editor));
     const cookie = `a=${COOKIE}; ${COOKIE}x=1; ${COOKIE}=${ticket}; b="c d"`;
     expect((await bff.browser().get('/session', undefined, { cookie })).status).toBe(200);

@@ -43,14 +43,14 @@ describe('the tenants in the session document', () => {
     ['the viewer', the.viewer, ['acme']],
     ['the partner', the.partner, []],
     ['the admin', the.admin, []],
-    ['somebody with many', collector, ['acme']],
-  ])('of %s name no tenant that the frontend lacks', async (_, user, tenants) => {
+    ['a user with many memberships', collector, ['acme']],
+  ])('of %s are only those of the frontend', async (_, user, tenants) => {
     const browser = bff.browser('narrow');
     expect(tenantsIn(await browser.signIn(user))).toEqual(tenants);
     expect(tenantsIn(await browser.get('/session'))).toEqual(tenants);
   });
 
-  it('are the memberships alone, even for an admin on an admin frontend', async () => {
+  it('are only the memberships, even for an admin on an admin frontend', async () => {
     const browser = await bff.signedIn(the.admin, 'admin');
     expect((await browser.get('/session')).json).toMatchObject({
       user: { role: 'admin' },
@@ -60,7 +60,7 @@ describe('the tenants in the session document', () => {
   });
 });
 
-describe('a change of the directory counts at the next request of a running session (AZT-13, SES-20)', () => {
+describe('a change of the directory takes effect at the next request of a session (AZT-13, SES-20)', () => {
   const newcomer = {
     email: 'new@acme.example',
     name: 'New Comer',
@@ -68,27 +68,27 @@ describe('a change of the directory counts at the next request of a running sess
   };
   const editorsTitle = 'comments.create' as const;
 
-  it('a membership that is given, raised, lowered and taken away', async () => {
+  it('for a membership that is granted, changed and revoked', async () => {
     await bff.apply({ users: [newcomer] });
     const browser = await bff.signedIn(newcomer);
     expectProblem(await perform(browser, 'account.get'), 404, 'bff_tenant_not_found');
-    const standAs = (...roles: string[]): Promise<unknown> =>
+    const grant = (...roles: string[]): Promise<unknown> =>
       bff.apply(
         { users: [{ ...newcomer, memberships: roles.map((role) => ({ tenant: 'acme', role })) }] },
         { prune: roles.length === 0 },
       );
 
-    await standAs('viewer');
+    await grant('viewer');
     expect(tenantsIn(await browser.get('/session'))).toEqual(['acme']);
     expect((await perform(browser, 'account.get')).status).toBe(200);
     expectProblem(await perform(browser, editorsTitle), 403, 'bff_role_required');
 
-    await standAs('editor');
+    await grant('editor');
     bff.sinch.reset();
     expect((await perform(browser, editorsTitle)).status).toBe(200);
     expect(bff.sinch.production.requests).toHaveLength(1);
 
-    await standAs('viewer');
+    await grant('viewer');
     bff.sinch.reset();
     expectProblem(await perform(browser, editorsTitle), 403, 'bff_role_required');
 
@@ -101,7 +101,7 @@ describe('a change of the directory counts at the next request of a running sess
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('a global role', async () => {
+  it('for a global role', async () => {
     await bff.apply({ users: [newcomer] });
     const browser = await bff.signedIn(newcomer, 'admin');
     expectProblem(await perform(browser, 'account.get', 'summit'), 404, 'bff_tenant_not_found');
@@ -112,14 +112,14 @@ describe('a change of the directory counts at the next request of a running sess
     expectProblem(await perform(browser, 'account.get', 'summit'), 404, 'bff_tenant_not_found');
   });
 
-  it('a name', async () => {
+  it('for a name', async () => {
     await bff.apply({ users: [newcomer] });
     const browser = await bff.signedIn(newcomer);
     await bff.apply({ users: [{ ...newcomer, name: 'Renamed' }] });
     expect((await browser.get('/session')).json).toMatchObject({ user: { name: 'Renamed' } });
   });
 
-  it('a user who was removed has no session any more, nor one after coming back', async () => {
+  it('for a removed user, whose session does not return when the user is created again', async () => {
     await bff.apply({ users: [newcomer] });
     const browser = await bff.signedIn(newcomer);
     expect((await browser.get('/session')).status).toBe(200);
@@ -134,7 +134,7 @@ describe('a change of the directory counts at the next request of a running sess
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('a tenant that was removed or moved to the admin plane', async () => {
+  it('for a tenant that is moved to the admin plane or removed', async () => {
     const harbour = { ...the.harbour, id: 'moving', projectId: 'moving' };
     await bff.apply({
       tenants: [harbour],

@@ -51,7 +51,7 @@ describe('the maximum of sessions per user and class', () => {
     expect(await statuses(others)).toEqual([200, 200]);
   });
 
-  it('counts the frontends of one class together and activity not at all', async () => {
+  it('counts the frontends of one class together and ignores activity', async () => {
     const [first] = await signInTimes(1, the.editor, 'narrow');
     const rest = await signInTimes(MAX - 1, the.editor);
     bff.turnClock(SECOND);
@@ -60,7 +60,7 @@ describe('the maximum of sessions per user and class', () => {
     expect(await statuses([first as Browser, ...rest, last as Browser])).toEqual([401, 200, 200, 200]);
   });
 
-  it('holds for sessions that begin at one moment and at the same time: the last ones live', async () => {
+  it('applies to sessions that begin simultaneously, of which the last ones remain', async () => {
     const one = await signInTimes(1, the.partner, 'partners');
     const browsers = Array.from({ length: 8 }, () => bff.browser('partners'));
     await Promise.all(browsers.map((browser) => browser.signIn(the.partner)));
@@ -88,7 +88,7 @@ describe('the maximum of sessions per user and class', () => {
 });
 
 describe('the pages of GET /sessions', () => {
-  it('have every session once, the newest first, in the size that was asked for', async () => {
+  it('have every session once, the newest first, in the requested size', async () => {
     const [browser] = await signInTimes(1, the.viewer);
     await signInTimes(2, the.viewer);
     await signInTimes(2, the.viewer, 'partners');
@@ -109,7 +109,7 @@ describe('the pages of GET /sessions', () => {
     },
   );
 
-  it('have tokens that are valid for their user alone', async () => {
+  it('have tokens that are valid only for their user', async () => {
     const [browser] = await signInTimes(2, the.viewer);
     const page = (await (browser as Browser).get('/sessions?pageSize=1')).json as Page;
     const query = `/sessions?pageToken=${page.nextPageToken ?? ''}`;

@@ -15,7 +15,10 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Tickets of one session of one user at one moment. Ending an elevation replaces the ticket, even without one. */
+/**
+ * Tickets of one session of one user at one time. Ending an elevation replaces the ticket, even without an
+ * elevation.
+ */
 async function ticketsOfOneSession(): Promise<readonly string[]> {
   const browser = await bff.signedIn(the.admin, 'admin');
   const tickets: string[] = [];
