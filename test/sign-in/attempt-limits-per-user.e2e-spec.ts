@@ -115,7 +115,7 @@ describe.each<[name: string, action: Action]>([
   });
 });
 
-it('an attacker with 400 addresses gets ten codes compared in 15 minutes, however many sessions it has', async () => {
+it('an attacker with 400 addresses gets ten codes checked in 15 minutes, whatever the number of sessions', async () => {
   const attempts: Answer[] = [];
   let browser = await admin();
   for (let address = 0; address < 400; address += 1) {
@@ -153,7 +153,7 @@ describe('sign-ins from IPv6 addresses', () => {
     return bff.browser().post('/session', body, { 'x-forwarded-for': address });
   };
 
-  it('are limited together in one /64, and apart in two', async () => {
+  it('are limited together in one /64 and separately in two', async () => {
     for (let host = 1; host <= 10; host += 1) {
       expect((await attempt(`2001:db8:1:1:${host}::${host}`)).status).toBe(401);
     }

@@ -42,7 +42,7 @@ function signIn({ email, password }: Person, address: string): Promise<Answer> {
   return bff.browser().post('/session', { email, password }, { 'x-forwarded-for': address });
 }
 
-async function lockOutStrangers({ email }: Person): Promise<void> {
+async function lockOutUnfamiliar({ email }: Person): Promise<void> {
   const attempts = Array.from({ length: 50 }, () => signIn({ email, password: 'wrong' }, newAddress()));
   for (const { status } of await Promise.all(attempts)) expect(status).toBe(401);
 }
@@ -51,16 +51,16 @@ async function rows(): Promise<readonly { readonly hash: string; readonly seen_a
   return (await bff.query('select * from familiar_addresses')) as never;
 }
 
-it('an address that signed in before a restart is not locked out by strangers after it (AUT-12)', async () => {
+it('a familiar address from before a restart is not locked out by unfamiliar ones after it (AUT-12)', async () => {
   const familiar = newAddress();
   expect((await signIn(the.partner, familiar)).status).toBe(201);
   await restart();
-  await lockOutStrangers(the.partner);
+  await lockOutUnfamiliar(the.partner);
   expectLocked(await signIn(the.partner, newAddress()), 900);
   expect((await signIn(the.partner, familiar)).status).toBe(201);
 });
 
-it('failures of an address that signed in before a restart do not count as those of strangers', async () => {
+it('failures of a familiar address from before a restart do not count with those of unfamiliar ones', async () => {
   const familiar = newAddress();
   expect((await signIn(the.viewer, familiar)).status).toBe(201);
   await restart();
@@ -88,11 +88,11 @@ it('the database holds a keyed hash and a time, written once a day, and no addre
   expect(await rows()).toHaveLength(after.length);
 });
 
-it('addresses that signed in more than 30 days ago are strangers, and their rows are deleted', async () => {
+it('addresses whose last sign-in is more than 30 days ago are unfamiliar, and their rows are deleted', async () => {
   const address = newAddress();
   expect((await signIn(the.admin, address)).status).toBe(201);
   bff.turnClock(30 * DAY);
-  await lockOutStrangers(the.admin);
+  await lockOutUnfamiliar(the.admin);
   expectLocked(await signIn(the.admin, address), 900);
   expect((await signIn(the.editor, newAddress())).status).toBe(201);
   expect(await rows()).toHaveLength(1);
@@ -105,17 +105,17 @@ it('a user who is created again under the same e-mail address does not inherit f
   expect((await signIn(person, address)).status).toBe(201);
   await bff.operate('users.remove', { email: person.email });
   await bff.apply({ users: [person] });
-  await lockOutStrangers(person);
+  await lockOutUnfamiliar(person);
   expectLocked(await signIn(person, address), 900);
 });
 
-it('while the database cannot be asked, an address from before the restart counts as a stranger', async () => {
+it('while the database is unavailable, a familiar address from before the restart counts as unfamiliar', async () => {
   const familiar = newAddress();
   expect((await signIn(the.partner, familiar)).status).toBe(201);
   await restart();
   await bff.sql('alter table familiar_addresses rename to elsewhere');
   try {
-    await lockOutStrangers(the.partner);
+    await lockOutUnfamiliar(the.partner);
     expectLocked(await signIn(the.partner, familiar), 900);
     expect((await signIn(the.editor, familiar)).status).toBe(201);
   } finally {

@@ -23,14 +23,14 @@ interface Person {
   readonly name: string;
   readonly password: string;
 }
-/** A password is changed once: each test takes another person. */
+/** Each test changes the password of another user. */
 const people: readonly Person[] = Array.from({ length: 60 }, (_, index) => ({
   email: `person-${index}@acme.example`,
   name: `Person ${index}`,
   password: `person-${index}-canary-password`,
 }));
 const untouched = [...people];
-const somebody = (): Person => untouched.pop() ?? the.editor;
+const nextPerson = (): Person => untouched.pop() ?? the.editor;
 
 let bff: Bff;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ afterEach(() => {
 });
 
 async function withSecondFactor(): Promise<Person> {
-  const person = { ...somebody(), role: 'admin', totpSecret: the.admin.totpSecret };
+  const person = { ...nextPerson(), role: 'admin', totpSecret: the.admin.totpSecret };
   await bff.apply({ users: [person] });
   return person;
 }
@@ -92,8 +92,8 @@ async function expectPassword(person: Person, right: string, wrong: string): Pro
 }
 
 describe('a changed password', () => {
-  it('is the one that signs in from then on; the current session and its cookie remain', async () => {
-    const person = somebody();
+  it('signs in, and the current session and its cookie remain', async () => {
+    const person = nextPerson();
     const browser = await bff.signedIn(person);
     const before = [...browser.cookies];
     expectChanged(await change(browser, { current: person.password, new: NEW }));
@@ -103,13 +103,13 @@ describe('a changed password', () => {
   });
 
   it('ends the user’s other sessions on every frontend, and those of no other user (ASVS 7.4.3)', async () => {
-    const person = somebody();
+    const person = nextPerson();
     const browser = await bff.signedIn(person, 'partners');
     const others = [
       ...[await bff.signedIn(person), await bff.signedIn(person, 'partners')],
       ...[await bff.signedIn(person, 'admin'), await bff.signedIn(person, 'narrow')],
     ];
-    const ofOthers = [await bff.signedIn(somebody()), await bff.signedIn(the.admin, 'admin')];
+    const ofOthers = [await bff.signedIn(nextPerson()), await bff.signedIn(the.admin, 'admin')];
     expectChanged(await change(browser, { current: person.password, new: NEW }));
     await expectDead(...others);
     await expectAlive(browser, ...ofOthers);
@@ -118,7 +118,7 @@ describe('a changed password', () => {
   });
 
   it('can be changed again at once, but not with the old one', async () => {
-    const person = somebody();
+    const person = nextPerson();
     const browser = await bff.signedIn(person);
     expectChanged(await change(browser, { current: person.password, new: NEW }));
     expectWrong(await change(browser, { current: person.password, new: `${NEW}-2` }));
@@ -133,7 +133,7 @@ describe('a changed password', () => {
     ['words between spaces', '  ebb quartz lantern  '],
     ['64 characters', 'Vq8-'.concat('nine orchards by the harbour ').repeat(2).slice(0, 64)],
   ])('may have %s, and every character counts', async (_, password) => {
-    const person = somebody();
+    const person = nextPerson();
     const browser = await bff.signedIn(person);
     expectChanged(await change(browser, { current: person.password, new: password }));
     const shorter = [...password].slice(0, -1).join('');
@@ -142,7 +142,7 @@ describe('a changed password', () => {
 
   it('ends the sessions that the old one opens at the same time', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const person = somebody();
+      const person = nextPerson();
       const browser = await bff.signedIn(person);
       const late = Array.from({ length: 9 }, () => bff.browser());
       const { email, password } = person;
@@ -157,8 +157,8 @@ describe('a changed password', () => {
     }
   });
 
-  it('is changed once when two sessions ask at the same time: the current password of the other is then wrong', async () => {
-    const person = somebody();
+  it('is set once in simultaneous requests of two sessions: the current password of the other is then wrong', async () => {
+    const person = nextPerson();
     const browsers = [await bff.signedIn(person), await bff.signedIn(person)];
     const answers = await Promise.all(
       browsers.map((browser, index) => change(browser, { current: person.password, new: `${NEW}-${index}` })),
@@ -181,7 +181,7 @@ describe('a changed password', () => {
 
 describe('a wrong current password (AUT-12)', () => {
   it('changes nothing, and every session continues', async () => {
-    const person = somebody();
+    const person = nextPerson();
     const [browser, other] = [await bff.signedIn(person), await bff.signedIn(person, 'partners')];
     await failTimes(1, browser);
     await expectAlive(browser, other);
@@ -189,7 +189,7 @@ describe('a wrong current password (AUT-12)', () => {
   });
 
   it('is checked ten times over all sessions of a user; then the right one is rejected too, for 15 minutes', async () => {
-    const person = somebody();
+    const person = nextPerson();
     const [first, second] = [await bff.signedIn(person), await bff.signedIn(person, 'narrow')];
     const right = { current: person.password, new: NEW };
     await failTimes(1, first);
@@ -206,7 +206,7 @@ describe('a wrong current password (AUT-12)', () => {
   });
 
   it('of one user does not limit another user at the same address', async () => {
-    const [person, neighbour] = [somebody(), somebody()];
+    const [person, neighbour] = [nextPerson(), nextPerson()];
     const address = '198.18.0.1';
     const [browser, beside] = [await bff.signedIn(person), await bff.signedIn(neighbour)];
     await failTimes(10, browser, address);
@@ -227,18 +227,18 @@ describe('a wrong current password (AUT-12)', () => {
   });
 
   it('in 20 simultaneous requests is checked ten times', async () => {
-    const browser = await bff.signedIn(somebody());
+    const browser = await bff.signedIn(nextPerson());
     const guess = { current: 'wrong-canary-password', new: NEW };
     const answers = await Promise.all(Array.from({ length: 20 }, () => change(browser, guess)));
     const codes = answers.map(({ json }) => (json as { readonly errorCode: string }).errorCode);
     expect(codes.filter((code) => code === 'bff_invalid_credentials')).toHaveLength(10);
-    // The tenth failure ends the session, before or after the session of the others is checked.
+    // The tenth failure ends the session, before or after the other requests are checked for a session.
     const rejected = ['bff_too_many_attempts', 'bff_session_required'];
     expect(codes.filter((code) => rejected.includes(code))).toHaveLength(10);
   });
 });
 
-describe('invalid input is rejected with 400, is not counted and changes nothing (VAL-01)', () => {
+describe('a password change with invalid input (VAL-01)', () => {
   it.each<[what: string, body: object]>([
     ['a new password of 11 characters', { new: 'k7#Lq9!vTz2' }],
     ['a new password of 11 characters of two UTF-16 units each', { new: '🦊🐙🦉🐝🐳🦀🐧🦎🐞🦔🐢' }],
@@ -253,8 +253,8 @@ describe('invalid input is rejected with 400, is not counted and changes nothing
     ['a list', { new: [NEW] }],
     ['an unknown member', { confirm: NEW }],
     ['the address of another user', { email: the.admin.email }],
-  ])('%s', async (_, wrong) => {
-    const person = somebody();
+  ])('is rejected with 400, is not counted and changes nothing: %s', async (_, wrong) => {
+    const person = nextPerson();
     const [browser, other] = [await bff.signedIn(person), await bff.signedIn(person, 'partners')];
     const right = { current: person.password, new: NEW };
     for (let time = 0; time < 11; time += 1) {
@@ -267,7 +267,7 @@ describe('invalid input is rejected with 400, is not counted and changes nothing
 
 describe('passwords are never disclosed (LOG-10)', () => {
   it('the audit log names the users who changed their password or were locked out, and neither password', async () => {
-    const [person, auditor] = [somebody(), await bff.signedIn(the.admin, 'admin')];
+    const [person, auditor] = [nextPerson(), await bff.signedIn(the.admin, 'admin')];
     const browser = await bff.signedIn(person);
     await failTimes(1, browser);
     const changed = await change(browser, { current: person.password, new: NEW });
@@ -281,7 +281,7 @@ describe('passwords are never disclosed (LOG-10)', () => {
     const of = (answer: Answer): readonly AuditRecord[] =>
       events.filter(({ requestId }) => requestId === answer.headers['x-request-id']);
     let events: readonly AuditRecord[] = [];
-    // The lockout is written with other gathered events.
+    // The lockout is written in a batch with other events.
     await eventually(
       async () => {
         events = await entriesOf<AuditRecord>(auditor, '/v1/admin/audit');
@@ -303,7 +303,7 @@ describe('passwords are never disclosed (LOG-10)', () => {
     const home = mkdtempSync(join(tmpdir(), 'bff-password-'));
     const database = await lastingDatabase();
     const programs = new Programs();
-    const person = somebody();
+    const person = nextPerson();
     const environment = {
       BFF_FRONTENDS: JSON.stringify([frontends.console]),
       ...{ BFF_PORT: '0', BFF_MANAGEMENT_PORT: '0', LOG_LEVEL: 'trace' },

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-it('who has an account cannot be told from what a failed sign-in answers', async () => {
+it('the response to a failed sign-in does not reveal whether an account exists', async () => {
   const answers = new Set<string>();
   for (const name of names) {
     const { answer } = await attempt(name);

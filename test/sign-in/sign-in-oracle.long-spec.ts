@@ -3,7 +3,7 @@ import { attempt, type Case, names, openOracle } from '../support/sign-in-oracle
 import { type Bff } from '../support/start-bff.js';
 
 const ROUNDS = 60;
-/** Noise of the machine passes within a batch or two; a difference in the work does not. */
+/** Noise of the machine affects a batch or two; a difference in the work affects all. */
 const BATCHES = 6;
 /** All batches on a machine that takes 60 ms for an attempt. */
 const TIMEOUT_MS = 120_000;
@@ -19,7 +19,7 @@ function median(values: readonly number[]): number {
 }
 
 it(
-  'failed sign-ins take the same time for every kind of account and without one: medians within 5 %',
+  'the duration of a failed sign-in does not reveal whether an account exists: medians differ by at most 5 %',
   async () => {
     const spreads: number[] = [];
     for (let batch = 0; batch < BATCHES && !(Math.min(...spreads) <= 0.05); batch += 1) {

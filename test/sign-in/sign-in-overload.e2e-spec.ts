@@ -5,10 +5,10 @@ import { expectProblem } from '../support/forwarding.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-/** Far more than the two hashes that run at once and the 50 that wait, even while some of them end. */
+/** Far more than the two concurrent hashes and the 50 in the queue, even while some of them end. */
 const FLOOD = 400;
 
-/** Each request of a flood takes CPU, and the machine may run other suites at the same time. */
+/** Timeout: each request of a flood takes CPU, and the machine may run other suites at the same time. */
 const PATIENCE_MS = 60_000;
 
 let bff: Bff;
@@ -24,7 +24,7 @@ afterAll(() => bff.close());
 
 let addresses = 0;
 
-/** An address of 198.18.0.0/15 that no other attempt comes from, so that no limit per address applies. */
+/** An address of 198.18.0.0/15 without other attempts, so that no limit per address applies. */
 function newAddress(): string {
   addresses += 1;
   return `198.18.${addresses >> 8}.${addresses & 255}`;
@@ -37,11 +37,11 @@ function signIn(email: string, address: string, password = 'wrong'): Promise<Ans
 interface Flood {
   readonly answers: readonly Promise<Answer>[];
   readonly pending: () => number;
-  /** Resolves with the first 503, when the queue is full. */
+  /** Resolves with the first 503: the queue is full. */
   readonly firstRejected: Promise<Answer>;
 }
 
-/** Sign-ins that are sent together, each from an address of its own. */
+/** Sends sign-ins at once, each from its own address. */
 function flood(email: (index: number) => string): Flood {
   let answered = 0;
   const answers = Array.from({ length: FLOOD }, async (_, index) => {
@@ -62,7 +62,7 @@ async function rejectUnlessOverloaded(pending: Promise<Answer>): Promise<Answer>
 const statusesOf = (answers: readonly Answer[]): Set<number> => new Set(answers.map(({ status }) => status));
 
 it(
-  'a flood of sign-ins delays neither DNS lookups nor the reads of others',
+  'a flood of sign-ins delays neither DNS lookups nor the reads of other users',
   async () => {
     const { answers, pending, firstRejected } = flood((index) => `nobody-${index}@acme.example`);
     await firstRejected;
@@ -103,7 +103,7 @@ it(
     expect(withoutIds(overloaded(toNobody)).size).toBe(1);
     expect(withoutIds(overloaded(toViewer))).toEqual(withoutIds(overloaded(toNobody)));
     await Promise.all(answers);
-    // A place may have become free in between; only such an attempt has failed.
+    // A place in the queue may have become free; only such an attempt is a failure.
     for (let failures = toViewer.length - overloaded(toViewer).length; failures < 10; failures += 1) {
       expectProblem(await signIn(the.viewer.email, address), 401, 'bff_invalid_credentials');
     }

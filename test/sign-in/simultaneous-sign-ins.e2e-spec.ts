@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-it('of many sign-ins at once each is answered with its own outcome and nobody else is signed in', async () => {
+it('each of many simultaneous sign-ins gets its own result, and no other user is signed in', async () => {
   const people = [the.editor, the.viewer, the.partner, the.admin];
   const attempts = Array.from({ length: 40 }, (_, index) => {
     const { email, password } = people[index % people.length] ?? the.editor;

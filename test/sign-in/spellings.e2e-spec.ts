@@ -62,7 +62,7 @@ describe('the Unicode and the ASCII form of a domain', () => {
     expect(await usersAtBooks()).toMatchObject([{ email_key: PUNYCODE }]);
   });
 
-  it('do not prevent the start where both exist already: both users stay', async () => {
+  it('do not prevent the start if both exist already, and both users remain', async () => {
     await bff.sql(
       `insert into users (email, email_key, name, role) values ('${UNICODE}', '${UNICODE}', 'Second', 'user')`,
     );
