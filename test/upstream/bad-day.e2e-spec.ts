@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-/** An address at which nothing listens any more. */
+/** An address without a listener. */
 async function refusingUrl(): Promise<string> {
   const server = await listeningServer();
   const address = server.address();
@@ -72,7 +72,7 @@ describe('a redirect of the upstream', () => {
   );
 });
 
-describe('a response that is not HTTP or never comes', () => {
+describe('a response that is not HTTP or never arrives', () => {
   it.each<[name: string, reply: Reply]>([
     ['a connection that ends before it', { raw: '' }],
     ['a reset before it', { raw: '', then: 'destroy' }],

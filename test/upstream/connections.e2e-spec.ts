@@ -121,7 +121,7 @@ it('a write goes out on a new connection if the last one was idle for 500 ms', a
   upstream.answer = () => ok;
   upstream.closesAtRequest = 2;
   await perform(browser, 'comments.create', 'harbour');
-  // undici and the kernel keep the time of connections; no clock can be injected.
+  // undici and the kernel measure the idle time of connections; no clock can be injected.
   await delay(600);
   expect((await perform(browser, 'comments.create', 'harbour')).status).toBe(200);
   expect(upstream.received.map(({ index }) => index)).toEqual([1, 1]);

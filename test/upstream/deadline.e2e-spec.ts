@@ -7,10 +7,10 @@ import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
 const deadlineMs = 300;
-/** What a busy machine may add. */
+/** Tolerance for a busy machine. */
 const slackMs = 200;
 
-/** A server below HTTP: what it does with a connection is up to the test. */
+/** A TCP server whose behaviour each test defines. */
 class RawServer {
   connections = 0;
   behave: (socket: Socket) => void = () => undefined;
@@ -44,7 +44,7 @@ class RawServer {
   }
 }
 
-/** Never silent for long, never done. */
+/** Sends pieces without end, with short pauses. */
 function drip(start: string, piece: string): (socket: Socket) => void {
   return (socket) => {
     socket.once('data', () => socket.write(start));
@@ -74,7 +74,7 @@ beforeAll(async () => {
   bff = await startBff({
     environment: {
       SINCH_TIMEOUT_MS: String(deadlineMs),
-      // Accepts connections and never says a word, so that no TLS handshake ends.
+      // Accepts connections and sends nothing, so that no TLS handshake completes.
       SINCH_STAGING_URL: `https://${upstream.authority}`,
       SINCH_STAGING_DEV_URL: `http://${api.authority}`,
       SINCH_STAGING_DEV_TOKEN_URL: `http://${tokens.authority}/oauth2/token`,
@@ -101,7 +101,7 @@ beforeEach(async () => {
   await freshCredentials(the.lantern);
 });
 
-/** New credentials have no token yet, and no past. */
+/** New credentials have neither a token nor a cool-down. */
 async function freshCredentials(tenant: typeof the.acme): Promise<void> {
   const credentials = { ...tenant.credentials, keyId: `${tenant.id}-key-${keys}` };
   await bff.apply({ tenants: [{ ...tenant, credentials }] });
@@ -121,21 +121,21 @@ async function expectTimeout(phase: string, title: OperationTitle, tenant = 'acm
   expect(ms).toBeLessThan(deadlineMs + slackMs);
 }
 
-describe('one deadline for the whole exchange, and a 504 that names the phase (RES-04)', () => {
-  it('token: the token endpoint never answers, and the API server is not asked', async () => {
+describe('the deadline of an exchange, with a 504 that names the phase (RES-04)', () => {
+  it('covers a token endpoint that never responds, and the API server is not called', async () => {
     bff.sinch.tokens.production.answer({ hang: true });
     await expectTimeout('token', 'account.get');
     expect(bff.sinch.tokens.production.requests).toHaveLength(1);
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('token: the token endpoint hangs within its answer', async () => {
+  it('covers a token endpoint that stalls within its response', async () => {
     bff.sinch.tokens.production.answer({ raw: `${head}Content-Length: 99\r\n\r\n{"acc`, then: 'hold' });
     await expectTimeout('token', 'comments.create');
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
-  it('token: the fresh one after an expired one does not come', async () => {
+  it('covers the renewal of an expired token', async () => {
     bff.sinch.production.answer({ status: 401, headers: { 'www-authenticate': 'Bearer error="expired"' } });
     bff.sinch.tokens.production.answer([{ body: token }, { hang: true }]);
     await expectTimeout('token', 'account.get');
@@ -143,7 +143,7 @@ describe('one deadline for the whole exchange, and a 504 that names the phase (R
     expect(bff.sinch.tokens.production.requests).toHaveLength(2);
   });
 
-  it('connect: the connection is never ready', async () => {
+  it('covers a connection that is never ready', async () => {
     await expectTimeout('connect', 'account.get', 'harbour');
     await expectTimeout('connect', 'comments.create', 'harbour');
     expect(upstream.connections).toBeGreaterThan(0);
@@ -151,7 +151,7 @@ describe('one deadline for the whole exchange, and a 504 that names the phase (R
   });
 
   it.each<OperationTitle>(['account.get', 'account.create as partnerInitiated', 'account.delete'])(
-    'headers: the upstream never answers %s, and is let go',
+    'covers an upstream that never responds to %s, and closes the connection',
     async (title) => {
       bff.sinch.production.answer({ hang: true });
       const aborted = bff.sinch.production.whenAborted();
@@ -162,20 +162,20 @@ describe('one deadline for the whole exchange, and a 504 that names the phase (R
     },
   );
 
-  it('headers: half of them', async () => {
+  it('covers incomplete headers', async () => {
     bff.sinch.production.answer({ raw: `${head}X-A`, then: 'hold' });
     await expectTimeout('headers', 'account.get');
   });
 
-  it('headers: nothing but 103', async () => {
+  it('covers headers after an interim response 103', async () => {
     bff.sinch.production.answer({ raw: 'HTTP/1.1 103 Early Hints\r\n\r\n', then: 'hold' });
     await expectTimeout('headers', 'account.get');
   });
 
   it.each([
-    ['none of it', ''],
-    ['half of it', '{"a":'],
-  ])('body: %s', async (_, start) => {
+    ['is missing', ''],
+    ['is incomplete', '{"a":'],
+  ])('covers a body that %s', async (_, start) => {
     bff.sinch.production.answer({ raw: `${head}Content-Length: 99\r\n\r\n${start}`, then: 'hold' });
     const aborted = bff.sinch.production.whenAborted();
     await expectTimeout('body', 'account.get');
@@ -183,13 +183,13 @@ describe('one deadline for the whole exchange, and a 504 that names the phase (R
     expect(bff.sinch.production.requests).toHaveLength(1);
   });
 
-  it('body: of an error', async () => {
+  it('covers the body of an error', async () => {
     const raw = 'HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';
     bff.sinch.production.answer({ raw, then: 'hold' });
     await expectTimeout('body', 'account.get');
   });
 
-  it('what the token took is not there for the answer', async () => {
+  it('includes the time of the token request', async () => {
     bff.sinch.tokens.production.answer(async () => {
       await delay(200);
       return { body: token };
@@ -198,35 +198,35 @@ describe('one deadline for the whole exchange, and a 504 that names the phase (R
     await expectTimeout('headers', 'account.get');
   });
 
-  it('nothing is left behind: the next call has all its time', async () => {
+  it('does not shorten the time of the next call', async () => {
     bff.sinch.production.answer([{ hang: true }, { body: { ok: true } }]);
     await expectTimeout('headers', 'account.get');
     expect((await perform(browser, 'account.get')).status).toBe(200);
   });
 });
 
-describe('an endpoint that drips and never ends', () => {
-  it('headers: the deadline is one of the whole exchange, not of a silence', async () => {
+describe('an endpoint that sends bytes slowly without end', () => {
+  it('exceeds the deadline with its headers, although it is never silent', async () => {
     api.behave = drip('HTTP/1.1 200 OK\r\n', 'X-A: 1\r\n');
     await expectTimeout('headers', 'account.get', 'lantern');
   });
 
-  it('body: the same', async () => {
+  it('exceeds the deadline with its body', async () => {
     api.behave = drip(`${head}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n{\r\n');
     await expectTimeout('body', 'comments.create', 'lantern');
   });
 
-  it('token: nobody waits longer than the deadline', async () => {
+  it('exceeds the deadline with its token', async () => {
     tokens.behave = drip(`${head}Content-Length: 65000\r\n\r\n`, ' ');
     await expectTimeout('token', 'account.get', 'lantern');
     expect(api.connections).toBe(0);
   });
 
-  it('token: when it has recovered, calls succeed again', async () => {
+  it('is used again after it has recovered', async () => {
     tokens.behave = drip(`${head}Content-Length: 65000\r\n\r\n`, ' ');
     await expectTimeout('token', 'account.get', 'lantern');
     tokens.behave = atOnce(token);
-    // The request that drips may be waited for once more, but not for ever.
+    // This call may still wait for the pending token request; the next one must succeed.
     await perform(browser, 'account.get', 'lantern');
     expect((await perform(browser, 'account.get', 'lantern')).status).toBe(200);
   });

@@ -33,7 +33,7 @@ const [get, create, update, remove, list, comment] = every as [
 const sentences = { validationErrors: ['wabaName must be a string', 'senderDetails.region must be one of…'] };
 const projectId = the.acme.projectId;
 
-/** docs/upstream.md section 4.3, whole. */
+/** All errors of docs/upstream.md section 4.3. */
 const documented: [
   status: number,
   errorCode: string,

@@ -24,7 +24,7 @@ beforeEach(() => bff.sinch.reset());
 const project = `/v1/projects/${the.acme.projectId}`;
 const account = '{"isEmbeddedSignup":false,"businessManager":"SINCH_UK","compatibleRegions":["eu"]}';
 
-/** What a browser, an extension or an attacker may add to a call. */
+/** Headers that a browser, an extension or an attacker may add to a call. */
 const browserHeaders = {
   cookie2: '$Version=1',
   'user-agent': 'Mozilla/5.0',
@@ -53,9 +53,9 @@ const browserHeaders = {
   te: 'trailers',
 };
 
-describe('what the upstream receives', () => {
+describe('the request to the upstream', () => {
   it.each(operationTitles)(
-    '%s: method, URL, body and every header are ours alone (PRX-05, PRX-06, PRX-07, PRX-08)',
+    'for %s has only the method, URL, body and headers of the service (PRX-05, PRX-06, PRX-07, PRX-08)',
     async (title) => {
       const { method, path, body, success }: ProvisioningOperation = operations[title];
       bff.sinch.production.answer({
@@ -96,7 +96,7 @@ describe('what the upstream receives', () => {
     },
   );
 
-  it('each call has a request id and a trace of its own', async () => {
+  it('has its own request id and trace', async () => {
     await Promise.all([perform(browser, 'account.get'), perform(browser, 'account.get')]);
     const [one, other] = bff.sinch.production.requests.map(({ headers }) => headers);
     expect(one?.['x-request-id']).not.toBe(other?.['x-request-id']);
@@ -109,12 +109,12 @@ describe('what the upstream receives', () => {
     ['a token', '?pageToken=abc', { pageToken: 'abc' }],
     ['both, in any order', '?pageSize=7&pageToken=abc', { pageSize: '7', pageToken: 'abc' }],
     [
-      'a token of unfriendly characters',
+      'a token of special characters',
       `?pageToken=${encodeURIComponent('a/../b?c=d&e#f%00 +é👋;')}`,
       { pageToken: 'a/../b?c=d&e#f%00 +é👋;' },
     ],
     ['a token that would leave the query', '?pageToken=x%0D%0AX-A:%20b', { pageToken: 'x\r\nX-A: b' }],
-  ])('activities with %s ask for just that (PRX-04, PRX-16)', async (_, query, expected) => {
+  ])('for activities with %s has exactly this query (PRX-04, PRX-16)', async (_, query, expected) => {
     const answer = await browser.get(`/v1/tenants/acme/whatsapp/activities${query}`);
     expect(answer.status).toBe(200);
     const url = new URL(bff.sinch.production.lastRequest.url, 'http://upstream');
@@ -124,7 +124,7 @@ describe('what the upstream receives', () => {
     expect(bff.sinch.allBut('production').requests).toEqual([]);
   });
 
-  it('only the validated body goes on: spaces and repeated members do not (PRX-19)', async () => {
+  it('has only the validated body, without white space and repeated members (PRX-19)', async () => {
     const answer = await browser.request('PATCH', '/v1/tenants/acme/whatsapp', {
       rawBody: ' { "wabaName" : "first",\n"wabaName":"\\u006cast"}\n',
       headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -134,23 +134,23 @@ describe('what the upstream receives', () => {
   });
 });
 
-describe('what the browser receives', () => {
+describe('the response to the browser', () => {
   it.each<[name: string, body: string | Buffer]>([
     ['odd white space', '\r\n\t {  "a" :\n[ 1 ,2 ]}\r\n \t'],
     ['unicode, raw and escaped', '{"a":"ł👋🏽\u2028\\u0000\\ud83d\\/","ü":"\\u00fc"}'],
     ['unknown members and enum values', '{"state":"SOMETHING_NEW","new":{"deep":[null,true]}}'],
     [
-      'numbers no double can hold',
+      'numbers that exceed a double',
       '{"a":1e400,"b":12345678901234567890,"c":1.000,"d":-0,"e":0.1000000000000000055}',
     ],
     ['repeated members', '{"a":1,"a":2,"__proto__":{"x":1}}'],
     ['an array', '[{"a":1}]'],
     ['an empty object', '{}'],
     ['an empty array', '[ ]'],
-    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
-    ['no JSON between its ends, which nobody looks at', '{nonsense}'],
-    ['a secret member like the upstream sends them to senders', '{"html":"<script>alert(1)</script>"}'],
-  ])('the bytes of a success as they came: %s (PRX-19)', async (_, body) => {
+    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])],
+    ['braces around text that is not JSON', '{nonsense}'],
+    ['markup in a string', '{"html":"<script>alert(1)</script>"}'],
+  ])('has the unchanged bytes of a success: %s (PRX-19)', async (_, body) => {
     bff.sinch.production.answer({ headers: { 'content-type': 'application/json' }, body });
     const answer = await perform(browser, 'account.get');
     expect(answer.status).toBe(200);
@@ -164,7 +164,7 @@ describe('what the browser receives', () => {
     ['account.update with input', 202],
     ['account.delete', 200],
     ['comments.create', 201],
-  ])('%s answered %i with a body is just that', async (title, status) => {
+  ])('to %s has the status %i and the body of the upstream', async (title, status) => {
     bff.sinch.production.answer({ status, headers: { 'content-type': 'application/json' }, body: account });
     const answer = await perform(browser, title);
     expect(answer.status).toBe(status);
@@ -176,7 +176,7 @@ describe('what the browser receives', () => {
     'application/json; charset=utf-8',
     'Application/JSON;charset="UTF-8"',
     'application/json ; x=1',
-  ])('Content-Type as sent: %s', async (contentType) => {
+  ])('has the Content-Type of the upstream: %s', async (contentType) => {
     bff.sinch.production.answer({ headers: { 'content-type': contentType }, body: account });
     const answer = await perform(browser, 'account.get');
     expect(answer.status).toBe(200);
@@ -227,7 +227,7 @@ describe('what the browser receives', () => {
     [409, { errorCode: 'account_exists', message: 'Account already exists.', resolution: 'None.' }],
     [500, { anything: 'else' }],
   ])(
-    'of the headers of a %i only Content-Type and Retry-After pass (PRX-10, PRX-11)',
+    'with status %i has only Content-Type and Retry-After of the upstream (PRX-10, PRX-11)',
     async (status, body) => {
       bff.sinch.production.answer([{ status, body }]);
       const plain = await perform(browser, 'account.get');
@@ -251,7 +251,7 @@ describe('what the browser receives', () => {
     },
   );
 
-  it('no header of an upstream 204 passes either, and there is no body', async () => {
+  it('with status 204 has no header of the upstream and no body', async () => {
     bff.sinch.production.answer({ status: 204, headers: dropped });
     const answer = await perform(browser, 'account.delete');
     expect(answer.status).toBe(204);
@@ -261,7 +261,7 @@ describe('what the browser receives', () => {
   });
 
   it.each(['120', 'Wed, 21 Oct 2099 07:28:00 GMT'])(
-    'Retry-After passes in either form: %s',
+    'has the Retry-After of the upstream in either form: %s',
     async (value) => {
       bff.sinch.production.answer({ headers: { 'retry-after': value }, body: { ok: true } });
       expect((await perform(browser, 'account.get')).headers['retry-after']).toBe(value);
@@ -270,7 +270,7 @@ describe('what the browser receives', () => {
 });
 
 describe('connections to an upstream', () => {
-  it('are kept alive: one serves reads and one serves writes, whatever they answer and whoever asks', async () => {
+  it('are kept alive: one serves reads and one serves writes, for every status and user', async () => {
     const other = await bff.signedIn(the.partner);
     await perform(browser, 'account.get');
     bff.sinch.production.answer([{ status: 404, body: {} }, { status: 204 }, { body: { ok: true } }]);

@@ -21,7 +21,7 @@ const success = (lines: string, body = '{"a":1}'): { raw: string } => ({
   raw: `HTTP/1.1 200 OK\r\n${lines}Content-Length: ${body.length}\r\n\r\n${body}`,
 });
 
-/** How often a header is in an answer, repetitions included. */
+/** Number of occurrences of a header in a response. */
 function times(rawHeaders: readonly string[], name: string): number {
   return rawHeaders.filter((header, index) => index % 2 === 0 && header.toLowerCase() === name).length;
 }
@@ -47,13 +47,13 @@ describe('the Content-Type of a success', () => {
     ['with a parameter that is not one', 'Content-Type: application/json; charset\r\n'],
     ['with an open quote', 'Content-Type: application/json; a="b\r\n'],
     ['with bytes outside ASCII', 'Content-Type: application/json; a=\u00e9\r\n'],
-  ])('makes the answer unusable if it is %s', async (_, lines) => {
+  ])('makes the response invalid if it is %s', async (_, lines) => {
     bff.sinch.production.answer(success(lines));
     expectProblem(await perform(browser, 'account.get'), 502, invalid);
     expect(bff.sinch.production.requests).toHaveLength(1);
   });
 
-  it('is judged in linear time', async () => {
+  it('is checked in linear time', async () => {
     bff.sinch.production.answer(success(`Content-Type: application/json${';  '.repeat(4_000)}!\r\n`));
     const startedAt = performance.now();
     expectProblem(await perform(browser, 'account.get'), 502, invalid);
@@ -61,7 +61,7 @@ describe('the Content-Type of a success', () => {
   });
 });
 
-describe('the Retry-After of an answer', () => {
+describe('the Retry-After of a response', () => {
   const broken = ['soon', '-1', '1.5', '1, 2', 'Wed, 30 Feb 2099 07:28:00 GMT', ['1', '2']];
 
   it.each(
@@ -74,14 +74,14 @@ describe('the Retry-After of an answer', () => {
     expect(answer.headers['retry-after']).toBe(value === '17' ? '17' : undefined);
   });
 
-  it.each(broken)('of a foreign error is replaced if it is not valid: %s', async (value) => {
+  it.each(broken)('is replaced in an error of another shape if it is not valid: %s', async (value) => {
     bff.sinch.production.answer({ status: 429, headers: { 'retry-after': value } });
     const answer = await perform(browser, 'account.get');
     expectProblem(answer, 429, 'bff_rate_limited');
     expect(answer.headers['retry-after']).toBe('5');
   });
 
-  it('of a token endpoint follows the same rule', async () => {
+  it('is relayed from a token endpoint only if it is valid', async () => {
     const credentials = { ...the.lantern.credentials, keyId: 'lantern-key-limited' };
     await bff.apply({ tenants: [{ ...the.lantern, credentials }] });
     bff.sinch.tokens['staging-dev'].answer({ status: 503, headers: { 'retry-after': '1, 2' } });
@@ -104,7 +104,7 @@ it.each([400, 409, 429, 500, 503])(
 );
 
 describe('an error of the upstream', () => {
-  it('is read past a byte order mark', async () => {
+  it('may begin with a byte order mark', async () => {
     bff.sinch.production.answer({ status: 409, headers: json, body: `\ufeff${JSON.stringify(error)}` });
     expect(expectProblem(await perform(browser, 'account.get'), 409, 'x')).toMatchObject(error);
   });
@@ -134,7 +134,7 @@ describe('an error of the upstream', () => {
     [429, 429, 'bff_rate_limited'],
     [503, 503, 'bff_upstream_unavailable'],
     [401, 502, 'bff_upstream_credentials_rejected'],
-  ])('above 64 KiB counts as one without errorCode: %i is %i %s', async (status, becomes, errorCode) => {
+  ])('above 64 KiB counts as one without errorCode: %i becomes %i %s', async (status, becomes, errorCode) => {
     for (const chunked of [{}, { 'transfer-encoding': 'chunked' }]) {
       const { headers, ...reply } = sized(64 * 1024 + 1);
       bff.sinch.production.answer({ status, headers: { ...headers, ...chunked }, ...reply });

@@ -20,7 +20,7 @@ let viewer: Browser;
 let partner: Browser;
 const stalled: Socket[] = [];
 beforeAll(async () => {
-  // Moving so many bytes may take longer than usual on a busy machine.
+  // The transfer of these bytes may take longer on a busy machine.
   bff = await startBff({ environment: { SINCH_TIMEOUT_MS: '120000' } });
   viewer = await bff.signedIn(the.viewer);
   partner = await bff.signedIn(the.partner);
@@ -30,7 +30,7 @@ afterAll(async () => {
   await bff.close();
 });
 
-/** Asks for acme's account and never reads the response. */
+/** Requests the account of acme and never reads the response. */
 function stall(): void {
   const cookie = [...viewer.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const socket = connect(bff.port, '127.0.0.1').pause();
@@ -57,7 +57,7 @@ it('unread responses of a tenant fill only its own share of the memory (RES-08)'
   expect(answer.status).toBe(200);
   expect(answer.bytes.equals(body)).toBe(true);
 
-  // Fifteen complete responses, and none of them twice; what was only read to be passed on is released soon.
+  // Fifteen complete responses, none of them twice; buffers of bytes that were passed on are released.
   await eventually(
     () => {
       collectGarbage();

@@ -12,16 +12,16 @@ const dayMs = 86_400_000;
 const certificates = {
   'for this address': selfSigned({ for: '127.0.0.1' }),
   'for another name': selfSigned({ for: 'provisioning.api.sinch.com' }),
-  'that has run out': selfSigned({ for: '127.0.0.1', validFrom: new Date(Date.now() - 60 * dayMs) }),
+  'that has expired': selfSigned({ for: '127.0.0.1', validFrom: new Date(Date.now() - 60 * dayMs) }),
   'that is not valid yet': selfSigned({ for: '127.0.0.1', validFrom: new Date(Date.now() + dayMs) }),
-  'signed by itself alone': selfSigned({ for: '127.0.0.1' }),
+  'signed only by itself': selfSigned({ for: '127.0.0.1' }),
 };
 type CertificateName = keyof typeof certificates;
 const trusted = Object.entries(certificates)
-  .filter(([name]) => name !== 'signed by itself alone')
+  .filter(([name]) => name !== 'signed only by itself')
   .map(([, { cert }]) => cert);
 
-/** An API server and a token endpoint in one, behind TLS. */
+/** A TLS server that is both API server and token endpoint. */
 class TlsUpstream {
   readonly requests: string[] = [];
   private readonly server: Server;
@@ -29,7 +29,7 @@ class TlsUpstream {
   constructor(certificate: SelfSigned) {
     this.server = createServer(certificate, (request, response) => {
       this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
-      // Unasked: interim answers are skipped on TLS connections as well.
+      // Interim responses are skipped on TLS connections as well.
       response.writeContinue();
       response.setHeader('content-type', 'application/json');
       response.setHeader('connection', 'close');
@@ -84,13 +84,13 @@ beforeEach(() => {
 
 const refused: CertificateName[] = [
   'for another name',
-  'that has run out',
+  'that has expired',
   'that is not valid yet',
-  'signed by itself alone',
+  'signed only by itself',
 ];
 
 describe('an upstream behind TLS', () => {
-  it('that proves who it is gets the call', async () => {
+  it('with a valid certificate gets the call', async () => {
     upstream.use(certificates['for this address']);
     expect((await perform(browser, 'account.get', 'harbour')).status).toBe(200);
     expect(upstream.requests).toEqual([`GET /v1/projects/${the.harbour.projectId}/whatsapp`]);
@@ -107,7 +107,7 @@ describe('an upstream behind TLS', () => {
     },
   );
 
-  it('that knows nothing newer than TLS 1.1 gets no call (PRX-24)', async () => {
+  it('that supports at most TLS 1.1 gets no call (PRX-24)', async () => {
     upstream.use(certificates['for this address'], 'TLSv1.1');
     expectProblem(await perform(browser, 'account.get', 'harbour'), 502, 'bff_upstream_unreachable');
     expect(upstream.requests).toEqual([]);
@@ -125,7 +125,7 @@ describe('a token endpoint behind TLS', () => {
     },
   );
 
-  it('that proves who it is gives the token', async () => {
+  it('with a valid certificate issues the token', async () => {
     upstream.use(certificates['for this address']);
     expect((await perform(browser, 'account.get', 'lantern')).status).toBe(200);
     expect(upstream.requests).toEqual(['POST /oauth2/token']);
