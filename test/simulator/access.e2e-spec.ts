@@ -34,7 +34,7 @@ describe('access to the Sinch simulator', () => {
   const get = (authorization: string | undefined, server?: string, project?: string) =>
     bench.send(accountPath(server, project), { authorization });
 
-  it('a token looks like a JWT that says when it ends', async () => {
+  it('a token has the form of a JWT with an expiry', async () => {
     const { status, body, headers } = await askForToken(bench, 'production');
 
     expect(status).toBe(200);
@@ -50,7 +50,7 @@ describe('access to the Sinch simulator', () => {
     expect(claims).toMatchObject({ sub: client.keyId, exp: bench.clock.at / 1000 + 3600 });
   });
 
-  it('basic and bearer both open a public server', async () => {
+  it('a public server accepts Basic and Bearer authentication', async () => {
     expect((await get(basic(client))).status).toBe(200);
     expect((await get(`Bearer ${await bench.token('production')}`)).status).toBe(200);
   });
@@ -62,7 +62,7 @@ describe('access to the Sinch simulator', () => {
     for (const token of tokens) expect((await get(`Bearer ${token}`)).status).toBe(200);
   });
 
-  it('an hour later a token is expired, and the answer says so', async () => {
+  it('a token expires after an hour, and the response says so', async () => {
     const token = await bench.token('production');
     bench.clock.at += 3600 * 1000 - 1;
     expect((await get(`Bearer ${token}`)).status).toBe(200);
@@ -82,7 +82,7 @@ describe('access to the Sinch simulator', () => {
     ['a wrong secret', basic({ ...client, keySecret: 'wrong' }), /^Basic realm=/],
     ['a scheme of another kind', 'Digest abc', /^Basic realm=/],
     ['a made-up token', 'Bearer a.b.c', /^Bearer error="invalid_token"$/],
-  ])('%s are refused without a word of expiry', async (_, authorization, challenge) => {
+  ])('%s are rejected without mention of expiry', async (_, authorization, challenge) => {
     const { status, body, headers } = await get(authorization);
 
     expect(status).toBe(401);
@@ -94,7 +94,7 @@ describe('access to the Sinch simulator', () => {
     expect(headers.get('www-authenticate')).toMatch(challenge);
   });
 
-  it('a key opens only the projects it is registered for', async () => {
+  it('a key gives access only to the projects it is registered for', async () => {
     const other = { keyId: 'key-of-harbour', keySecret: 'secret-of-harbour' };
     await putProject(bench, { projectId: 'harbour', clients: [other], account: 'ONBOARDED' });
 
@@ -107,7 +107,7 @@ describe('access to the Sinch simulator', () => {
   });
 
   it.each(allServers.filter((server) => server !== 'production'))(
-    'a production key and its token mean nothing to %s',
+    'a production key and its token are rejected by %s',
     async (server) => {
       for (const environment of ['staging', 'staging-dev'])
         await putProject(bench, { environment, clients: [], account: 'ONBOARDED' });
@@ -120,7 +120,7 @@ describe('access to the Sinch simulator', () => {
   );
 
   it.each(allServers.filter((server) => server !== 'admin-production'))(
-    'an admin token of production means nothing to %s',
+    'an admin token of production is rejected by %s',
     async (server) => {
       const token = await bench.token('admin-production', admin);
 
@@ -128,7 +128,7 @@ describe('access to the Sinch simulator', () => {
     },
   );
 
-  it('an admin server takes tokens only', async () => {
+  it('an admin server accepts only tokens', async () => {
     const withBasic = await get(basic(admin), 'admin-production');
     expect(withBasic.status).toBe(401);
     expect(withBasic.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
@@ -153,14 +153,14 @@ describe('access to the Sinch simulator', () => {
     ['another grant', 400, 'unsupported_grant_type', { text: 'grant_type=password' }],
     ['no grant', 400, 'invalid_request', { text: 'scope=x' }],
     ['JSON', 400, 'invalid_request', { text: '{}', contentType: 'application/json' }],
-  ])('the token endpoint refuses %s with %i %s', async (_, status, error, options) => {
+  ])('the token endpoint rejects %s with %i %s', async (_, status, error, options) => {
     const reply = await askForToken(bench, 'production', options);
 
     expect(reply.status).toBe(status);
     expect(reply.body).toEqual({ error, error_description: expect.any(String) });
   });
 
-  it('thirty token requests fit, then ten more each second, for each server alone', async () => {
+  it('each server accepts thirty token requests at once and then ten per second', async () => {
     const ask = async (count: number): Promise<number[]> => {
       const replies = [];
       for (let index = 0; index < count; index += 1) replies.push(await askForToken(bench, 'production'));
@@ -178,7 +178,7 @@ describe('access to the Sinch simulator', () => {
     expect((await ask(11)).filter((status) => status === 200)).toHaveLength(10);
   });
 
-  it('each request leaves one line without secrets, tokens, queries or bodies', async () => {
+  it('each request is logged as one line without secrets, tokens, queries or bodies', async () => {
     const token = await bench.token('production');
     bench.lines.length = 0;
 

@@ -22,7 +22,7 @@ describe('accounts of the Sinch simulator', () => {
 
   const create = (json: Json, server?: string) => bench.send(accountPath(server), { method: 'POST', json });
 
-  it('a partner-initiated account starts in review, with nothing settled', async () => {
+  it('a partner-initiated account starts in review, without a settled state', async () => {
     const { status, body } = await create(partnerInitiated);
 
     expect(status).toBe(201);
@@ -58,14 +58,14 @@ describe('accounts of the Sinch simulator', () => {
     });
   });
 
-  it('a body that fits both variants is taken as partner-initiated', async () => {
+  it('a body that matches both variants counts as partner-initiated', async () => {
     const { body } = await create({ ...onBehalfOf, ...partnerInitiated, wabaName: 'Northwind' });
 
     expect(body['changes']).toMatchObject({ details: { wabaName: 'Northwind' } });
     expect(JSON.stringify(body)).not.toContain('companyLegalName');
   });
 
-  it('members the API does not know are ignored', async () => {
+  it('unknown members are ignored', async () => {
     const { status, body } = await create({ ...onBehalfOf, state: 'ONBOARDED', colour: 'blue' });
 
     expect(status).toBe(201);
@@ -89,7 +89,7 @@ describe('accounts of the Sinch simulator', () => {
       'CH',
     ],
   ])(
-    'fills in manager, regions and storage when %s',
+    'get a default manager, regions and storage when %s',
     async (_, top, sender, manager, compatible, region, storage) => {
       const { body } = await create({
         wabaName: 'Northwind',
@@ -106,7 +106,7 @@ describe('accounts of the Sinch simulator', () => {
     },
   );
 
-  it('a deleted account is gone with its activities, and another can follow', async () => {
+  it('a deletion removes the account and its activities, and another account can be created', async () => {
     await create(partnerInitiated);
 
     const deleted = await bench.send(accountPath(), { method: 'DELETE' });
@@ -118,7 +118,7 @@ describe('accounts of the Sinch simulator', () => {
     expect(body).toMatchObject({ totalSize: 1, notifications: [{ type: 'CREATED' }] });
   });
 
-  it('a comment of the longest length is stored and shows among the activities', async () => {
+  it('a comment of the maximum length is stored and appears among the activities', async () => {
     await create(partnerInitiated);
     const comment = '😀'.repeat(65_535);
 

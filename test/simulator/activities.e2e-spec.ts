@@ -31,7 +31,7 @@ describe('the activities of an account in the Sinch simulator', () => {
   const shown = ({ body }: Reply): unknown[] =>
     (body['notifications'] as Json[]).map(({ comment: text, type }) => text ?? type);
 
-  it('a page holds fifty unless told otherwise', async () => {
+  it('a page has fifty entries by default', async () => {
     await comment(...Array.from({ length: 50 }, (_, index) => `comment ${index}`));
 
     const first = await list();
@@ -42,7 +42,7 @@ describe('the activities of an account in the Sinch simulator', () => {
     expect(shown(second)).toEqual(['CREATED']);
   });
 
-  it('pages lead forth and back, newest first', async () => {
+  it('page tokens lead forward and back, with the newest entries first', async () => {
     await comment('a', 'b', 'c', 'd');
 
     const first = await list('?pageSize=2');
@@ -60,7 +60,7 @@ describe('the activities of an account in the Sinch simulator', () => {
     expect(shown(back)).toEqual(['b', 'a']);
   });
 
-  it('a page token still leads to the same place when something was added meanwhile', async () => {
+  it('a page token leads to the same position after an activity was added', async () => {
     await comment('a', 'b', 'c');
     const first = await list('?pageSize=2');
     await comment('d');
@@ -71,7 +71,7 @@ describe('the activities of an account in the Sinch simulator', () => {
     ]);
   });
 
-  it('a page token of one project is foreign to another', async () => {
+  it('a page token of one project is rejected for another', async () => {
     await comment('a');
     await putProject(bench, { projectId: 'another', account: 'REJECTED' });
     const { body } = await list('?pageSize=1');
@@ -82,7 +82,7 @@ describe('the activities of an account in the Sinch simulator', () => {
     expect(reply.body).toMatchObject({ errorCode: 'invalid_page_token' });
   });
 
-  it('staff comments carry another name than comments through the API', async () => {
+  it('a comment of the review has another author than a comment through the API', async () => {
     await comment('from the API');
     await bench.control('POST', `/projects/production/${projectId}/settle`, {
       outcome: 'REJECTED',

@@ -20,7 +20,7 @@ describe('the control path of the Sinch simulator', () => {
   });
   afterEach(() => bench.simulator.close());
 
-  it('gives an overview without secrets', async () => {
+  it('returns an overview without secrets', async () => {
     await putProject(bench, { account: 'REJECTED', name: 'Northwind' });
     await putAdmin(bench);
     await bench.control('POST', '/faults', { redirect: 'https://example.test/' });
@@ -66,7 +66,7 @@ describe('the control path of the Sinch simulator', () => {
     expect(reply.body).toMatchObject(expected);
   });
 
-  it('putting a project again keeps its account and replaces its clients', async () => {
+  it('keeps the account of a project that is put again, and replaces its clients', async () => {
     await putProject(bench, { clients: [] });
     await putProject(bench);
     await bench.send(accountPath(), { method: 'POST', json: partnerInitiated });
@@ -76,7 +76,7 @@ describe('the control path of the Sinch simulator', () => {
     expect((await bench.send(accountPath())).body).toMatchObject({ changes: { status: 'IN_PROGRESS' } });
   });
 
-  it('a condition keeps what it does not name', async () => {
+  it('changes only the named members of a condition', async () => {
     await putProject(bench);
     const path = `/projects/production/${projectId}/condition`;
     await bench.control('PUT', path, { corrupt: true });
@@ -110,7 +110,7 @@ describe('the control path of the Sinch simulator', () => {
     ['POST', '/faults', { server: 'elsewhere', cutBody: true }, 400],
     ['DELETE', '/faults/7', undefined, 404],
     ['GET', '/nothing', undefined, 404],
-  ])('refuses %s %s with %j', async (method, path, json, status) => {
+  ])('rejects %s %s with %j', async (method, path, json, status) => {
     await putProject(bench);
 
     const reply = await bench.control(method, path, json);
@@ -119,7 +119,7 @@ describe('the control path of the Sinch simulator', () => {
     expect(reply.body).toEqual({ error: expect.any(String) });
   });
 
-  it('takes JSON only, so that no page of another origin can send it', async () => {
+  it('accepts only JSON, so that no page of another origin can send it', async () => {
     const reply = await bench.send('/_simulator/faults', {
       method: 'POST',
       text: '{}',
@@ -129,7 +129,7 @@ describe('the control path of the Sinch simulator', () => {
     expect(reply.status).toBe(415);
   });
 
-  it('answers under a loopback name only', async () => {
+  it('is served only under a loopback name', async () => {
     const status = await new Promise((resolve, reject) => {
       request(
         `${bench.simulator.url}/_simulator`,

@@ -41,7 +41,7 @@ describe('errors of the Sinch simulator', () => {
     });
   }
 
-  it.each(rows)('%s is %i to %s %s (case %#)', async (code, status, method, path, given) => {
+  it.each(rows)('include %s with %i for %s %s (case %#)', async (code, status, method, path, given) => {
     const reply = await provoke(method, path, given);
 
     expect(reply.status).toBe(status);
@@ -53,13 +53,13 @@ describe('errors of the Sinch simulator', () => {
     });
   });
 
-  it.each(sentences)('names what is wrong with %s', async (_, method, path, json, expected) => {
+  it.each(sentences)('name the problem of %s', async (_, method, path, json, expected) => {
     const { body } = await provoke(method, path, { json });
 
     expect(body['additionalInformation']).toEqual({ validationErrors: expected });
   });
 
-  it('a refused deletion names the project and the senders', async () => {
+  it('of a deletion name the project and the senders', async () => {
     const { body } = await provoke('DELETE', '', {
       account: 'ONBOARDED',
       condition: { senderIds: ['sender-1'] },
@@ -73,7 +73,7 @@ describe('errors of the Sinch simulator', () => {
     });
   });
 
-  it('a refused deletion names the project whose senders have pending changes', async () => {
+  it('of a deletion name the project whose senders have pending changes', async () => {
     const { body } = await provoke('DELETE', '', {
       account: 'ONBOARDED',
       condition: { pendingSenderChanges: true },
@@ -82,25 +82,28 @@ describe('errors of the Sinch simulator', () => {
     expect(body['additionalInformation']).toEqual({ projectId: `project-${count}` });
   });
 
-  it.each(['SINCH_AMERICA', 'SINCH_UK'])('staging takes the business manager %s', async (businessManager) => {
-    const json = { ...partnerInitiated, businessManager };
+  it.each(['SINCH_AMERICA', 'SINCH_UK'])(
+    'are not returned by staging for the business manager %s',
+    async (businessManager) => {
+      const json = { ...partnerInitiated, businessManager };
 
-    expect((await provoke('POST', '', { environment: 'staging', json })).status).toBe(201);
-  });
+      expect((await provoke('POST', '', { environment: 'staging', json })).status).toBe(201);
+    },
+  );
 
-  it('corrupt data leaves alone what documents no such error', async () => {
+  it('of corrupt data are not returned by operations that document no such error', async () => {
     expect((await provoke('GET', '/activities', corrupt)).status).toBe(200);
     expect((await provoke('DELETE', '', corrupt)).status).toBe(204);
   });
 
   it.each(['/production/v1/projects/p/whatsapp/senders', '/production', '/elsewhere/v1/projects/p/whatsapp'])(
-    'nothing is found at %s',
+    'include 404 at %s',
     async (path) => {
       expect((await bench.send(path)).status).toBe(404);
     },
   );
 
-  it('a body beyond every comment is too large', async () => {
+  it('include 413 for a body larger than any comment', async () => {
     const text = 'x'.repeat(2 * 1024 * 1024 + 1);
 
     expect((await provoke('POST', '', { text })).status).toBe(413);

@@ -11,7 +11,7 @@ import {
   type Json,
 } from './harness.js';
 
-describe('the reach of faults of the Sinch simulator', () => {
+describe('the scope of faults of the Sinch simulator', () => {
   let bench: Bench;
 
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('the reach of faults of the Sinch simulator', () => {
   const provoke = (fault: Json) => bench.control('POST', '/faults', fault);
   const faults = async () => (await bench.control('GET', '/faults')).body['faults'];
 
-  it('a fault befalls as many requests as it says, and the list counts down', async () => {
+  it('a fault affects its number of requests, and the list counts down', async () => {
     const { status, body } = await provoke({ answer: { status: 503 }, times: 2, server: 'production' });
     expect(status).toBe(201);
     expect(body).toEqual({ id: '1', server: 'production', remaining: 2, answer: { status: 503 } });
@@ -35,7 +35,7 @@ describe('the reach of faults of the Sinch simulator', () => {
     expect((await bench.send(accountPath())).status).toBe(200);
   });
 
-  it('a fault without an end lasts until it is cleared', async () => {
+  it('a fault without a limit lasts until it is cleared', async () => {
     await provoke({ answer: { status: 503 }, times: 0 });
     await provoke({ answer: { status: 502 }, times: 0 });
     await bench.send(accountPath());
@@ -51,7 +51,7 @@ describe('the reach of faults of the Sinch simulator', () => {
     ['another server', { server: 'staging' }],
     ['another project', { projectId: 'another' }],
     ['another operation', { operation: 'activities.list' }],
-  ])('a fault of %s leaves a request alone', async (_, scope) => {
+  ])('a fault of %s does not affect a request', async (_, scope) => {
     await provoke({ ...scope, answer: { status: 503 } });
 
     expect((await bench.send(accountPath())).status).toBe(200);
@@ -65,13 +65,13 @@ describe('the reach of faults of the Sinch simulator', () => {
     ['account.delete', 'DELETE', accountPath()],
     ['activities.list', 'GET', `${accountPath()}/activities`],
     ['comments.create', 'POST', `${accountPath()}/comments`],
-  ])('a fault of %s befalls %s %s', async (operation, method, path) => {
+  ])('a fault of %s affects %s %s', async (operation, method, path) => {
     await provoke({ operation, server: 'production', answer: { status: 418 } });
 
     expect((await bench.send(path, { method })).status).toBe(418);
   });
 
-  it('a fault of a project befalls its token requests only when it names them', async () => {
+  it('a fault of a project affects its token requests only when it names them', async () => {
     await provoke({ projectId, answer: { status: 503 } });
     expect((await askForToken(bench, 'production')).status).toBe(200);
     expect((await bench.send(accountPath())).status).toBe(503);

@@ -22,7 +22,7 @@ describe('faults of the Sinch simulator', () => {
   const provoke = (fault: Json) => bench.control('POST', '/faults', fault);
   const faults = async () => (await bench.control('GET', '/faults')).body['faults'];
 
-  it('an answer of JSON, with headers of its own', async () => {
+  it('a fault replaces the response with JSON and headers', async () => {
     await provoke({ answer: { status: 429, headers: { 'Retry-After': '7' }, body: { errorCode: 'slow' } } });
 
     const { status, headers, body } = await bench.send(accountPath());
@@ -33,7 +33,7 @@ describe('faults of the Sinch simulator', () => {
     expect(body).toEqual({ errorCode: 'slow' });
   });
 
-  it('an answer of text, of nothing, and of many bytes', async () => {
+  it('a fault replaces the response with text, nothing or many bytes', async () => {
     await provoke({
       answer: { status: 502, headers: { 'Content-Type': 'text/html' }, body: '<h1>Bad Gateway</h1>' },
     });
@@ -53,7 +53,7 @@ describe('faults of the Sinch simulator', () => {
     expect(large.body['text']).toHaveLength(300_000);
   });
 
-  it('an answer stands for the operation, which is not carried out', async () => {
+  it('a fault that replaces the response prevents the operation', async () => {
     await putProject(bench, { projectId: 'fresh' });
     await provoke({ operation: 'account.create', answer: { status: 500, body: {} } });
     const path = accountPath('production', 'fresh');
@@ -63,7 +63,7 @@ describe('faults of the Sinch simulator', () => {
   });
 
   it.each([{ headersMs: 20 }, { bodyMs: 20 }, { headersMs: 10, bodyMs: 10 }])(
-    'a delay of %j comes before the usual answer',
+    'a delay of %j precedes the usual response',
     async (delay) => {
       await provoke({ delay });
       const before = performance.now();
@@ -76,7 +76,7 @@ describe('faults of the Sinch simulator', () => {
     },
   );
 
-  it('a delayed body comes after its headers', async () => {
+  it('a delayed body is sent after its headers', async () => {
     await provoke({ delay: { bodyMs: 600_000 } });
 
     const { text } = await rawGet(bench, accountPath(), { leaveAfter: '\r\n\r\n' });
@@ -85,7 +85,7 @@ describe('faults of the Sinch simulator', () => {
     expect(text.endsWith('\r\n\r\n')).toBe(true);
   });
 
-  it('hanging at the headers sends nothing until the simulator is closed', async () => {
+  it('a response that hangs at the headers sends nothing until the simulator is closed', async () => {
     await provoke({ hang: 'headers' });
     const waiting = rawGet(bench, accountPath());
     while (((await faults()) as unknown[]).length > 0);
@@ -95,7 +95,7 @@ describe('faults of the Sinch simulator', () => {
     expect((await waiting).text).toBe('');
   });
 
-  it('hanging in the body sends half of it', async () => {
+  it('a response that hangs in the body sends half of it', async () => {
     await provoke({ hang: 'body' });
 
     const { text } = await rawGet(bench, accountPath(), { leaveAfter: 'isEmbedded' });
@@ -129,7 +129,7 @@ describe('faults of the Sinch simulator', () => {
     expect((await bench.send(path)).status).toBe(status);
   });
 
-  it('a cut body ends early and in good order', async () => {
+  it('a truncated body ends early with a regular close', async () => {
     await provoke({ cutBody: true });
 
     const { text, ending } = await rawGet(bench, accountPath());
@@ -157,7 +157,7 @@ describe('faults of the Sinch simulator', () => {
     expect([status, headers.get('location')]).toEqual([307, 'https://elsewhere.example/']);
   });
 
-  it('an expired token stays expired, and a new one helps', async () => {
+  it('an expired token stays expired, and a new one is accepted', async () => {
     const authorization = `Bearer ${await bench.token('production')}`;
     await provoke({ expireTokens: true });
     expect((await bench.send(accountPath())).status).toBe(200);
@@ -172,7 +172,7 @@ describe('faults of the Sinch simulator', () => {
     expect((await bench.send(accountPath(), { authorization: fresh })).status).toBe(200);
   });
 
-  it('refused clients get neither tokens nor answers', async () => {
+  it('rejected clients get neither tokens nor successful responses', async () => {
     const authorization = `Bearer ${await bench.token('production')}`;
     await provoke({ refuseClients: true, times: 3 });
 

@@ -42,7 +42,7 @@ interface Send {
 export interface Bench {
   readonly simulator: Simulator;
   readonly lines: Json[];
-  /** A path below the simulator, with Basic credentials of the usual client unless told otherwise. */
+  /** Requests a path of the simulator, by default with Basic credentials of {@link client}. */
   send(path: string, options?: Send): Promise<Reply>;
   control(method: string, path: string, json?: unknown): Promise<Reply>;
   token(server: string, credentials?: { keyId: string; keySecret: string }): Promise<string>;
@@ -55,7 +55,7 @@ export const basic = ({ keyId, keySecret }: { keyId: string; keySecret: string }
 export const accountPath = (server = 'production', project = projectId): string =>
   `/${server}/v1/projects/${project}/whatsapp`;
 
-/** A running simulator with a clock that stands still until a test moves it. */
+/** A running simulator; only tests advance its clock. */
 export async function startBench(dataFile?: string): Promise<Bench> {
   const clock = { at: Date.parse('2026-02-03T09:00:00.000Z') };
   const lines: Json[] = [];
@@ -113,7 +113,7 @@ export async function putAdmin(bench: Bench, environment = 'production'): Promis
   await bench.control('PUT', '/admin-clients', { environment, ...admin });
 }
 
-/** What came over the wire, and how the connection ended. */
+/** Sends a GET over a raw socket. @returns the received bytes and how the connection ended */
 export function rawGet(
   { simulator }: Bench,
   path: string,

@@ -29,7 +29,7 @@ describe('the lifecycle of an account in the Sinch simulator', () => {
     return (body['notifications'] as Json[]).map(({ type }) => type);
   }
 
-  it('rejected, corrected, in review again, onboarded', async () => {
+  it('passes from rejected to corrected, in review and onboarded', async () => {
     const created = await create();
 
     const rejected = await settle('REJECTED', 'The legal name does not match.');
@@ -75,7 +75,7 @@ describe('the lifecycle of an account in the Sinch simulator', () => {
     expect(await types()).toEqual(['IN_PROGRESS', 'EDITED', 'COMMENT_ADDED', 'REJECTED', 'CREATED']);
   });
 
-  it('a second rejection keeps the settled state, and what was last submitted becomes the old values', async () => {
+  it('keeps the settled state at a second rejection, with the last submission as the old values', async () => {
     await create();
     await settle('REJECTED');
     await update({ wabaName: 'Second' });
@@ -95,7 +95,7 @@ describe('the lifecycle of an account in the Sinch simulator', () => {
     });
   });
 
-  it('the customer can be asked at Meta before the account is onboarded', async () => {
+  it('may include a verification at Meta before the account is onboarded', async () => {
     await create();
 
     const pending = await settle('PENDING_FACEBOOK_VERIFICATION');
@@ -106,7 +106,7 @@ describe('the lifecycle of an account in the Sinch simulator', () => {
     expect(await types()).toEqual(['PENDING_FACEBOOK_VERIFICATION', 'CREATED']);
   });
 
-  it('an update of sender details alone keeps what it does not name', async () => {
+  it('keeps the members that an update of sender details does not name', async () => {
     await create();
     await settle('REJECTED');
 
@@ -118,7 +118,7 @@ describe('the lifecycle of an account in the Sinch simulator', () => {
     });
   });
 
-  it('an older account can gain sender details', async () => {
+  it('permits an older account to add sender details', async () => {
     await create(onBehalfOf);
     await settle('REJECTED');
 
@@ -136,14 +136,14 @@ describe('the lifecycle of an account in the Sinch simulator', () => {
     });
   });
 
-  it('only what waits for a decision can be settled', async () => {
+  it('permits a decision only for a pending submission', async () => {
     expect((await settle('ONBOARDED')).status).toBe(409);
     await create();
     await settle('ONBOARDED');
     expect((await settle('REJECTED')).status).toBe(409);
   });
 
-  it('an account in review can be deleted', async () => {
+  it('permits the deletion of an account in review', async () => {
     await create();
 
     expect((await bench.send(accountPath(), { method: 'DELETE' })).status).toBe(204);

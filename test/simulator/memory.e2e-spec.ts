@@ -52,7 +52,7 @@ describe('the memory of the Sinch simulator', () => {
     await after.simulator.close();
   });
 
-  it('the file is for its owner only, and nothing else is left beside it', async () => {
+  it('the file is accessible to its owner only, and no other file remains', async () => {
     const dataFile = join(folder, 'state.json');
     const bench = await startBench(dataFile);
     await putProject(bench);
@@ -64,16 +64,16 @@ describe('the memory of the Sinch simulator', () => {
   });
 
   it.each([
-    ['no JSON', '{"projects":', /is not JSON/],
+    ['text that is not JSON', '{"projects":', /is not JSON/],
     ['no state', '{"projects":[{}]}', /is damaged: projects\.0\.environment must be one of/],
-  ])('a file that holds %s is refused at start', async (_, content, message) => {
+  ])('a file with %s is rejected at start', async (_, content, message) => {
     const dataFile = join(folder, 'state.json');
     await writeFile(dataFile, content);
 
     await expect(startSimulator({ port: 0, dataFile })).rejects.toThrow(message);
   });
 
-  it('a change that cannot be saved is an internal error and did not happen', async () => {
+  it('a change that cannot be saved is an internal error and is not applied', async () => {
     const dataFile = join(folder, 'gone', 'state.json');
     const bench = await startBench(dataFile);
     await putProject(bench);
@@ -90,7 +90,7 @@ describe('the memory of the Sinch simulator', () => {
 });
 
 describe('starting the Sinch simulator', () => {
-  it('a taken port rejects with the error of the socket', async () => {
+  it('fails on a taken port with the error of the socket', async () => {
     const bench = await startBench();
 
     await expect(startSimulator({ port: bench.simulator.port })).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('starting the Sinch simulator', () => {
     expect(settingsFrom(env)).toEqual(expected);
   });
 
-  it.each(['http', '-1', '65536', '1.5'])('refuses %s as a port', (SIMULATOR_PORT) => {
+  it.each(['http', '-1', '65536', '1.5'])('rejects %s as a port', (SIMULATOR_PORT) => {
     expect(() => settingsFrom({ SIMULATOR_PORT })).toThrow(/^SIMULATOR_PORT must be a number/);
   });
 });

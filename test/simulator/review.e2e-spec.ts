@@ -11,7 +11,7 @@ describe('a project of the Sinch simulator with a review', () => {
   const statusOf = async (): Promise<unknown> =>
     ((await bench.send(accountPath())).body['changes'] as { status?: unknown } | undefined)?.status;
 
-  it('decides every submission at once, after it was answered as in progress', async () => {
+  it('decides every submission directly after the response with the state in progress', async () => {
     await putProject(bench, { review: 'REJECTED' });
     for (const [method, json, status] of [
       ['POST', partnerInitiated, 201],
@@ -26,14 +26,14 @@ describe('a project of the Sinch simulator with a review', () => {
     expect((await bench.send(accountPath(), { method: 'DELETE' })).status).toBe(204);
   });
 
-  it('leaves submissions undecided once it was put again without one', async () => {
+  it('leaves submissions undecided after it was replaced without a review', async () => {
     await putProject(bench, { review: 'REJECTED' });
     await putProject(bench);
     await bench.send(accountPath(), { method: 'POST', json: partnerInitiated });
     expect(await statusOf()).toBe('IN_PROGRESS');
   });
 
-  it('refuses a review that is not a decision', async () => {
+  it('rejects a review that is not a decision', async () => {
     await expect(putProject(bench, { review: 'IN_PROGRESS' })).rejects.toThrow('400');
   });
 });
