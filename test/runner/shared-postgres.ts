@@ -4,7 +4,9 @@ import { databaseAt, runAt, SHARED_POSTGRES, type Template, TEST_KEYS } from '..
 
 let postgres: Postgres | undefined;
 
-/** One PostgreSQL for the whole run: copying a migrated database takes a tenth of what opening an embedded one takes. */
+/**
+ * One PostgreSQL for all suites: a copy of a migrated database takes a tenth of the time of an embedded one.
+ */
 export default async function setUp(): Promise<void> {
   if (!postgresAvailable()) return;
   postgres = await startPostgres();

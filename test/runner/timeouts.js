@@ -1,10 +1,10 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { addEventHandler } from 'jest-circus';
 
-/** Milliseconds that a test or hook without a timeout of its own may take. */
+/** Default timeout of a test or hook, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** jest-light-runner enforces no timeouts: a test that hangs would hold up the run for ever. */
+/** Enforces timeouts, which jest-light-runner does not: a test that hangs would block the run. */
 addEventHandler((event, state) => {
   const { currentDescribeBlock: block } = state;
   if (event.name === 'add_test') limit(block.children.at(-1), event.timeout);
