@@ -145,7 +145,11 @@ describe('an elevation ends with its session, for every cookie of the session (E
   it.each<[how: string, end: (browser: Browser) => Promise<Answer>, status: number]>([
     ['logout', (browser) => browser.delete('/session'), 204],
     ['another sign-in', (browser) => browser.signIn(the.admin), 201],
-    ['its id', async (browser) => (await admin()).delete(`/sessions/${await idOf(browser)}`), 204],
+    [
+      'a request with its id',
+      async (browser) => (await admin()).delete(`/sessions/${await idOf(browser)}`),
+      204,
+    ],
     ['a request that ends all others', async () => (await admin('narrow')).delete('/sessions'), 204],
     [
       'a request of another admin',

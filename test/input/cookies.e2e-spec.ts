@@ -14,14 +14,14 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 
 it('500 mutated cookies are rejected with 401, and none causes a 5xx or is a session (SES-04)', async () => {
-  const stranger = bff.browser();
+  const other = bff.browser();
   const replacement = fc.stringMatching(/^[A-Za-z0-9_=;, "-]{1,3}$/);
   await fc.assert(
     fc.asyncProperty(fc.nat(42), replacement, fc.boolean(), async (at, put, insert) => {
       const mutated = ticket.slice(0, at) + put + ticket.slice(at + (insert ? 0 : put.length));
       fc.pre(mutated !== ticket);
       const cookie = `${NAME}=${mutated}`;
-      const answer = await stranger.get('/v1/tenants/acme/whatsapp', undefined, { cookie });
+      const answer = await other.get('/v1/tenants/acme/whatsapp', undefined, { cookie });
       expect([cookie, answer.status]).toEqual([cookie, 401]);
     }),
     { numRuns: 500 },

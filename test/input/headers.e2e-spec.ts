@@ -79,7 +79,7 @@ describe('ambiguous framing (PRX-15)', () => {
     ['a size beyond any number', `fffffffffffffffff\r\n${body}\r\n0\r\n\r\n`],
     ['a negative size', `-f\r\n${body}\r\n0\r\n\r\n`],
     ['bare line feeds', `f\n${body}\n0\n\n`],
-  ])('with a chunk of %s is rejected', async (_, payload) => {
+  ])('with a chunk that has %s is rejected', async (_, payload) => {
     const answer = await ask(comments, [json, 'Transfer-Encoding: chunked'], payload);
     expectProblem(answer, 400, 'bff_invalid_input');
     expectNothingAsked(bff.sinch);

@@ -68,7 +68,7 @@ describe('media types (CSR-06)', () => {
       'application/json\u00a0',
       'application/merge-patch+json',
     ],
-  ])('%s is rejected with 415', async (type) => {
+  ])('the Content-Type %j is rejected with 415', async (type) => {
     for (const rawBody of ['{"comment":"x"}', 'comment=x']) {
       expectRefused(await comment(rawBody, { 'content-type': type }), 415, 'bff_unsupported_media_type');
     }
@@ -90,7 +90,7 @@ describe('media types (CSR-06)', () => {
   it.each([
     ...['application/json', 'application/json; charset=utf-8', 'application/json;charset=UTF-8'],
     ...['Application/JSON', 'application/json; charset="utf-8"', 'application/json ; charset=utf-8'],
-  ])('%s is accepted', async (type) => {
+  ])('the Content-Type %j is accepted', async (type) => {
     expectSent(await comment('{"comment":"zażółć 👋"}', { 'content-type': type }), { comment: 'zażółć 👋' });
   });
 
@@ -193,7 +193,7 @@ describe('sizes (VAL-02)', () => {
   it.each<[framing: string, headers: BrowserHeaders]>([
     ['with its length', json],
     ['in chunks', { ...json, 'transfer-encoding': 'chunked' }],
-  ])('a body of 1 MiB is accepted and one byte more is rejected, %s', async (_, headers) => {
+  ])('a body of 1 MiB %s is accepted, and one byte more is rejected', async (_, headers) => {
     expectSent(await comment(whole(limit), headers), { comment: 'x' });
     bff.sinch.reset();
     expectRefused(await comment(whole(limit + 1), headers), 413, 'bff_payload_too_large');

@@ -136,7 +136,7 @@ describe('a token endpoint', () => {
   });
 });
 
-it('the metadata of a provider that were invalid are fetched again at the next sign-in', async () => {
+it('invalid metadata of a provider are fetched again at the next sign-in', async () => {
   const fickle = await HostileProvider.start();
   fickle.metadata = { token_endpoint: `${fickle.issuer}/elsewhere` };
   const other = await startBff({ oidc: { console: oidcOf(fickle, { unknownSubjects: 'create' }) } });

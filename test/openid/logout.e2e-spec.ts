@@ -146,7 +146,7 @@ describe('a logout token', () => {
       { events: { 'http://schemas.openid.net/event/backchannel-logout': 1 } },
       {},
     ],
-    ['with a nonce, like an ID token', { nonce: 'x' }, {}],
+    ['with a nonce like that of an ID token', { nonce: 'x' }, {}],
     ['without an id', { jti: undefined }, {}],
     ['without a time', { iat: undefined }, {}],
     ['without an expiry', { exp: undefined }, {}],

@@ -60,11 +60,11 @@ describe('numerous sign-ins of one address (AUT-12)', () => {
       await begun(elsewhere, '198.51.100.7'),
     ];
     bff.turnClock(60_000);
-    const refused = await flood(() => '203.0.113.9');
-    expectProblem(refused, 503, 'bff_overloaded');
+    const rejection = await flood(() => '203.0.113.9');
+    expectProblem(rejection, 503, 'bff_overloaded');
     // The oldest was begun a minute ago.
-    expect(refused.headers['retry-after']).toBe('540');
-    expect(refused.headers['set-cookie']).toBeUndefined();
+    expect(rejection.headers['retry-after']).toBe('540');
+    expect(rejection.headers['set-cookie']).toBeUndefined();
     expect((await begin(bff.browser(), '198.51.100.7')).status).toBe(302);
     expect((await finish()).status).toBe(302);
     expect((await finishElsewhere()).status).toBe(302);
@@ -76,7 +76,7 @@ describe('numerous sign-ins of one address (AUT-12)', () => {
     const other = bff.browser();
     other.setCookie(BROWSER, known.cookies.get(BROWSER) ?? '');
     const finish = await begun(known, '203.0.113.9');
-    // A client with the browser cookie alone takes the other four places and voids no sign-in.
+    // A client with only the browser cookie takes the other four places and voids no sign-in.
     for (let open = 1; open < 5; open += 1) {
       expect((await begin(other, '203.0.113.9')).status).toBe(302);
     }
@@ -87,8 +87,8 @@ describe('numerous sign-ins of one address (AUT-12)', () => {
   });
 
   it('count an IPv6 address by its /64', async () => {
-    const refused = await flood((index) => `2001:db8:0:7::${index.toString(16)}`);
-    expectProblem(refused, 503, 'bff_overloaded');
+    const rejection = await flood((index) => `2001:db8:0:7::${index.toString(16)}`);
+    expectProblem(rejection, 503, 'bff_overloaded');
     expect((await begin(bff.browser(), '2001:db8:0:8::1')).status).toBe(302);
   });
 

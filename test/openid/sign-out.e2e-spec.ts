@@ -86,7 +86,7 @@ describe('a logout token of a general type', () => {
     expect(await statusOf(browser)).toBe(401);
   });
 
-  it.each(types)('(%s) ends nothing where it does not', async (_, typ) => {
+  it.each(types)('(%s) ends nothing where the configuration does not accept it', async (_, typ) => {
     const browser = await signedIn('partners');
     expectProblem(await post(await tokenOf({}, { header: { typ } }), 'partners'), 400, 'bff_invalid_input');
     expect(await statusOf(browser)).toBe(200);

@@ -172,7 +172,7 @@ describe('the authentication that a provider reports for a step-up (ELV-02)', ()
 
   it.each<[what: string, claims: object]>([
     ['no methods', {}],
-    ['a password alone', { amr: ['pwd'] }],
+    ['only a password', { amr: ['pwd'] }],
     ['methods that are not a list', { amr: 'otp' }],
   ])('is sufficient with the class and a fresh time if no methods are configured: %s', async (_, claims) => {
     const { browser, answer } = await stepUp({ ...fresh, ...claims, auth_time: now() });

@@ -58,7 +58,8 @@ async function control(method: string, path: string, body: object): Promise<void
   const response = await fetch(`${simulator.url}/_simulator${path}`, {
     ...{ method, headers, body: JSON.stringify(body) },
   });
-  if (!response.ok) throw new Error(`The simulator refused: ${response.status} ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`The simulator rejected the request: ${response.status} ${await response.text()}`);
 }
 
 const settle = (outcome: string): Promise<void> =>

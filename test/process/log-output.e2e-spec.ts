@@ -91,7 +91,7 @@ it.each([
     start: () => startService(opened('/dev/full', 'w')),
   },
   {
-    output: 'a pipe that nobody reads',
+    output: 'a pipe that is not read',
     requests: MORE_LINES_THAN_FIT,
     // Open for reading as well, so that the pipe has a reader.
     start: () => startService(opened(fifo, 'r+')),

@@ -56,9 +56,9 @@ describe('the management listener', () => {
     const unknown = await management.get('/session').expect(404);
     expect(unknown.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(unknown.body).toMatchObject({ status: 404, errorCode: 'bff_route_not_found' });
-    const refused = await management.post('/health/live').expect(405).expect('allow', 'GET');
-    expect(refused.body).toMatchObject({ errorCode: 'bff_method_not_allowed' });
-    expect(refused.headers['x-content-type-options']).toBe('nosniff');
+    const rejected = await management.post('/health/live').expect(405).expect('allow', 'GET');
+    expect(rejected.body).toMatchObject({ errorCode: 'bff_method_not_allowed' });
+    expect(rejected.headers['x-content-type-options']).toBe('nosniff');
   });
 
   it.each(['/health/live', '/health/ready', '/metrics'])(

@@ -114,7 +114,7 @@ const cases: readonly Case[] = [
     line: { ...invalid, code: /^(HPE_|HTTPParserError$)/, cause: /./ },
   },
   {
-    failure: 'a connection that closes before the answer',
+    failure: 'a connection that closes before the response',
     tenant: 'acme',
     reply: { raw: '', then: 'destroy' },
     line: {
@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    failure: 'an upstream that does not answer in time',
+    failure: 'an upstream that does not respond in time',
     tenant: 'acme',
     reply: { hang: true },
     line: {
@@ -132,7 +132,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    failure: 'a token that the upstream refuses',
+    failure: 'a token that the upstream rejects',
     tenant: 'acme',
     reply: { status: 401, body: { canary: 'canary' } },
     line: {
@@ -141,7 +141,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    failure: 'a certificate that nobody vouches for',
+    failure: 'a certificate that no authority signed',
     tenant: 'harbour',
     line: {
       ...{ peer: 'staging', errorCode: 'bff_upstream_unreachable' },
@@ -165,7 +165,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    failure: 'a token endpoint that refuses the credentials',
+    failure: 'a token endpoint that rejects the credentials',
     tenant: 'pier',
     token: { status: 401, body: { error: 'canary' } },
     line: {

@@ -169,20 +169,23 @@ function expectOneClearLine(program: Program, about: string | RegExp): void {
   expect(program.stdout).toBe('');
 }
 
-describe('the service refuses to start', () => {
-  it.each(['BFF_PORT', 'BFF_MANAGEMENT_PORT'])('with exit 1 and one line when %s is taken', async (name) => {
-    const taken = await takenPort();
-    const folder = filledFolder();
-    const program = await programs.run('service', {
-      environment: environmentIn(folder, { [name]: taken.port }),
-    });
-    taken.free();
-    expect(program.code).toBe(1);
-    expectOneClearLine(program, taken.port);
-    expect(existsSync(join(folder, 'directory.sock'))).toBe(false);
-  });
+describe('the service does not start', () => {
+  it.each(['BFF_PORT', 'BFF_MANAGEMENT_PORT'])(
+    'and exits with 1 and one line when %s is taken',
+    async (name) => {
+      const taken = await takenPort();
+      const folder = filledFolder();
+      const program = await programs.run('service', {
+        environment: environmentIn(folder, { [name]: taken.port }),
+      });
+      taken.free();
+      expect(program.code).toBe(1);
+      expectOneClearLine(program, taken.port);
+      expect(existsSync(join(folder, 'directory.sock'))).toBe(false);
+    },
+  );
 
-  it('with exit 1 and one line when another service has the same embedded directory', async () => {
+  it('and exits with 1 and one line when another service has the same embedded directory', async () => {
     const second = await programs.run('service', { environment: environmentIn(shared.folder) });
     expect(second.code).toBe(1);
     expectOneClearLine(second, join(shared.folder, 'directory'));
@@ -489,9 +492,9 @@ describe('bff apply', () => {
     expect(applied).not.toEqual([]);
     const after = await applyIn(folder, file('applied.yaml', { tenants: applied }));
     expect(after.stdoutLines).toEqual(applied.map(({ id }) => `tenant ${id}: unchanged`));
-    for (const refused of both.filter(({ code }) => code !== 0)) {
-      expect([refused.code, refused.stdout]).toEqual([1, '']);
-      expect(refused.stderrLines).toHaveLength(1);
+    for (const rejected of both.filter(({ code }) => code !== 0)) {
+      expect([rejected.code, rejected.stdout]).toEqual([1, '']);
+      expect(rejected.stderrLines).toHaveLength(1);
     }
   });
 
@@ -524,10 +527,10 @@ describe('bff apply', () => {
       'missing.yaml',
       'tenants:\n  - id: acme\n    name: ${NAME_OF_ACME}\nusers:\n  - email: a@b.example\n    password: ${PASSWORD_OF_A}\n',
     );
-    const refused = await applyToShared([path]);
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/line 3: .*NAME_OF_ACME/);
-    expect(refused.stderr).toMatch(/line 6: .*PASSWORD_OF_A/);
+    const rejected = await applyToShared([path]);
+    expect(rejected.code).toBe(1);
+    expect(rejected.stderr).toMatch(/line 3: .*NAME_OF_ACME/);
+    expect(rejected.stderr).toMatch(/line 6: .*PASSWORD_OF_A/);
   });
 
   it('names a missing variable and every other problem of the file at once (docs/contract.md section 7)', async () => {
@@ -535,11 +538,11 @@ describe('bff apply', () => {
       'missing-and-more.yaml',
       'tenants:\n  - id: acme\n    name: ${NAME_OF_ACME}\n    colour: red\n  - id: acme\n',
     );
-    const refused = await applyToShared([path]);
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/line 3: .*NAME_OF_ACME/);
-    expect(refused.stderr).toMatch(/line 4: tenants\[0\]\.colour/);
-    expect(refused.stderr).toMatch(/line 5: tenants\[1\]\.id/);
+    const rejected = await applyToShared([path]);
+    expect(rejected.code).toBe(1);
+    expect(rejected.stderr).toMatch(/line 3: .*NAME_OF_ACME/);
+    expect(rejected.stderr).toMatch(/line 4: tenants\[0\]\.colour/);
+    expect(rejected.stderr).toMatch(/line 5: tenants\[1\]\.id/);
   });
 
   it.each<[what: string, yaml: string, expected: RegExp[]]>([
@@ -563,10 +566,10 @@ describe('bff apply', () => {
     ['a file that is a string', 'tenants\n', [/must be an object with the lists/]],
     ['two documents in one file', 'tenants: []\n---\ntenants: []\n', [/./]],
   ])('lists %s with their lines, and exits 1', async (_, yaml, expected) => {
-    const refused = await applyToShared([file('problems.yaml', yaml)]);
-    expect([refused.code, refused.stdout]).toEqual([1, '']);
-    for (const pattern of expected) expect(refused.stderr).toMatch(pattern);
-    expect(refused.stderr).not.toMatch(stackLine);
+    const rejected = await applyToShared([file('problems.yaml', yaml)]);
+    expect([rejected.code, rejected.stdout]).toEqual([1, '']);
+    for (const pattern of expected) expect(rejected.stderr).toMatch(pattern);
+    expect(rejected.stderr).not.toMatch(stackLine);
   });
 
   it('supports --dry-run and --prune', async () => {

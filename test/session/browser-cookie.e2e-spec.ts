@@ -186,10 +186,10 @@ describe('the browser cookie', () => {
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 
-  it('grants nothing, neither alone nor as the value of the session cookie', async () => {
+  it('grants nothing, neither by itself nor as the value of the session cookie', async () => {
     const browser = await bff.signedIn(the.editor);
-    const alone = copyOf(browser, 'console', BROWSER);
-    expectProblem(await alone.get('/v1/tenants/acme/whatsapp'), 401, 'bff_session_required');
+    const browserCookieOnly = copyOf(browser, 'console', BROWSER);
+    expectProblem(await browserCookieOnly.get('/v1/tenants/acme/whatsapp'), 401, 'bff_session_required');
     const asSession = bff.browser();
     asSession.setCookie(SESSION, cookieOf(browser, BROWSER));
     expectProblem(await asSession.get('/session'), 401, 'bff_session_required');

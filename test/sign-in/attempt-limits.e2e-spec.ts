@@ -108,13 +108,13 @@ describe('the attempt limits do not count', () => {
 
   it('simultaneous sign-ins of one user or of several behind one address, which wait for each other', async () => {
     const [one, office] = [newAddress(), newAddress()];
-    const alone = Array.from({ length: 14 }, () => attempt(the.editor.email, the.editor.password, one));
+    const ofOneUser = Array.from({ length: 14 }, () => attempt(the.editor.email, the.editor.password, one));
     const people = [the.editor, the.viewer, the.partner, the.admin];
-    const together = Array.from({ length: 56 }, (_, index) => {
+    const ofOffice = Array.from({ length: 56 }, (_, index) => {
       const { email, password } = people[index % people.length] ?? the.editor;
       return attempt(email, password, office);
     });
-    const answers = await Promise.all([...alone, ...together]);
+    const answers = await Promise.all([...ofOneUser, ...ofOffice]);
     expect(answers.filter(({ status }) => status !== 201)).toEqual([]);
   });
 

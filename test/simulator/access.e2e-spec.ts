@@ -82,7 +82,7 @@ describe('access to the Sinch simulator', () => {
     ['a wrong secret', basic({ ...client, keySecret: 'wrong' }), /^Basic realm=/],
     ['a scheme of another kind', 'Digest abc', /^Basic realm=/],
     ['a made-up token', 'Bearer a.b.c', /^Bearer error="invalid_token"$/],
-  ])('%s are rejected without mention of expiry', async (_, authorization, challenge) => {
+  ])('a request with %s is rejected without mention of expiry', async (_, authorization, challenge) => {
     const { status, body, headers } = await get(authorization);
 
     expect(status).toBe(401);
@@ -168,10 +168,10 @@ describe('access to the Sinch simulator', () => {
     };
     expect(new Set(await ask(30))).toEqual(new Set([200]));
 
-    const refused = await askForToken(bench, 'production');
-    expect(refused.status).toBe(429);
-    expect(refused.headers.has('retry-after')).toBe(false);
-    expect(refused.body).toEqual({ error: 'too_many_requests', error_description: expect.any(String) });
+    const rejected = await askForToken(bench, 'production');
+    expect(rejected.status).toBe(429);
+    expect(rejected.headers.has('retry-after')).toBe(false);
+    expect(rejected.body).toEqual({ error: 'too_many_requests', error_description: expect.any(String) });
     expect(await bench.token('admin-production', admin)).toContain('.');
 
     bench.clock.at += 1000;

@@ -118,7 +118,7 @@ export const sentences: [name: string, method: string, path: string, json: Json,
     ['companyLegalName must be a string', 'clientBusinessManagerId must be a string'],
   ],
   [
-    'a WABA name alone',
+    'only a WABA name',
     'POST',
     '',
     { wabaName: '' },

@@ -106,7 +106,7 @@ export function askForToken(
 export async function putProject(bench: Bench, more: Json = {}): Promise<void> {
   const body = { environment: 'production', projectId, clients: [client], ...more };
   const { status } = await bench.control('PUT', '/projects', body);
-  if (status !== 200) throw new Error(`The project was refused with ${status}`);
+  if (status !== 200) throw new Error(`The project was rejected with ${status}`);
 }
 
 export async function putAdmin(bench: Bench, environment = 'production'): Promise<void> {

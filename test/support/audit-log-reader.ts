@@ -32,7 +32,7 @@ export class AuditLogReader {
 
   idOf(email: string): string {
     const id = this.ids.get(email);
-    if (id === undefined) throw new Error(`Nobody has the address ${email}`);
+    if (id === undefined) throw new Error(`No user has the address ${email}`);
     return id;
   }
 

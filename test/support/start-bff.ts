@@ -125,7 +125,7 @@ export async function startBff({
     });
   const answer = database !== null && isSeeded ? null : await apply(directory);
   if (answer !== null && !('result' in answer))
-    throw new Error(`The test's directory was refused: ${JSON.stringify(answer)}`);
+    throw new Error(`The directory of the test was rejected: ${JSON.stringify(answer)}`);
   return {
     port,
     sinch,

@@ -82,7 +82,7 @@ beforeEach(() => {
   upstream.requests.length = 0;
 });
 
-const refused: CertificateName[] = [
+const rejectedCertificates: CertificateName[] = [
   'for another name',
   'that has expired',
   'that is not valid yet',
@@ -96,7 +96,7 @@ describe('an upstream behind TLS', () => {
     expect(upstream.requests).toEqual([`GET /v1/projects/${the.harbour.projectId}/whatsapp`]);
   });
 
-  it.each(refused)(
+  it.each(rejectedCertificates)(
     'with a certificate %s gets neither call nor credentials (PRX-13, CRD-11)',
     async (name) => {
       upstream.use(certificates[name]);
@@ -115,7 +115,7 @@ describe('an upstream behind TLS', () => {
 });
 
 describe('a token endpoint behind TLS', () => {
-  it.each(refused)(
+  it.each(rejectedCertificates)(
     'with a certificate %s gets no secret, and the API server no call (PRX-13)',
     async (name) => {
       upstream.use(certificates[name]);
