@@ -179,9 +179,19 @@ export function describeCommands(newDatabase: () => Promise<TestDatabase>, withS
         ['role of an unknown user', ['role', 'no@body.example', 'admin'], 1, /bff_not_found/],
         ['role with an unknown role', ['role', 'ann@acme.example', 'king'], 2, /Allowed choices/],
         ['role without a role', ['role', 'ann@acme.example'], 2, /missing required argument/],
-        ['role of the last admin', ['role', 'root@bff.example', 'user'], 1, /bff_conflict: .*last admin/],
-        ['disable of the last admin', ['disable', 'root@bff.example'], 1, /bff_conflict: .*last admin/],
-        ['remove of the last admin', ['remove', 'root@bff.example'], 1, /bff_conflict: .*last admin/],
+        [
+          'role of the last admin',
+          ['role', 'root@bff.example', 'user'],
+          1,
+          /bff_conflict: .*last active admin/,
+        ],
+        [
+          'disable of the last admin',
+          ['disable', 'root@bff.example'],
+          1,
+          /bff_conflict: .*last active admin/,
+        ],
+        ['remove of the last admin', ['remove', 'root@bff.example'], 1, /bff_conflict: .*last active admin/],
         ['password without one', ['password', 'ann@acme.example'], 2, /standard input/],
         ['totp of an unknown user', ['totp', 'no@body.example'], 1, /bff_not_found/],
         [
