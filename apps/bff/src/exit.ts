@@ -7,8 +7,8 @@ import { ConfigurationError } from '@bff/config';
 export const EXIT = { failed: 1, usage: 2, configuration: 78 } as const;
 
 /** What was given, in arguments or on standard input, is nothing that can be worked with. */
-export class MisuseError extends Error {
-  override readonly name = 'MisuseError';
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 
   constructor(sentences: readonly string[]) {
     super(sentences.join('\n'));
@@ -31,5 +31,5 @@ export function explain(error: unknown): string {
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return EXIT.configuration;
-  return error instanceof MisuseError ? EXIT.usage : EXIT.failed;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

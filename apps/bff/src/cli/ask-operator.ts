@@ -9,7 +9,7 @@ import {
   type OperatorCalls,
   OperatorCommands,
 } from './operator-commands.js';
-import { MisuseError } from '../exit.js';
+import { UsageError } from '../exit.js';
 import { OperatorModule } from './operator.module.js';
 
 /** An embedded database changes hands within a second or two; for so long it is tried again. */
@@ -21,7 +21,7 @@ type Result<Name extends OperatorCallName> = ReturnType<OperatorCalls[Name]>;
 
 /**
  * Has a command carried out: by the process that owns the embedded database, if there is one, else by this process.
- * @throws DirectoryFileError with every problem of a file; MisuseError; Error with what else went wrong
+ * @throws DirectoryFileError with every problem of a file; UsageError; Error with what else went wrong
  */
 export async function askOperator<Name extends OperatorCallName>(
   config: BffConfig,
@@ -30,7 +30,7 @@ export async function askOperator<Name extends OperatorCallName>(
 ): Promise<Result<Name>> {
   const answer = await answerOf(config, command, input);
   if ('problems' in answer) throw new DirectoryFileError(answer.problems);
-  if ('misuse' in answer) throw new MisuseError(answer.misuse);
+  if ('usage' in answer) throw new UsageError(answer.usage);
   if ('failure' in answer) throw new Error(answer.failure);
   return answer.result;
 }

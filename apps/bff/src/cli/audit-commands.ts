@@ -1,6 +1,6 @@
 import { type Checkpoint, parseCheckpoint } from '@bff/audit';
 import { Command, InvalidArgumentError } from 'commander';
-import { MisuseError } from '../exit.js';
+import { UsageError } from '../exit.js';
 import { type CommandContext } from './command-context.js';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -64,7 +64,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     .option('--force', `also remove events of the last ${MIN_DAYS} days`)
     .action(async ({ olderThanDays, force, dryRun = false }: PruneOptions) => {
       if (olderThanDays < MIN_DAYS && force !== true && !dryRun) {
-        throw new MisuseError([`Events of the last ${MIN_DAYS} days are removed only with --force.`]);
+        throw new UsageError([`Events of the last ${MIN_DAYS} days are removed only with --force.`]);
       }
       const before = new Date(config().clock() - olderThanDays * DAY_MS).toISOString();
       const pruned = await ask('audit.prune', { before, dryRun });

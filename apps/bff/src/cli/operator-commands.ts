@@ -85,11 +85,11 @@ export type OperatorCommand = {
   };
 }[OperatorCallName];
 
-/** How it went; `problems` are of a directory file, `misuse` is input that nothing can be done with, `failure` the rest. */
+/** How it went; `problems` are of a directory file, `usage` is input that nothing can be done with, `failure` the rest. */
 export type CommandAnswer<Name extends OperatorCallName = OperatorCallName> =
   | { readonly result: ReturnType<OperatorCalls[Name]> }
   | { readonly problems: readonly string[] }
-  | { readonly misuse: readonly string[] }
+  | { readonly usage: readonly string[] }
   | { readonly failure: string };
 
 type Handlers = {
@@ -132,7 +132,7 @@ export class OperatorCommands {
       return { result: await this.handlers[command](input) };
     } catch (error) {
       if (error instanceof DirectoryFileError) return { problems: error.problems };
-      if (error instanceof InvalidInputProblem) return { misuse: error.sentences };
+      if (error instanceof InvalidInputProblem) return { usage: error.sentences };
       return { failure: sentenceOf(error) };
     }
   }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { type Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ReadStream } from 'node:tty';
-import { MisuseError } from '../exit.js';
+import { UsageError } from '../exit.js';
 
 /** Writes one line for the operator. */
 export type Print = (line: string) => void;
@@ -20,11 +20,11 @@ export function jsonLine(record: unknown): string {
   return harmless(JSON.stringify(record));
 }
 
-/** A secret from standard input, without the line break at its end; typed unseen at a terminal. @throws MisuseError */
+/** A secret from standard input, without the line break at its end; typed unseen at a terminal. @throws UsageError */
 export async function secretFrom(input: Readable, what: string): Promise<string> {
   const given = input instanceof ReadStream ? await typedAt(input, what) : await text(input);
   const secret = given.replace(/\r?\n$/, '');
-  if (secret === '') throw new MisuseError([`Write ${what} to standard input`]);
+  if (secret === '') throw new UsageError([`Write ${what} to standard input`]);
   return secret;
 }
 
