@@ -14,19 +14,19 @@ export function applyCommand(context: CommandContext): Command {
 }
 
 async function apply(
-  { config, variables, ask, print }: CommandContext,
+  { config, variables, execute, print }: CommandContext,
   file: string,
   options: ApplyOptions,
 ): Promise<void> {
   config();
   const source = DirectorySource.read(file, variables);
   const dryRun = options.dryRun || source.problems.length > 0;
-  const report = await ask('apply', {
+  const report = await execute('apply', {
     document: source.values,
     options: { ...options, dryRun },
   }).catch((error: unknown) => {
     if (!(error instanceof DirectoryFileError)) throw error;
-    const found = error.problems.map((sentence) => source.withLine(sentence));
+    const found = error.problems.map((problem) => source.withLineNumber(problem));
     throw new DirectoryFileError([...source.problems, ...found]);
   });
   if (source.problems.length > 0) throw new DirectoryFileError(source.problems);

@@ -14,15 +14,15 @@ interface PruneOptions {
   readonly dryRun?: boolean;
 }
 
-export function auditCommands({ ask, print, config }: CommandContext): Command {
+export function auditCommands({ execute, print, config }: CommandContext): Command {
   const audit = new Command('audit').description('Verifies, exports and maintains the audit log.');
   audit
     .command('verify')
     .description('Verifies every chain; names removed, edited and reordered events and exits 1.')
-    .option('--checkpoint <line>', 'also compare with a line of bff audit checkpoint', checkpoint)
+    .option('--checkpoint <line>', 'also compare with a line of bff audit checkpoint', parseCheckpointLine)
     .action(async ({ checkpoint }: { readonly checkpoint?: Checkpoint }) => {
       const input = checkpoint === undefined ? undefined : { checkpoint };
-      const { events, chains, problems } = await ask('audit.verify', input);
+      const { events, chains, problems } = await execute('audit.verify', input);
       if (problems.length > 0) throw new Error(problems.join('\n'));
       print(`${events} events in ${chains} chains: whole`);
       if (checkpoint !== undefined) {
@@ -35,13 +35,13 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     .description(
       'Prints a line to keep outside the database; bff audit verify --checkpoint compares with it.',
     )
-    .action(async () => print(await ask('audit.checkpoint', undefined)));
+    .action(async () => print(await execute('audit.checkpoint', undefined)));
   audit
     .command('export')
     .description('Prints every event as a line of JSON, oldest first.')
     .action(async () => {
       for (let after = Number.MIN_SAFE_INTEGER; ;) {
-        const { records, last } = await ask('audit.export', { after });
+        const { records, last } = await execute('audit.export', { after });
         records.forEach(print);
         if (last === after) return;
         after = last;
@@ -51,7 +51,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     .command('reseal')
     .description('Seals the heads of all chains with the current key; needed before an old key is removed.')
     .action(async () => {
-      const { chains, mismatches, anchor } = await ask('audit.reseal', undefined);
+      const { chains, mismatches, anchor } = await execute('audit.reseal', undefined);
       mismatches.forEach((chain) => print(`${chain}: seal mismatch repaired; the repair is audited`));
       anchor.forEach((problem) => print(`accepted and audited: ${problem}`));
       print(`${chains} chains sealed`);
@@ -59,7 +59,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
   audit
     .command('prune')
     .description('Removes old events and keeps a sealed checkpoint, so that the rest can be verified.')
-    .requiredOption('--older-than-days <days>', 'how many days are kept', wholeDays)
+    .requiredOption('--older-than-days <days>', 'how many days are kept', parseDays)
     .option('--dry-run', 'print what would be removed without removing it')
     .option('--force', `also remove events of the last ${MIN_DAYS} days`)
     .action(async ({ olderThanDays, force, dryRun = false }: PruneOptions) => {
@@ -67,7 +67,7 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
         throw new UsageError([`Events of the last ${MIN_DAYS} days are removed only with --force.`]);
       }
       const before = new Date(config().clock() - olderThanDays * DAY_MS).toISOString();
-      const pruned = await ask('audit.prune', { before, dryRun });
+      const pruned = await execute('audit.prune', { before, dryRun });
       pruned.forEach(({ chain, events, from, to }) =>
         print(`${chain}: ${events} events from ${from} to ${to}`),
       );
@@ -77,13 +77,13 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
   return audit;
 }
 
-function checkpoint(text: string): Checkpoint {
-  const parsed = parseCheckpoint(text);
+function parseCheckpointLine(value: string): Checkpoint {
+  const parsed = parseCheckpoint(value);
   if (parsed === null) throw new InvalidArgumentError('It must be a line that bff audit checkpoint printed.');
   return parsed;
 }
 
-function wholeDays(text: string): number {
-  if (/^\d{1,5}$/.test(text)) return Number(text);
+function parseDays(value: string): number {
+  if (/^\d{1,5}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('It must be a whole number of days.');
 }

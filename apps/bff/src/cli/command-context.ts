@@ -1,6 +1,6 @@
 import { type Readable } from 'node:stream';
 import { type BffConfig, type EnvironmentVariables } from '@bff/config';
-import { type OperatorCallName, type OperatorCalls } from './operator-commands.js';
+import { type CommandName, type CommandSignatures } from './operator-commands.js';
 import { type Print } from './terminal.js';
 
 /** The environment, the input and the output of a command, and its connection to the directory's owner. */
@@ -9,8 +9,8 @@ export interface CommandContext {
   readonly input: Readable;
   readonly print: Print;
   readonly config: () => BffConfig;
-  readonly ask: <Name extends OperatorCallName>(
+  readonly execute: <Name extends CommandName>(
     command: Name,
-    input: Parameters<OperatorCalls[Name]>[0],
-  ) => Promise<ReturnType<OperatorCalls[Name]>>;
+    input: Parameters<CommandSignatures[Name]>[0],
+  ) => Promise<ReturnType<CommandSignatures[Name]>>;
 }

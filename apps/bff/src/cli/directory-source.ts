@@ -4,7 +4,7 @@ import { type EnvironmentVariables } from '@bff/config';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 
 /** `tenants[3].credentials.keyId`, as sentences about the file begin. */
-const PLACE = /^[A-Za-z]+(?:\[\d+\]|\.[A-Za-z]+)*/;
+const FIELD_PATH = /^[A-Za-z]+(?:\[\d+\]|\.[A-Za-z]+)*/;
 
 /** A directory file on disk: its values with their variables filled in, and the line of each place in it. */
 export class DirectorySource {
@@ -31,22 +31,22 @@ export class DirectorySource {
     const [first] = document.errors;
     if (first !== undefined)
       throw new DirectoryFileError(document.errors.map(({ message }) => message.split('\n', 1)[0] ?? ''));
-    const dangling = danglingAliases(document, lines);
-    if (dangling.length > 0) throw new DirectoryFileError(dangling);
-    const missing = fillIn(document, lines, variables);
+    const unresolved = unresolvedAliases(document, lines);
+    if (unresolved.length > 0) throw new DirectoryFileError(unresolved);
+    const missing = substituteVariables(document, lines, variables);
     return new DirectorySource(valuesOf(document) ?? {}, missing, document, lines);
   }
 
   /** Puts the line before a sentence that begins with a place in the file. */
-  withLine(sentence: string): string {
-    const place = PLACE.exec(sentence)?.[0];
-    const offset = place === undefined ? undefined : offsetOf(this.document.contents, place);
+  withLineNumber(sentence: string): string {
+    const path = FIELD_PATH.exec(sentence)?.[0];
+    const offset = path === undefined ? undefined : offsetOf(this.document.contents, path);
     return offset === undefined ? sentence : `line ${this.lines.linePos(offset).line}: ${sentence}`;
   }
 }
 
 /** A password that begins with * reads as an alias: what it says is not repeated. */
-function danglingAliases(document: Document, lines: LineCounter): readonly string[] {
+function unresolvedAliases(document: Document, lines: LineCounter): readonly string[] {
   const found: string[] = [];
   visit(document, {
     Alias(_, node) {
@@ -66,16 +66,20 @@ function valuesOf(document: Document): unknown {
   }
 }
 
-function fillIn(document: Document, lines: LineCounter, variables: EnvironmentVariables): readonly string[] {
+function substituteVariables(
+  document: Document,
+  lines: LineCounter,
+  variables: EnvironmentVariables,
+): readonly string[] {
   const missing: string[] = [];
   visit(document, {
     Scalar(_, node) {
       if (typeof node.value !== 'string') return;
-      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (written, name: string) => {
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (placeholder, name: string) => {
         const value = variables[name];
         if (value !== undefined && value !== '') return value;
         missing.push(`line ${lines.linePos(node.range?.[0] ?? 0).line}: the variable ${name} is not set`);
-        return written;
+        return placeholder;
       });
     },
   });
@@ -83,13 +87,13 @@ function fillIn(document: Document, lines: LineCounter, variables: EnvironmentVa
 }
 
 /** Where the deepest part of a place that exists begins. */
-function offsetOf(root: unknown, place: string): number | undefined {
+function offsetOf(root: unknown, path: string): number | undefined {
   let node = root;
   let offset: number | undefined;
-  for (const [, index, member] of place.matchAll(/\[(\d+)\]|([A-Za-z]+)/g)) {
+  for (const [, index, field] of path.matchAll(/\[(\d+)\]|([A-Za-z]+)/g)) {
     if (isSeq(node) && index !== undefined) node = node.items[Number(index)];
-    else if (isMap(node) && member !== undefined) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === member);
+    else if (isMap(node) && field !== undefined) {
+      const pair = node.items.find(({ key }) => isScalar(key) && key.value === field);
       if (pair === undefined) return offset;
       node = pair.value;
     } else return offset;

@@ -8,36 +8,39 @@ import { UsageError } from '../exit.js';
 export type Print = (line: string) => void;
 
 /** What a terminal would obey instead of showing it: control characters, and those that turn the direction of text. */
-const OBEYED = /[\p{Cc}\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const CONTROL_CHARACTERS = /[\p{Cc}\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** A text as a terminal shows it and obeys none of it; within JSON it stays the same value. */
-export function harmless(line: string): string {
-  return line.replace(OBEYED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export function escapeControlCharacters(line: string): string {
+  return line.replace(
+    CONTROL_CHARACTERS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A record as one line of JSON. */
 export function jsonLine(record: unknown): string {
-  return harmless(JSON.stringify(record));
+  return escapeControlCharacters(JSON.stringify(record));
 }
 
 /** A secret from standard input, without the line break at its end; typed unseen at a terminal. @throws UsageError */
-export async function secretFrom(input: Readable, what: string): Promise<string> {
-  const given = input instanceof ReadStream ? await typedAt(input, what) : await text(input);
-  const secret = given.replace(/\r?\n$/, '');
-  if (secret === '') throw new UsageError([`Write ${what} to standard input`]);
+export async function secretFrom(input: Readable, name: string): Promise<string> {
+  const entered = input instanceof ReadStream ? await readHidden(input, name) : await text(input);
+  const secret = entered.replace(/\r?\n$/, '');
+  if (secret === '') throw new UsageError([`Write ${name} to standard input`]);
   return secret;
 }
 
-async function typedAt(terminal: ReadStream, what: string): Promise<string> {
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input: terminal, output: unseen, terminal: true });
-  const over = new AbortController();
+async function readHidden(terminal: ReadStream, name: string): Promise<string> {
+  const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: terminal, output: muted, terminal: true });
+  const closed = new AbortController();
   // Ctrl-C and Ctrl-D: nobody would answer any more.
-  reader.once('SIGINT', () => reader.close()).once('close', () => over.abort());
+  reader.once('SIGINT', () => reader.close()).once('close', () => closed.abort());
   // The terminal echoes nothing from here on, so that nobody is too early.
-  process.stderr.write(`Type ${what}; it is not shown: `);
+  process.stderr.write(`Type ${name}; it is not shown: `);
   try {
-    return await reader.question('', { signal: over.signal });
+    return await reader.question('', { signal: closed.signal });
   } catch {
     return '';
   } finally {

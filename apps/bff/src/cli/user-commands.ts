@@ -18,17 +18,17 @@ interface NewUserOptions {
 const PASSWORD_BYTES = 18;
 
 export function userCommands(context: CommandContext): Command {
-  const { ask, print } = context;
+  const { execute, print } = context;
   const users = new Command('users').description('Manages users and their memberships.');
   users
     .command('list')
     .description('Lists the users, one line of JSON each.')
-    .action(async () => (await ask('users.list', undefined)).forEach((user) => print(jsonLine(user))));
+    .action(async () => (await execute('users.list', undefined)).forEach((user) => print(jsonLine(user))));
   users
     .command('show')
     .argument('<email>')
     .description('Prints a user as a line of JSON.')
-    .action(async (email: string) => print(jsonLine(await ask('users.show', { email }))));
+    .action(async (email: string) => print(jsonLine(await execute('users.show', { email }))));
   users
     .command('create')
     .argument('[email]')
@@ -47,29 +47,29 @@ export function userCommands(context: CommandContext): Command {
     .argument('<email>')
     .addArgument(new Argument('<role>').choices(GLOBAL_ROLES))
     .description('Changes the global role of a user; never that of the last admin.')
-    .action((email: string, role: string) => change(context, email, { role }));
+    .action((email: string, role: string) => update(context, email, { role }));
   users
     .command('disable')
     .argument('<email>')
     .description('Disables a user and ends all their sessions.')
-    .action((email: string) => change(context, email, { disabled: true }));
+    .action((email: string) => update(context, email, { disabled: true }));
   users
     .command('enable')
     .argument('<email>')
     .description('Enables a user.')
-    .action((email: string) => change(context, email, { disabled: false }));
+    .action((email: string) => update(context, email, { disabled: false }));
   users
     .command('password')
     .argument('<email>')
     .description('Reads a new password from standard input, sets it and ends all sessions of the user.')
     .action(async (email: string) => {
-      await change(context, email, { password: await secretFrom(context.input, 'the password') });
+      await update(context, email, { password: await secretFrom(context.input, 'the password') });
     });
   users
     .command('totp')
     .argument('<email>')
     .description('Replaces the second factor of a user; shows its secret once.')
-    .action((email: string) => enrol(context, email));
+    .action((email: string) => enrolSecondFactor(context, email));
   users
     .command('grant')
     .argument('<email>')
@@ -77,7 +77,7 @@ export function userCommands(context: CommandContext): Command {
     .addArgument(new Argument('<role>').choices(TENANT_ROLES))
     .description('Adds a user to a tenant, or changes their role there.')
     .action(async (email: string, tenant: string, role: string) => {
-      print(jsonLine(await ask('users.grant', { email, tenant, role })));
+      print(jsonLine(await execute('users.grant', { email, tenant, role })));
     });
   users
     .command('revoke')
@@ -85,7 +85,7 @@ export function userCommands(context: CommandContext): Command {
     .argument('<tenant>')
     .description('Removes a user from a tenant.')
     .action(async (email: string, tenant: string) => {
-      await ask('users.revoke', { email, tenant });
+      await execute('users.revoke', { email, tenant });
       print(`${email} is no member of ${tenant} any more`);
     });
   users
@@ -93,7 +93,7 @@ export function userCommands(context: CommandContext): Command {
     .argument('<email>')
     .description('Removes a user; never the last admin.')
     .action(async (email: string) => {
-      await ask('users.remove', { email });
+      await execute('users.remove', { email });
       print(`${email} is removed`);
     });
   return users;
@@ -102,23 +102,23 @@ export function userCommands(context: CommandContext): Command {
 async function create(
   context: CommandContext,
   command: Command,
-  argument: string | undefined,
+  emailArgument: string | undefined,
   options: NewUserOptions,
 ): Promise<void> {
   const { name, admin, passwordStdin, issuer, subject } = options;
-  const email = argument ?? options.email;
+  const email = emailArgument ?? options.email;
   if (email === undefined) command.error('error: name the user, as an argument or by --email');
   if ((issuer === undefined) !== (subject === undefined)) {
     command.error('error: --issuer and --subject go together');
   }
   const identity = issuer === undefined || subject === undefined ? undefined : { issuer, subject };
   const typed = passwordStdin ? await secretFrom(context.input, 'the password') : undefined;
-  const made =
+  const generated =
     typed === undefined && identity === undefined
       ? randomBytes(PASSWORD_BYTES).toString('base64url')
       : undefined;
-  const password = typed ?? made;
-  const user = await context.ask('users.create', {
+  const password = typed ?? generated;
+  const user = await context.execute('users.create', {
     user: {
       ...{ email, name: name ?? email, role: admin ? 'admin' : 'user' },
       ...(password === undefined ? {} : { password }),
@@ -126,15 +126,15 @@ async function create(
     },
   });
   context.print(jsonLine(user));
-  if (made !== undefined) context.print(`The password, shown this once: ${made}`);
+  if (generated !== undefined) context.print(`The password, shown this once: ${generated}`);
 }
 
-async function change({ ask, print }: CommandContext, email: string, changes: object): Promise<void> {
-  print(jsonLine(await ask('users.update', { email, changes })));
+async function update({ execute, print }: CommandContext, email: string, changes: object): Promise<void> {
+  print(jsonLine(await execute('users.update', { email, changes })));
 }
 
-async function enrol({ ask, print }: CommandContext, email: string): Promise<void> {
-  const { secret, uri } = await ask('users.totp', { email });
+async function enrolSecondFactor({ execute, print }: CommandContext, email: string): Promise<void> {
+  const { secret, uri } = await execute('users.totp', { email });
   renderUnicodeCompact(uri).split('\n').forEach(print);
   print(uri);
   print(`The secret of ${email}'s second factor, shown this once: ${secret}`);

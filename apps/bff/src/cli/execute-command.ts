@@ -4,68 +4,69 @@ import { type BffConfig } from '@bff/config';
 import { askOwner, DatabaseInUseError, ownerSocketPath } from '@bff/database';
 import { NestFactory } from '@nestjs/core';
 import {
-  type CommandAnswer,
-  type OperatorCallName,
-  type OperatorCalls,
+  type CommandResponse,
+  type CommandName,
+  type CommandSignatures,
   OperatorCommands,
 } from './operator-commands.js';
 import { UsageError } from '../exit.js';
 import { OperatorModule } from './operator.module.js';
 
 /** An embedded database changes hands within a second or two; for so long it is tried again. */
-const ATTEMPTS = 50;
-const PAUSE_MS = 200;
+const MAX_ATTEMPTS = 50;
+const RETRY_DELAY_MS = 200;
 
-type Input<Name extends OperatorCallName> = Parameters<OperatorCalls[Name]>[0];
-type Result<Name extends OperatorCallName> = ReturnType<OperatorCalls[Name]>;
+type Input<Name extends CommandName> = Parameters<CommandSignatures[Name]>[0];
+type Result<Name extends CommandName> = ReturnType<CommandSignatures[Name]>;
 
 /**
  * Has a command carried out: by the process that owns the embedded database, if there is one, else by this process.
  * @throws DirectoryFileError with every problem of a file; UsageError; Error with what else went wrong
  */
-export async function askOperator<Name extends OperatorCallName>(
+export async function executeCommand<Name extends CommandName>(
   config: BffConfig,
   command: Name,
   input: Input<Name>,
 ): Promise<Result<Name>> {
-  const answer = await answerOf(config, command, input);
-  if ('problems' in answer) throw new DirectoryFileError(answer.problems);
-  if ('usage' in answer) throw new UsageError(answer.usage);
-  if ('failure' in answer) throw new Error(answer.failure);
-  return answer.result;
+  const response = await dispatch(config, command, input);
+  if ('problems' in response) throw new DirectoryFileError(response.problems);
+  if ('usage' in response) throw new UsageError(response.usage);
+  if ('failure' in response) throw new Error(response.failure);
+  return response.result;
 }
 
-async function answerOf<Name extends OperatorCallName>(
+async function dispatch<Name extends CommandName>(
   config: BffConfig,
   command: Name,
   input: Input<Name>,
-): Promise<CommandAnswer<Name>> {
+): Promise<CommandResponse<Name>> {
   const { database } = config;
-  if (database.kind !== 'pglite' || database.directory === null) return answerHere(config, command, input);
+  if (database.kind !== 'pglite' || database.directory === null)
+    return executeInProcess(config, command, input);
   const path = ownerSocketPath(database.directory);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const asked = await askOwner(path, { command, input });
-      return asked === undefined
-        ? await answerHere(config, command, input)
-        : (asked.answer as CommandAnswer<Name>);
+      const reply = await askOwner(path, { command, input });
+      return reply === undefined
+        ? await executeInProcess(config, command, input)
+        : (reply.answer as CommandResponse<Name>);
     } catch (error) {
-      if (attempt === ATTEMPTS || !isChangeOfOwners(error)) throw error;
+      if (attempt === MAX_ATTEMPTS || !isOwnershipChange(error)) throw error;
     }
-    await setTimeout(PAUSE_MS);
+    await setTimeout(RETRY_DELAY_MS);
   }
 }
 
-function isChangeOfOwners(error: unknown): boolean {
+function isOwnershipChange(error: unknown): boolean {
   return error instanceof DatabaseInUseError || (error as NodeJS.ErrnoException).code === 'ECONNRESET';
 }
 
-async function answerHere<Name extends OperatorCallName>(
+async function executeInProcess<Name extends CommandName>(
   config: BffConfig,
   command: Name,
   input: Input<Name>,
-): Promise<CommandAnswer<Name>> {
-  const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), {
+): Promise<CommandResponse<Name>> {
+  const app = await NestFactory.createApplicationContext(OperatorModule.standalone(config), {
     abortOnError: false,
     logger: false,
   });
