@@ -44,7 +44,7 @@ export class ElevationController {
     @Req() { bff }: FastifyRequest,
     @CurrentSession() session: Session,
   ): Promise<HttpResponse<SessionResponse>> {
-    return this.answer(await this.sessions.endElevation(session, bff.requestId));
+    return this.sessionResponse(await this.sessions.endElevation(session, bff.requestId));
   }
 
   private async elevateByCode(
@@ -54,12 +54,14 @@ export class ElevationController {
   ): Promise<HttpResponse<SessionResponse>> {
     if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
     if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
-    const meant = this.meant(session, tenantId);
+    const target = this.targetOf(session, tenantId);
     const { requestId, clientAddress } = request.bff;
     await this.secondFactor.prove(session.user, code, () =>
       this.sessions.revoke(session, 'attempt limit of elevation', requestId),
     );
-    return this.answer(await this.sessions.elevate(session, { ...meant, reason, requestId, clientAddress }));
+    return this.sessionResponse(
+      await this.sessions.elevate(session, { ...target, reason, requestId, clientAddress }),
+    );
   }
 
   private async stepUp(
@@ -69,7 +71,7 @@ export class ElevationController {
   ): Promise<HttpResponse<AuthorizationResponse>> {
     if (code !== undefined) throw new InvalidInputProblem(['code should not exist']);
     const path = localPath(returnTo, frontend.origin);
-    const meant = this.meant({ frontend }, tenantId);
+    const target = this.targetOf({ frontend }, tenantId);
     const { provider } = record;
     const { oidc } = frontend;
     if (oidc === null || provider?.issuer !== oidc.issuer) {
@@ -85,7 +87,7 @@ export class ElevationController {
         session: { userId: user.id, sessionId: record.id },
         subject: provider.subject,
         acr: oidc.acrElevated,
-        ...meant,
+        ...target,
         reason,
       },
       returnTo: path,
@@ -99,7 +101,7 @@ export class ElevationController {
   }
 
   /** The tenant that is asked for, as it is now; none for administration. @throws Problem `bff_tenant_not_found` */
-  private meant(
+  private targetOf(
     { frontend }: Pick<Session, 'frontend'>,
     tenantId: string | undefined,
   ): Pick<ElevationRequest, 'tenantId' | 'tenantRecordId'> {
@@ -109,7 +111,7 @@ export class ElevationController {
     return { tenantId, tenantRecordId };
   }
 
-  private answer({ ticket, session }: Ticketed): HttpResponse<SessionResponse> {
+  private sessionResponse({ ticket, session }: Ticketed): HttpResponse<SessionResponse> {
     return new HttpResponse(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
 }

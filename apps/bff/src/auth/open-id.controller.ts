@@ -92,12 +92,15 @@ export class OpenIdController {
     const { logout_token: token } = validInput(LogoutForm, { logout_token: tokens[0] });
     const { issuer, subject, sid } = await this.backchannel.demandOf(token, frontend);
     const user = subject === null ? undefined : this.users.withIdentity(issuer, subject);
-    const ofSubject = user === undefined ? [] : await this.sessions.ofUser(user);
-    const ofSid = sid === null ? [] : await this.sessions.ofProvider(issuer, sid);
+    const sessionsOfSubject = user === undefined ? [] : await this.sessions.ofUser(user);
+    const sessionsOfSid = sid === null ? [] : await this.sessions.ofProvider(issuer, sid);
     // With both, the provider means its one session; what else the subject has open stays (section 2.4).
-    const meant = sid === null ? ofSubject.filter(({ record }) => record.provider?.issuer === issuer) : ofSid;
+    const candidates =
+      sid === null
+        ? sessionsOfSubject.filter(({ record }) => record.provider?.issuer === issuer)
+        : sessionsOfSid;
     const sessions =
-      subject === null ? meant : meant.filter(({ record }) => record.provider?.subject === subject);
+      subject === null ? candidates : candidates.filter(({ record }) => record.provider?.subject === subject);
     for (const session of sessions) await this.sessions.revoke(session, 'back-channel logout', requestId);
     return new HttpResponse(undefined);
   }
@@ -142,10 +145,10 @@ export class OpenIdController {
       tenantRecordId,
       reason,
     }: Extract<ProvenLogin['purpose'], { kind: 'elevation' }>,
-    provenId: string,
+    authenticatedUserId: string,
     { requestId, clientAddress }: RequestContext,
   ): Promise<readonly string[]> {
-    const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
+    const session = authenticatedUserId === userId ? await this.sessions.named(userId, sessionId) : undefined;
     if (session === undefined) {
       throw new SignInProblem('bff_session_required', { stage: 'step-up', reason: 'session-ended' });
     }

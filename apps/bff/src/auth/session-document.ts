@@ -30,7 +30,7 @@ export function sessionDocument(session: Session, tenants: TenantDirectory): Ses
   return {
     id: record.id,
     user: { id: user.id, email: user.email, name: user.name, role: user.role },
-    frontend: named(frontend),
+    frontend: frontendResponse(frontend),
     tenants: reachable,
     elevation:
       elevation === null
@@ -40,7 +40,7 @@ export function sessionDocument(session: Session, tenants: TenantDirectory): Ses
             reason: elevation.reason,
             expiresAt: isoTime(elevation.expiresAt),
           },
-    ...clocks(session),
+    ...sessionTimes(session),
   };
 }
 
@@ -50,26 +50,26 @@ export function sessionEntry(session: Session, current: Session): SessionEntryRe
   return {
     id: record.id,
     current: record.id === current.record.id,
-    frontend: named(frontend),
+    frontend: frontendResponse(frontend),
     userAgent: record.userAgent,
     lastSeenAt: isoTime(record.seenAt),
-    ...clocks(session),
+    ...sessionTimes(session),
   };
 }
 
-function clocks({
+function sessionTimes({
   record,
   frontend,
 }: Session): Pick<SessionResponse, 'createdAt' | 'idleExpiresAt' | 'absoluteExpiresAt'> {
-  const ends = endsAt(record, frontend);
+  const expiry = endsAt(record, frontend);
   return {
     createdAt: isoTime(record.createdAt),
-    idleExpiresAt: isoTime(ends.idle),
-    absoluteExpiresAt: isoTime(ends.absolute),
+    idleExpiresAt: isoTime(expiry.idle),
+    absoluteExpiresAt: isoTime(expiry.absolute),
   };
 }
 
-function named({ name, class: frontendClass }: Frontend): FrontendResponse {
+function frontendResponse({ name, class: frontendClass }: Frontend): FrontendResponse {
   return { name, class: frontendClass };
 }
 
