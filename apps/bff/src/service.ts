@@ -35,7 +35,7 @@ export async function startService(config: BffConfig): Promise<Service> {
     const drain = new Drain(
       {
         connections: app.get(OpenConnections),
-        refuseTraffic: () => (management.phase = 'draining'),
+        markNotReady: () => (management.phase = 'draining'),
         close: async () => {
           await app.close();
           await management.close();
@@ -44,12 +44,12 @@ export async function startService(config: BffConfig): Promise<Service> {
       },
       { serveMs: config.drainMs, finishMs: FINISH_MS, exitMs: EXIT_MS },
     );
-    const lastLines = (): Promise<void> => log.flush();
+    const flushLog = (): Promise<void> => log.flush();
     return {
       port,
       managementPort,
-      drain: () => drain.begin().finally(lastLines),
-      close: () => drain.beginNow().finally(lastLines),
+      drain: () => drain.begin().finally(flushLog),
+      close: () => drain.beginNow().finally(flushLog),
     };
   } catch (error) {
     await management.close();

@@ -48,7 +48,7 @@ function drain(limits: Partial<DrainLimits>, close = (): Promise<void> => Promis
   return new Drain(
     {
       connections,
-      refuseTraffic: () => events.push('not ready'),
+      markNotReady: () => events.push('not ready'),
       close: () => {
         events.push('close');
         return close();

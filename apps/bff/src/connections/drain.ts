@@ -22,7 +22,7 @@ export const EXIT_MS = 28_500;
 export interface DrainTarget {
   readonly connections: OpenConnections;
   /** Readiness is 503 from now on. */
-  refuseTraffic(): void;
+  markNotReady(): void;
   /** Closes database, pools and the management listener, after the last response. */
   close(): Promise<void>;
   warn(message: string): void;
@@ -55,14 +55,14 @@ export class Drain {
 
   private async run(): Promise<void> {
     const { target, limits } = this;
-    target.refuseTraffic();
+    target.markNotReady();
     target.connections.endAfterResponse();
     await elapsed(limits.serveMs, this.served.signal);
-    const inTime = new AbortController();
-    const exit = elapsed(limits.exitMs, inTime.signal).then(() => 'late' as const);
+    const settled = new AbortController();
+    const exit = elapsed(limits.exitMs, settled.signal).then(() => 'timed-out' as const);
     const outcome = await Promise.race([this.finish(), exit]);
-    inTime.abort();
-    if (outcome === 'late')
+    settled.abort();
+    if (outcome === 'timed-out')
       target.warn('drain: closing takes too long, the process exits without waiting for it');
   }
 
@@ -74,7 +74,7 @@ export class Drain {
     await elapsed(this.limits.finishMs, finished.signal);
     if (!finished.signal.aborted) {
       target.warn(`drain: ${connections.count} connections were not finished in time and are cut`);
-      connections.cut();
+      connections.abort();
     }
     await closed;
     await target.close();

@@ -11,7 +11,7 @@ import { StalledWrites } from './stalled-writes.js';
 export class OpenConnections {
   private readonly responses = new Map<Socket, Set<ServerResponse>>();
   private server: Server | undefined;
-  private phase: 'open' | 'last-responses' | 'closed' = 'open';
+  private phase: 'open' | 'draining' | 'closed' = 'open';
 
   /** Starts tracking; must run before the server listens. */
   watch(server: Server, stalledWrites = new StalledWrites()): void {
@@ -22,7 +22,7 @@ export class OpenConnections {
     });
     // Before the application's own listener, so that the response is known before anything is written to it.
     server.prependListener('request', ({ socket }, response) => this.accept(socket, response));
-    stalledWrites.watch(server, () => this.writing());
+    stalledWrites.watch(server, () => this.socketsWithResponses());
   }
 
   get count(): number {
@@ -31,9 +31,9 @@ export class OpenConnections {
 
   /** From now on every response ends its connection, so that keep-alive clients reconnect, elsewhere if they can. */
   endAfterResponse(): void {
-    this.phase = 'last-responses';
-    for (const open of this.responses.values()) {
-      for (const response of open) response.shouldKeepAlive = false;
+    this.phase = 'draining';
+    for (const pending of this.responses.values()) {
+      for (const response of pending) response.shouldKeepAlive = false;
     }
   }
 
@@ -50,16 +50,16 @@ export class OpenConnections {
       // `http.Server.close` would also stop the checks of header and request time-outs (Node, lib/_http_server.js).
       NetServer.prototype.close.call(server, () => done());
     });
-    for (const [socket, open] of this.responses) {
-      if (open.size === 0) socket.destroySoon();
+    for (const [socket, pending] of this.responses) {
+      if (pending.size === 0) socket.destroySoon();
     }
     return closed;
   }
 
   /** Ends what is left: requests that are not complete are answered with 408, responses are cut. */
-  cut(): void {
-    for (const [socket, open] of this.responses) {
-      const incomplete = [...open].some(({ req }) => !req.complete);
+  abort(): void {
+    for (const [socket, pending] of this.responses) {
+      const incomplete = [...pending].some(({ req }) => !req.complete);
       if (incomplete) this.server?.emit('clientError', REQUEST_TIMEOUT, socket);
       if (socket.writableEnded) socket.destroySoon();
       else socket.destroy();
@@ -67,20 +67,20 @@ export class OpenConnections {
   }
 
   private accept(socket: Socket, response: ServerResponse): void {
-    const open = this.responses.get(socket);
-    if (open === undefined) return;
-    open.add(response);
+    const pending = this.responses.get(socket);
+    if (pending === undefined) return;
+    pending.add(response);
     if (this.phase !== 'open') response.shouldKeepAlive = false;
     response.once('close', () => {
-      open.delete(response);
+      pending.delete(response);
       // Its header block may have promised to keep the connection before that changed.
-      if (this.phase === 'closed' && open.size === 0) socket.destroySoon();
+      if (this.phase === 'closed' && pending.size === 0) socket.destroySoon();
     });
   }
 
-  private *writing(): Iterable<Socket> {
-    for (const [socket, open] of this.responses) {
-      if (open.size > 0) yield socket;
+  private *socketsWithResponses(): Iterable<Socket> {
+    for (const [socket, pending] of this.responses) {
+      if (pending.size > 0) yield socket;
     }
   }
 }

@@ -37,9 +37,9 @@ export class StalledWrites {
     for (const socket of writing) {
       const queuedBytes = queuedBytesOf(socket);
       if (queuedBytes === 0) continue;
-      const earlier = this.progress.get(socket);
-      if (earlier?.queuedBytes !== queuedBytes) progress.set(socket, { queuedBytes, since: now });
-      else if (now - earlier.since < this.limits.stallMs) progress.set(socket, earlier);
+      const previous = this.progress.get(socket);
+      if (previous?.queuedBytes !== queuedBytes) progress.set(socket, { queuedBytes, since: now });
+      else if (now - previous.since < this.limits.stallMs) progress.set(socket, previous);
       else socket.destroy();
     }
     this.progress = progress;
