@@ -16,6 +16,6 @@ export class ClosedRequests {
   readonly record = (context: RequestContext, status: number): void => {
     this.log.request(context, status);
     this.metrics.record(context, status);
-    this.denials.note(context);
+    this.denials.record(context);
   };
 }

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../http/request-context.js';
 
 /** What a signed-in caller may not do; input that is merely wrong is none of it. */
-const DENIALS: ReadonlySet<string> = new Set([
+const DENIAL_CODES: ReadonlySet<string> = new Set([
   'bff_role_required',
   'bff_elevation_required',
   'bff_elevation_refused',
@@ -24,8 +24,9 @@ export class Denials {
     private readonly tenants: TenantDirectory,
   ) {}
 
-  note(context: RequestContext): void {
-    if (context.errorCode === null || context.session === null || !DENIALS.has(context.errorCode)) return;
+  record(context: RequestContext): void {
+    if (context.errorCode === null || context.session === null || !DENIAL_CODES.has(context.errorCode))
+      return;
     const { errorCode, operation, actor, requestId, requestedTenantId } = context;
     const tenantId = this.tenants.find(requestedTenantId ?? '')?.id ?? null;
     const event = { event: 'access.denied', outcome: 'refused', actor, requestId } as const;

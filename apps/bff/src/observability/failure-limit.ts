@@ -24,13 +24,13 @@ export class FailureLimit {
       known.suppressed += 1;
       return null;
     }
-    if (known === undefined && !this.makeRoom(now)) return null;
+    if (known === undefined && !this.evictOldest(now)) return null;
     this.kinds.delete(kind);
     this.kinds.set(kind, { loggedAt: now, suppressed: 0 });
     return known?.suppressed ?? 0;
   }
 
-  private makeRoom(now: number): boolean {
+  private evictOldest(now: number): boolean {
     const [oldest] = this.kinds;
     if (oldest === undefined || this.kinds.size < MAX_KINDS) return true;
     const [kind, { loggedAt }] = oldest;

@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 
 /** Lines are gathered up to this many characters or milliseconds, so that one system call writes many. */
 const BLOCK_CHARACTERS = 16_384;
-const GATHER_MS = 100;
+const MAX_DELAY_MS = 100;
 
 /** Characters that wait for a slow reader: some 4 000 access lines. */
-const MAX_WAITING_CHARACTERS = 1024 * 1024;
+const MAX_BUFFERED_CHARACTERS = 1024 * 1024;
 
 const STDOUT = 1;
 const LINE_FEED = 0x0a;
@@ -22,51 +22,51 @@ export type WriteBlock = (block: Buffer) => Promise<number>;
 export class LogOutput {
   /** Lines lost since the start. */
   dropped = 0;
-  private waiting = '';
+  private buffered = '';
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** The last block ended within a line: the next one must not continue that line. */
-  private isCut = false;
+  private endsWithinLine = false;
 
   constructor(private readonly writeBlock: WriteBlock = writerFor(STDOUT)) {}
 
   /** @param line ends with a line feed */
   write(line: string): void {
-    if (this.waiting.length + line.length > MAX_WAITING_CHARACTERS) {
+    if (this.buffered.length + line.length > MAX_BUFFERED_CHARACTERS) {
       this.dropped += 1;
       return;
     }
-    this.waiting += line;
+    this.buffered += line;
     this.schedule();
   }
 
   /** Waits until everything is written, but no longer than this many milliseconds. */
-  async flush(withinMs: number): Promise<void> {
+  async flush(timeoutMs: number): Promise<void> {
     const flushed = new AbortController();
-    const late = pause(withinMs, undefined, { signal: flushed.signal }).catch(() => undefined);
-    await Promise.race([this.writeAll(), late]);
+    const timeout = pause(timeoutMs, undefined, { signal: flushed.signal }).catch(() => undefined);
+    await Promise.race([this.writeAll(), timeout]);
     flushed.abort();
   }
 
   private async writeAll(): Promise<void> {
-    for (this.begin(); this.writing !== undefined; this.begin()) await this.writing;
+    for (this.startWrite(); this.writing !== undefined; this.startWrite()) await this.writing;
   }
 
   private schedule(): void {
-    if (this.waiting.length >= BLOCK_CHARACTERS) this.begin();
-    else if (this.waiting !== '') this.timer ??= setTimeout(() => this.begin(), GATHER_MS).unref();
+    if (this.buffered.length >= BLOCK_CHARACTERS) this.startWrite();
+    else if (this.buffered !== '') this.timer ??= setTimeout(() => this.startWrite(), MAX_DELAY_MS).unref();
   }
 
-  private begin(): void {
+  private startWrite(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.writing !== undefined || this.waiting === '') return;
-    const separator = this.isCut ? '\n' : '';
-    const block = Buffer.from(separator + this.waiting);
-    this.waiting = '';
+    if (this.writing !== undefined || this.buffered === '') return;
+    const separator = this.endsWithinLine ? '\n' : '';
+    const block = Buffer.from(separator + this.buffered);
+    this.buffered = '';
     this.writing = this.writeBlock(block).then((written) => {
       this.writing = undefined;
-      if (written > 0) this.isCut = block[written - 1] !== LINE_FEED;
+      if (written > 0) this.endsWithinLine = block[written - 1] !== LINE_FEED;
       this.dropped += linesIn(block.subarray(Math.max(written, separator.length)));
       this.schedule();
     });

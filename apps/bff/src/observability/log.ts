@@ -8,7 +8,7 @@ import { FailureLimit } from './failure-limit.js';
 import { LogOutput } from './log-output.js';
 
 /** How long the end of the process waits for its last lines. */
-const FLUSH_MS = 1_000;
+const FLUSH_TIMEOUT_MS = 1_000;
 
 /** The upstream's error codes are its own; what is longer than this is none. */
 const MAX_CODE_LENGTH = 100;
@@ -28,7 +28,7 @@ export class Log implements LoggerService {
         level: config.logLevel,
         base: null,
         timestamp: pino.stdTimeFunctions.isoTime,
-        formatters: LEVEL_NAMES,
+        formatters: LEVEL_FORMATTERS,
       },
       this.output,
     );
@@ -77,7 +77,7 @@ export class Log implements LoggerService {
 
   error(message: unknown, ...details: unknown[]): void {
     const [cause] = details;
-    this.pino.error(types.isNativeError(cause) ? { err: describe(cause) } : {}, textOf(message));
+    this.pino.error(types.isNativeError(cause) ? { err: errorFields(cause) } : {}, textOf(message));
   }
 
   /**
@@ -85,12 +85,12 @@ export class Log implements LoggerService {
    * fields of the line.
    */
   warn(message: unknown): void {
-    if (message instanceof PeerFailure) this.peerFailed(message);
+    if (message instanceof PeerFailure) this.warnOfPeerFailure(message);
     else if (typeof message === 'object' && message !== null) this.pino.warn(message);
     else this.pino.warn(textOf(message));
   }
 
-  private peerFailed(failure: PeerFailure): void {
+  private warnOfPeerFailure(failure: PeerFailure): void {
     const suppressed = this.failures.admit(failure.key);
     if (suppressed === null) return;
     const { requestId: id, peer, errorCode, code, cause } = failure;
@@ -112,11 +112,11 @@ export class Log implements LoggerService {
 
   /** Waits for the lines that are not written yet, but for a second at most. */
   flush(): Promise<void> {
-    return this.output.flush(FLUSH_MS);
+    return this.output.flush(FLUSH_TIMEOUT_MS);
   }
 }
 
-const LEVEL_NAMES = { level: (level: string) => ({ level }) };
+const LEVEL_FORMATTERS = { level: (level: string) => ({ level }) };
 
 function quoted(text: string | null | undefined): string {
   return text === null || text === undefined ? 'null' : `"${text}"`;
@@ -127,7 +127,7 @@ function round(milliseconds: number): number {
 }
 
 /** Where and why something failed, without what the error carries: a query with its parameters, for example. */
-function describe(error: Error): object {
+function errorFields(error: Error): object {
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   return { type: error.name, ...rootCause(error), stack: frames.join('\n') };
 }
