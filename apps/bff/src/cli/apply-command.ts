@@ -6,9 +6,9 @@ import { type CommandContext } from './command-context.js';
 export function applyCommand(context: CommandContext): Command {
   return new Command('apply')
     .description('Applies the tenants, users and admin credentials of a directory file.')
-    .argument('<file>', 'YAML; ${NAME} is taken from the environment')
-    .option('--dry-run', 'print the changes without making them', false)
-    .option('--prune', 'remove records that the file does not list; never the last admin', false)
+    .argument('<file>', 'a YAML file; ${NAME} is replaced with the environment variable')
+    .option('--dry-run', 'print the changes without applying them', false)
+    .option('--prune', 'remove records that the file does not list, except the last admin', false)
     .option('--if-empty', 'do nothing if the directory has records', false)
     .action((file: string, options: ApplyOptions) => apply(context, file, options));
 }
@@ -31,6 +31,6 @@ async function apply(
   });
   if (source.problems.length > 0) throw new DirectoryFileError(source.problems);
   for (const { record, outcome } of report) print(`${record}: ${outcome}`);
-  if (report.length === 0) print('Nothing to apply');
-  if (options.dryRun) print('This was a dry run: nothing has changed');
+  if (report.length === 0) print('nothing to apply');
+  if (options.dryRun) print('dry run: nothing was changed');
 }

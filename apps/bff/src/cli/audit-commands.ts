@@ -5,7 +5,7 @@ import { type CommandContext } from './command-context.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Fewer days are kept only with `--force`: a slip of the keyboard must not remove what an inquiry is about. */
+/** Younger events are removed only with `--force`, so that a typing error does not delete recent evidence. */
 const MIN_DAYS = 30;
 
 interface PruneOptions {
@@ -18,16 +18,22 @@ export function auditCommands({ execute, print, config }: CommandContext): Comma
   const audit = new Command('audit').description('Verifies, exports and maintains the audit log.');
   audit
     .command('verify')
-    .description('Verifies every chain; names removed, edited and reordered events and exits 1.')
-    .option('--checkpoint <line>', 'also compare with a line of bff audit checkpoint', parseCheckpointLine)
+    .description('Verifies every chain; if events were removed, edited or reordered, lists them and exits 1.')
+    .option(
+      '--checkpoint <line>',
+      'also compare with a line printed by bff audit checkpoint',
+      parseCheckpointLine,
+    )
     .action(async ({ checkpoint }: { readonly checkpoint?: Checkpoint }) => {
       const input = checkpoint === undefined ? undefined : { checkpoint };
       const { events, chains, problems } = await execute('audit.verify', input);
       if (problems.length > 0) throw new Error(problems.join('\n'));
-      print(`${events} events in ${chains} chains: whole`);
+      print(`verified ${events} events in ${chains} chains`);
       if (checkpoint !== undefined) {
         const { counter, at } = checkpoint;
-        print(`nothing was rolled back to before checkpoint ${counter} of ${new Date(at).toISOString()}`);
+        print(
+          `verified checkpoint ${counter} of ${new Date(at).toISOString()}: no rollback to an earlier state`,
+        );
       }
     });
   audit
@@ -49,18 +55,18 @@ export function auditCommands({ execute, print, config }: CommandContext): Comma
     });
   audit
     .command('reseal')
-    .description('Seals the heads of all chains with the current key; needed before an old key is removed.')
+    .description('Seals the heads of all chains with the current key; required before an old key is removed.')
     .action(async () => {
       const { chains, mismatches, anchor } = await execute('audit.reseal', undefined);
       mismatches.forEach((chain) => print(`${chain}: seal mismatch repaired; the repair is audited`));
       anchor.forEach((problem) => print(`accepted and audited: ${problem}`));
-      print(`${chains} chains sealed`);
+      print(`sealed ${chains} chains`);
     });
   audit
     .command('prune')
-    .description('Removes old events and keeps a sealed checkpoint, so that the rest can be verified.')
-    .requiredOption('--older-than-days <days>', 'how many days are kept', parseDays)
-    .option('--dry-run', 'print what would be removed without removing it')
+    .description('Removes old events and keeps a sealed checkpoint, with which the remaining events verify.')
+    .requiredOption('--older-than-days <days>', 'the minimum age of the removed events, in days', parseDays)
+    .option('--dry-run', 'print the events that would be removed without removing them')
     .option('--force', `also remove events of the last ${MIN_DAYS} days`)
     .action(async ({ olderThanDays, force, dryRun = false }: PruneOptions) => {
       if (olderThanDays < MIN_DAYS && force !== true && !dryRun) {
@@ -72,14 +78,14 @@ export function auditCommands({ execute, print, config }: CommandContext): Comma
         print(`${chain}: ${events} events from ${from} to ${to}`),
       );
       const total = pruned.reduce((sum, { events }) => sum + events, 0);
-      print(`${total} events ${dryRun ? 'would be removed' : 'removed'}, all from before ${before}`);
+      print(`${dryRun ? 'would remove' : 'removed'} ${total} events from before ${before}`);
     });
   return audit;
 }
 
 function parseCheckpointLine(value: string): Checkpoint {
   const parsed = parseCheckpoint(value);
-  if (parsed === null) throw new InvalidArgumentError('It must be a line that bff audit checkpoint printed.');
+  if (parsed === null) throw new InvalidArgumentError('It must be a line printed by bff audit checkpoint.');
   return parsed;
 }
 

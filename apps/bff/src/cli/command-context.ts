@@ -3,7 +3,7 @@ import { type BffConfig, type EnvironmentVariables } from '@bff/config';
 import { type CommandName, type CommandSignatures } from './operator-commands.js';
 import { type Print } from './terminal.js';
 
-/** The environment, the input and the output of a command, and its connection to the directory's owner. */
+/** The environment, input and output of a command, and its access to the process that owns the directory. */
 export interface CommandContext {
   readonly variables: EnvironmentVariables;
   readonly input: Readable;

@@ -12,7 +12,7 @@ import {
 import { UsageError } from '../exit.js';
 import { OperatorModule } from './operator.module.js';
 
-/** An embedded database changes hands within a second or two; for so long it is tried again. */
+/** Retries while the embedded database changes its owner process: 10 s, where one or two are expected. */
 const MAX_ATTEMPTS = 50;
 const RETRY_DELAY_MS = 200;
 
@@ -20,8 +20,8 @@ type Input<Name extends CommandName> = Parameters<CommandSignatures[Name]>[0];
 type Result<Name extends CommandName> = ReturnType<CommandSignatures[Name]>;
 
 /**
- * Has a command carried out: by the process that owns the embedded database, if there is one, else by this process.
- * @throws DirectoryFileError with every problem of a file; UsageError; Error with what else went wrong
+ * Executes a command in the process that owns the embedded database, or in this process if no other process owns it.
+ * @throws DirectoryFileError with all problems of a directory file, UsageError for invalid input, Error for other failures
  */
 export async function executeCommand<Name extends CommandName>(
   config: BffConfig,

@@ -5,7 +5,7 @@ import { EXIT, exitCodeOf, explain } from '../exit.js';
 import { operatorProgram } from './program.js';
 import { escapeControlCharacters } from './terminal.js';
 
-// A reader that has seen enough (`… | head -1`) closes the pipe: what was done stays done.
+// A reader such as `head -1` closes the pipe early, which is not a failure of the command.
 process.stdout.on('error', () => process.exit());
 
 try {

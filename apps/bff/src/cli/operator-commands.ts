@@ -33,7 +33,7 @@ import { TenantDirectory } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { credentialRecord, tenantRecord, updatedTenantRecord, userRecord } from '../admin/records.js';
 
-/** The commands of `bff` by name, with their input and result, which are sent as JSON. */
+/** The input and the result of each command of `bff`; both are sent as JSON. */
 export interface CommandSignatures {
   apply: (input: { readonly document: unknown; readonly options: ApplyOptions }) => readonly ReportLine[];
   'users.list': () => readonly object[];
@@ -77,7 +77,7 @@ export interface CommandSignatures {
 
 export type CommandName = keyof CommandSignatures;
 
-/** A command as `bff` sends it to the process that owns the directory. */
+/** The message that `bff` sends to the process that owns the directory. */
 export type CommandRequest = {
   readonly [Name in CommandName]: {
     readonly command: Name;
@@ -85,7 +85,7 @@ export type CommandRequest = {
   };
 }[CommandName];
 
-/** How it went; `problems` are of a directory file, `usage` is input that nothing can be done with, `failure` the rest. */
+/** The response to a command: its result, the problems of a directory file, usage errors, or any other failure. */
 export type CommandResponse<Name extends CommandName = CommandName> =
   | { readonly result: ReturnType<CommandSignatures[Name]> }
   | { readonly problems: readonly string[] }
@@ -99,7 +99,7 @@ type Handlers = {
 };
 
 /**
- * Executes operators' commands in the process that owns the directory
+ * Executes the commands of operators in the process that owns the directory
  * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
  */
 @Injectable()
@@ -128,7 +128,7 @@ export class OperatorCommands {
     input: Parameters<CommandSignatures[Name]>[0],
   ): Promise<CommandResponse<Name>> {
     try {
-      if (!Object.hasOwn(this.handlers, command)) throw new Error(`There is no command ${command}`);
+      if (!Object.hasOwn(this.handlers, command)) throw new Error(`unknown command ${command}`);
       return { result: await this.handlers[command](input) };
     } catch (error) {
       if (error instanceof DirectoryFileError) return { problems: error.problems };
@@ -220,7 +220,7 @@ function failureMessage(error: unknown): string {
   return causeOf(error);
 }
 
-/** The reason that an operator can act on: keys other than those of the audit log. */
+/** The message of a broken chain, on which an operator can act: the configured keys may not be those of the audit log. */
 function brokenChainReason({ cause }: Problem): string {
   return cause instanceof BrokenChainError ? ` ${cause.message}` : '';
 }

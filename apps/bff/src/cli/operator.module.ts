@@ -9,7 +9,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { type CommandRequest, OperatorCommands } from './operator-commands.js';
 
 /**
- * The process that owns the embedded directory answers the commands of `bff`
+ * Executes the commands of `bff` in the process that owns the embedded directory
  * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
  */
 @Module({
@@ -25,7 +25,7 @@ export class OperatorModule {
     });
   }
 
-  /** All that a command needs, where no service is running. */
+  /** The module with everything that a command needs if no service is running. */
   static standalone(config: BffConfig): DynamicModule {
     return {
       module: OperatorModule,

@@ -9,7 +9,7 @@ import { credentialCommands, tenantCommands } from './tenant-commands.js';
 import { escapeControlCharacters, type Print } from './terminal.js';
 import { userCommands } from './user-commands.js';
 
-/** `npm run bff -- <command>`: what an operator does from a terminal (docs/contract.md section 2). */
+/** The operator command line, `npm run bff -- <command>` (docs/contract.md section 2). */
 export function operatorProgram(variables: EnvironmentVariables, input: Readable, write: Print): Command {
   const config = (): BffConfig => loadConfig(variables);
   const context: CommandContext = {
@@ -28,7 +28,9 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
   const configCommand = program.command('config').description('Checks the configuration.');
   configCommand
     .command('check')
-    .description('Validates the environment as the service does; prints each problem on a line and exits 78.')
+    .description(
+      'Validates the configuration without starting the service; if it is invalid, lists all problems and exits 78.',
+    )
     .action(() => {
       const { profile, frontends } = config();
       const origins = frontends.map(({ origin }) => origin).join(', ');
@@ -37,7 +39,7 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
   return throwOnUsageError(program);
 }
 
-/** Wrong usage throws, wherever it is noticed. */
+/** Makes a command and its subcommands throw instead of ending the process, also on wrong usage. */
 function throwOnUsageError(command: Command): Command {
   command.exitOverride();
   command.commands.forEach(throwOnUsageError);

@@ -47,7 +47,7 @@ export function tenantCommands({ execute, print }: CommandContext): Command {
     .description('Removes a tenant with its credentials and memberships.')
     .action(async (id: string) => {
       await execute('tenants.remove', { id });
-      print(`${id} is removed`);
+      print(`removed tenant ${id}`);
     });
   return tenants;
 }
@@ -67,7 +67,7 @@ export function credentialCommands(context: CommandContext): Command {
     .addOption(new Option('--scheme <scheme>').choices(CREDENTIAL_SCHEMES).default('oauth2'))
     .requiredOption('--key-id <id>', 'the id of the key; its secret is read from standard input')
     .action(async (tenant: string, options: { readonly scheme: string; readonly keyId: string }) => {
-      const keySecret = await secretFrom(context.input, 'the key secret');
+      const keySecret = await secretFrom(context.input, 'key secret');
       print(jsonLine(await execute('credentials.set', { tenant, credentials: { ...options, keySecret } })));
     });
   credentials
@@ -85,7 +85,7 @@ export function credentialCommands(context: CommandContext): Command {
     .description('Erases the credentials of a tenant.')
     .action(async (tenant: string) => {
       await execute('credentials.erase', { tenant });
-      print(`The credentials of ${tenant} are erased`);
+      print(`erased the credentials of ${tenant}`);
     });
   return credentials;
 }

@@ -14,7 +14,7 @@ interface NewUserOptions {
   readonly subject?: string;
 }
 
-/** 144 bits: typed once, then changed or kept in a password manager. */
+/** 144 bits, 24 characters: the password is typed once, then changed or kept in a password manager. */
 const PASSWORD_BYTES = 18;
 
 export function userCommands(context: CommandContext): Command {
@@ -32,8 +32,10 @@ export function userCommands(context: CommandContext): Command {
   users
     .command('create')
     .argument('[email]')
-    .description('Creates a user. Without a password or an identity, a password is generated and shown once.')
-    .option('--email <email>', 'the e-mail address, instead of the argument')
+    .description(
+      'Creates a user. Without a password or an identity, generates a password, which is shown only once.',
+    )
+    .option('--email <email>', 'the e-mail address, as an alternative to the argument')
     .option('--name <name>', 'the display name; defaults to the e-mail address')
     .option('--admin', 'give the user the global role admin', false)
     .option('--password-stdin', 'read the password from standard input', false)
@@ -46,12 +48,12 @@ export function userCommands(context: CommandContext): Command {
     .command('role')
     .argument('<email>')
     .addArgument(new Argument('<role>').choices(GLOBAL_ROLES))
-    .description('Changes the global role of a user; never that of the last admin.')
+    .description('Changes the global role of a user; the last admin cannot be demoted.')
     .action((email: string, role: string) => update(context, email, { role }));
   users
     .command('disable')
     .argument('<email>')
-    .description('Disables a user and ends all their sessions.')
+    .description('Disables a user and ends all sessions of the user.')
     .action((email: string) => update(context, email, { disabled: true }));
   users
     .command('enable')
@@ -63,19 +65,19 @@ export function userCommands(context: CommandContext): Command {
     .argument('<email>')
     .description('Reads a new password from standard input, sets it and ends all sessions of the user.')
     .action(async (email: string) => {
-      await update(context, email, { password: await secretFrom(context.input, 'the password') });
+      await update(context, email, { password: await secretFrom(context.input, 'password') });
     });
   users
     .command('totp')
     .argument('<email>')
-    .description('Replaces the second factor of a user; shows its secret once.')
+    .description('Replaces the second factor of a user; its secret is shown only once.')
     .action((email: string) => enrolSecondFactor(context, email));
   users
     .command('grant')
     .argument('<email>')
     .argument('<tenant>')
     .addArgument(new Argument('<role>').choices(TENANT_ROLES))
-    .description('Adds a user to a tenant, or changes their role there.')
+    .description('Adds a user to a tenant, or changes the role of the user in it.')
     .action(async (email: string, tenant: string, role: string) => {
       print(jsonLine(await execute('users.grant', { email, tenant, role })));
     });
@@ -86,15 +88,15 @@ export function userCommands(context: CommandContext): Command {
     .description('Removes a user from a tenant.')
     .action(async (email: string, tenant: string) => {
       await execute('users.revoke', { email, tenant });
-      print(`${email} is no member of ${tenant} any more`);
+      print(`removed ${email} from ${tenant}`);
     });
   users
     .command('remove')
     .argument('<email>')
-    .description('Removes a user; never the last admin.')
+    .description('Removes a user; the last admin cannot be removed.')
     .action(async (email: string) => {
       await execute('users.remove', { email });
-      print(`${email} is removed`);
+      print(`removed user ${email}`);
     });
   return users;
 }
@@ -107,12 +109,12 @@ async function create(
 ): Promise<void> {
   const { name, admin, passwordStdin, issuer, subject } = options;
   const email = emailArgument ?? options.email;
-  if (email === undefined) command.error('error: name the user, as an argument or by --email');
+  if (email === undefined) command.error('error: specify the user as an argument or with --email');
   if ((issuer === undefined) !== (subject === undefined)) {
-    command.error('error: --issuer and --subject go together');
+    command.error('error: --issuer and --subject must be used together');
   }
   const identity = issuer === undefined || subject === undefined ? undefined : { issuer, subject };
-  const typed = passwordStdin ? await secretFrom(context.input, 'the password') : undefined;
+  const typed = passwordStdin ? await secretFrom(context.input, 'password') : undefined;
   const generated =
     typed === undefined && identity === undefined
       ? randomBytes(PASSWORD_BYTES).toString('base64url')
@@ -126,7 +128,7 @@ async function create(
     },
   });
   context.print(jsonLine(user));
-  if (generated !== undefined) context.print(`The password, shown this once: ${generated}`);
+  if (generated !== undefined) context.print(`The password of ${email}, shown only once: ${generated}`);
 }
 
 async function update({ execute, print }: CommandContext, email: string, changes: object): Promise<void> {
@@ -137,5 +139,5 @@ async function enrolSecondFactor({ execute, print }: CommandContext, email: stri
   const { secret, uri } = await execute('users.totp', { email });
   renderUnicodeCompact(uri).split('\n').forEach(print);
   print(uri);
-  print(`The secret of ${email}'s second factor, shown this once: ${secret}`);
+  print(`The TOTP secret of ${email}, shown only once: ${secret}`);
 }
