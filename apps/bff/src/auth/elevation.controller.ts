@@ -13,7 +13,7 @@ import { localPath } from './local-path.js';
 import { sessionDocument } from './session-document.js';
 import { type AuthorizationResponse, type SessionResponse } from './session.response.js';
 
-/** The elevation of a session, and its end (docs/contract.md section 4). */
+/** The routes that elevate a session and end its elevation (docs/contract.md section 4). */
 @Controller()
 export class ElevationController {
   constructor(
@@ -31,8 +31,8 @@ export class ElevationController {
     @Body() body: ElevationBody,
   ): Promise<HttpResponse<SessionResponse | AuthorizationResponse>> {
     if (session.isRetired) {
-      // Its ticket was replaced by a concurrent request of the same browser; no code is used up.
-      throw new Problem('bff_elevation_refused', { detail: 'The session has been given another cookie.' });
+      // A concurrent request of the same browser has rotated the ticket. Rejected before a one-time code is used up.
+      throw new Problem('bff_elevation_refused', { detail: 'The session cookie has been replaced.' });
     }
     return session.record.provider === null
       ? this.elevateByCode(request, session, body)
@@ -100,7 +100,7 @@ export class ElevationController {
     return new HttpResponse({ authorizationUrl }, {}, 202);
   }
 
-  /** The tenant that is asked for, as it is now; none for administration. @throws Problem `bff_tenant_not_found` */
+  /** @returns the requested tenant and its current record, or nulls for administration. @throws Problem `bff_tenant_not_found` */
   private targetOf(
     { frontend }: Pick<Session, 'frontend'>,
     tenantId: string | undefined,

@@ -8,10 +8,10 @@ import {
   type SessionResponse,
 } from './session.response.js';
 
-/** How many memberships a session document names; `GET /v1/tenants` pages through all. */
+/** Maximum number of memberships in a session document; `GET /v1/tenants` lists all of them. */
 const MAX_TENANTS = 100;
 
-/** A tenant as browsers see it: no project, no credentials. */
+/** The representation of a tenant for browsers, without project and credentials. */
 export function tenantEntry(
   { id, name, environment, plane }: Tenant,
   role: Membership['role'] | null,
@@ -19,7 +19,7 @@ export function tenantEntry(
   return { id, name, environment, plane, role };
 }
 
-/** The session document (docs/contract.md section 4). */
+/** @returns the session document (docs/contract.md section 4) */
 export function sessionDocument(session: Session, tenants: TenantDirectory): SessionResponse {
   const { record, user, frontend, elevation } = session;
   const reachable: TenantResponse[] = [];
@@ -44,7 +44,7 @@ export function sessionDocument(session: Session, tenants: TenantDirectory): Ses
   };
 }
 
-/** An entry of a list of sessions. */
+/** @returns the entry of a session in the list of sessions */
 export function sessionEntry(session: Session, current: Session): SessionEntryResponse {
   const { record, frontend } = session;
   return {

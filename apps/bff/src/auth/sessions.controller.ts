@@ -21,7 +21,7 @@ import {
 } from './session.response.js';
 import { SignInBody } from './sign-in.body.js';
 
-/** Clears what the browser keeps of an ended session; cookies are expired one by one. */
+/** Clears the data of an ended session in the browser, but not all cookies: only the session cookie expires. */
 const SIGNED_OUT_HEADERS = { 'clear-site-data': '"cache", "storage"', 'set-cookie': EXPIRED_SESSION_COOKIE };
 
 @Controller()
@@ -146,7 +146,10 @@ export class SessionsController {
   }
 }
 
-/** The key of a session in its list: 16 digits that fall as time passes, and the id for sessions of one moment. */
+/**
+ * The sort key of a session: 16 digits that decrease as the creation time increases, then the id, which orders sessions
+ * of the same millisecond.
+ */
 function newestFirstKey({ record: { createdAt, id } }: Session): string {
   return `${Number.MAX_SAFE_INTEGER - createdAt} ${id}`;
 }
