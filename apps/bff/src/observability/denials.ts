@@ -3,7 +3,7 @@ import { TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../http/request-context.js';
 
-/** What a signed-in caller may not do; input that is merely wrong is none of it. */
+/** Error codes that are audited: denied access, but not invalid input. */
 const DENIAL_CODES: ReadonlySet<string> = new Set([
   'bff_role_required',
   'bff_elevation_required',
@@ -14,8 +14,8 @@ const DENIAL_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Audits the requests of signed-in callers that were rejected (docs/security-requirements.md LOG-06). Those
- * without a session are counted in metrics.
+ * Audits denied requests of signed-in callers (docs/security-requirements.md LOG-06). Denied requests without a
+ * session are only counted in the metrics.
  */
 @Injectable()
 export class Denials {

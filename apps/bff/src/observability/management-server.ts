@@ -8,10 +8,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { answerClientErrors } from '../http/client-errors.js';
 import { Metrics } from './metrics.js';
 
-/** Every answer carries these; the other headers of docs/contract.md section 3 are for browsers. */
+/** Headers of every response; the other headers of docs/contract.md section 3 are for browsers. */
 const RESPONSE_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
-/** Where the service stands: traffic is welcome only in the middle. */
+/** The life-cycle phase of the service; only `ready` accepts traffic. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
 interface ManagementResponse {
@@ -21,7 +21,7 @@ interface ManagementResponse {
   readonly allow?: string | undefined;
 }
 
-/** The second listener (docs/contract.md section 3): health and metrics, and nothing else. */
+/** The management listener, which serves only health and metrics (docs/contract.md section 3). */
 @Injectable()
 export class ManagementServer {
   phase: Phase = 'starting';
@@ -49,9 +49,9 @@ export class ManagementServer {
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 
-  /** @throws the listen error, EADDRINUSE among them */
+  /** @throws the listen error, such as EADDRINUSE */
   async listen(): Promise<AddressInfo> {
-    // Node would answer a request without Host by itself, without the headers.
+    // Otherwise Node would answer a request without Host itself, without these headers.
     const server = createServer({ requireHostHeader: false }, (request, response) => {
       this.responseTo(request.method, request.url).then(
         (result) => send(response, result),

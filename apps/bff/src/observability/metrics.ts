@@ -7,22 +7,22 @@ import { Log } from './log.js';
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counts and times by operation, server and status: labels whose values are all known beforehand, and no ids. */
+/** Request counts and durations. All label values are known in advance and contain no ids, which limits the cardinality. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
-  /** Counted by hand, and handed over when somebody asks: a labelled increment costs more than the count. */
+  /** Counted in a map and copied to the counter on collection, because a labelled increment is more expensive. */
   private readonly requestCounts = new Map<string, number[]>();
   private readonly durations = new Histogram({
     name: 'bff_request_duration_seconds',
-    help: 'From the first header to the last byte.',
+    help: 'Duration of requests, from the first header to the last byte.',
     labelNames: ['operation'],
     buckets: BUCKETS_SECONDS,
     registers: [this.registry],
   });
   private readonly upstream = new Histogram({
     name: 'bff_upstream_duration_seconds',
-    help: 'Token, connection, headers and body of the upstream exchange.',
+    help: 'Duration of upstream exchanges, including token, connection, headers and body.',
     labelNames: ['server'],
     buckets: BUCKETS_SECONDS,
     registers: [this.registry],
@@ -30,7 +30,7 @@ export class Metrics {
 
   private readonly refusals = new Counter({
     name: 'bff_refusals_total',
-    help: 'Requests answered with an error of our own.',
+    help: 'Requests answered with an error code of this service.',
     labelNames: ['code'],
     registers: [this.registry],
   });
@@ -38,7 +38,7 @@ export class Metrics {
   constructor(audit: AuditLog, log: Log) {
     new Gauge({
       name: 'bff_audit_events_lost',
-      help: 'Audit events that could not be kept since the start.',
+      help: 'Audit events that could not be stored since the start.',
       registers: [this.registry],
       collect() {
         this.set(audit.lost);
@@ -57,7 +57,7 @@ export class Metrics {
     const requestCounts = this.requestCounts;
     new Counter({
       name: 'bff_requests_total',
-      help: 'Answered requests.',
+      help: 'Answered requests by operation and status.',
       labelNames: ['operation', 'status'],
       registers: [this.registry],
       collect() {
