@@ -97,7 +97,7 @@ describe('the command line', () => {
         environment: { DATABASE_URL: 'pglite:memory' },
       });
       expect([code, lines]).toEqual([1, []]);
-      expect(error).toMatch(/line 4: an alias without its anchor/);
+      expect(error).toMatch(/line 4: an alias without an anchor/);
       expect(error).not.toContain('canary');
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -28,7 +28,7 @@ async function atTerminal(typed: string): Promise<{ readonly shown: string; read
   let isAsked = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (isAsked || !shown.includes('not shown: ')) return;
+    if (isAsked || !shown.includes('is hidden): ')) return;
     isAsked = true;
     child.stdin.write(typed);
   });
@@ -39,7 +39,7 @@ async function atTerminal(typed: string): Promise<{ readonly shown: string; read
 describeWith('script', existsSync(SCRIPT), 'a secret that is asked for at a terminal', () => {
   it('is typed unseen', async () => {
     const { shown, code } = await atTerminal('typed-canary-passphrase\r');
-    expect(shown).toMatch(/^Type the password; it is not shown: \r?\n\{"id":.*typed@acme\.example/);
+    expect(shown).toMatch(/^Enter the password \(input is hidden\): \r?\n\{"id":.*typed@acme\.example/);
     expect(shown).not.toContain('canary');
     expect(code).toBe(0);
   });
@@ -50,7 +50,7 @@ describeWith('script', existsSync(SCRIPT), 'a secret that is asked for at a term
     ['Ctrl-D', '\u0004'],
   ])('is none where somebody presses %s: wrong usage, and nothing hangs', async (_, typed) => {
     const { shown, code } = await atTerminal(typed);
-    expect(shown).toMatch(/Write the password to standard input/);
+    expect(shown).toMatch(/The password is missing; write it to standard input/);
     expect(shown).not.toContain('canary');
     expect(code).toBe(2);
   });

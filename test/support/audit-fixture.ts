@@ -33,7 +33,9 @@ export class AuditFixture {
       wall: () => clock.now,
       monotonic: () => performance.now(),
     });
-    const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
+    const app = await NestFactory.createApplicationContext(OperatorModule.standalone(config), {
+      logger: false,
+    });
     return new AuditFixture(url, clock, app);
   }
 

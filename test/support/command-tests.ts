@@ -107,7 +107,7 @@ export function describeCommands(newDatabase: () => Promise<TestDatabase>, withS
     withBrowsers((browserAt) => browserAt('console').post('/session', { email, password }));
 
   describe('bff users', () => {
-    it('create generates a password, which is shown once and signs in', async () => {
+    it('create generates a password, which is shown only once and signs in', async () => {
       const outcome = await bff(['users', 'create', 'ann@acme.example', '--name', 'Ann']);
       expect([outcome.code, outcome.error]).toEqual([0, '']);
       expect(outcome.lines).toHaveLength(2);
@@ -116,7 +116,7 @@ export function describeCommands(newDatabase: () => Promise<TestDatabase>, withS
         ...{ hasPassword: true, hasSecondFactor: false, memberships: [] },
       });
       const [, password = ''] =
-        /^The password, shown this once: (\S{20,})$/.exec(outcome.lines[1] ?? '') ?? [];
+        /^The password of ann@acme\.example, shown only once: (\S{20,})$/.exec(outcome.lines[1] ?? '') ?? [];
       expect((await signIn('ann@acme.example', password)).status).toBe(201);
       expect((await bff(['users', 'show', 'ann@acme.example'])).lines.join()).not.toContain(password);
       expect((await bff(['users', 'list'])).lines.join()).not.toContain(password);
@@ -152,7 +152,7 @@ export function describeCommands(newDatabase: () => Promise<TestDatabase>, withS
     let people: Outcome | undefined;
     it.each(
       withInput([
-        ['create without an address', ['create'], 2, /name the user/],
+        ['create without an address', ['create'], 2, /specify the user/],
         [
           'create with half an identity',
           ['create', 'x@y.example', '--issuer', 'https://id.example'],
@@ -437,13 +437,17 @@ export function describeCommands(newDatabase: () => Promise<TestDatabase>, withS
         new Set(['user', 'tenant', 'membership', 'credentials']),
       );
       const verified = await bff(['audit', 'verify']);
-      expect(verified).toEqual({ code: 0, lines: [`${events.length} events in 3 chains: whole`], error: '' });
+      expect(verified).toEqual({
+        code: 0,
+        lines: [`verified ${events.length} events in 3 chains`],
+        error: '',
+      });
       const pruned = await bff(['audit', 'prune', '--older-than-days', '0', '--force']);
       expect(pruned.lines).toHaveLength(4);
-      expect(pruned.lines.at(-1)).toMatch(new RegExp(`^${events.length} events removed`));
+      expect(pruned.lines.at(-1)).toMatch(new RegExp(`^removed ${events.length} events from before `));
       // The event of the pruning, and at most one that a running service had batched.
       const left = (await bff(['audit', 'verify'])).lines;
-      expect(left).toEqual([expect.stringMatching(/^[12] events in 3 chains: whole$/)]);
+      expect(left).toEqual([expect.stringMatching(/^verified [12] events in 3 chains$/)]);
     });
 
     it.each([
@@ -460,7 +464,7 @@ export function describeCommands(newDatabase: () => Promise<TestDatabase>, withS
   describe('bff remove commands', () => {
     it('tenants remove deletes a tenant with its credentials and memberships', async () => {
       await bff(['users', 'grant', 'ann@acme.example', 'beta', 'viewer']);
-      expect((await bff(['tenants', 'remove', 'beta'])).lines).toEqual(['beta is removed']);
+      expect((await bff(['tenants', 'remove', 'beta'])).lines).toEqual(['removed tenant beta']);
       expect((await bff(['tenants', 'show', 'beta'])).error).toMatch(/bff_tenant_not_found/);
       expect(await record(['users', 'show', 'ann@acme.example'])).toMatchObject({ memberships: [] });
     });
@@ -469,7 +473,7 @@ export function describeCommands(newDatabase: () => Promise<TestDatabase>, withS
       await bff(['users', 'password', 'ann@acme.example'], 'ann-canary-password-5');
       expect((await signIn('ann@acme.example', 'ann-canary-password-5')).status).toBe(201);
       expect((await bff(['users', 'remove', 'ann@acme.example'])).lines).toEqual([
-        'ann@acme.example is removed',
+        'removed user ann@acme.example',
       ]);
       expect((await signIn('ann@acme.example', 'ann-canary-password-5')).status).toBe(401);
     });

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { loadConfig } from '@bff/config';
 import { NestFactory } from '@nestjs/core';
 import { Client } from 'pg';
-import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
+import { type CommandResponse, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
 import { OperatorModule } from '../../apps/bff/src/cli/operator.module.js';
 import { startService } from '../../apps/bff/src/service.js';
 import { Browser } from './browser.js';
@@ -69,13 +69,15 @@ export async function startNode(url: string, sinch: SixUpstreams): Promise<Postg
 
 /** Another process that changes the directory over its own connections. */
 export interface PostgresOperator {
-  apply(document: object, options?: { readonly prune: boolean }): Promise<CommandAnswer<'apply'>>;
+  apply(document: object, options?: { readonly prune: boolean }): Promise<CommandResponse<'apply'>>;
   close(): Promise<void>;
 }
 
 export async function startOperator(url: string, sinch: SixUpstreams): Promise<PostgresOperator> {
   const config = loadConfig(environmentAt(url, sinch));
-  const app = await NestFactory.createApplicationContext(OperatorModule.alone(config), { logger: false });
+  const app = await NestFactory.createApplicationContext(OperatorModule.standalone(config), {
+    logger: false,
+  });
   const commands = app.get(OperatorCommands);
   return {
     apply: (document, { prune } = { prune: false }) =>

@@ -5,7 +5,7 @@ import { type BffConfig, loadConfig } from '@bff/config';
 import { DatabaseConnection, Directory, users } from '@bff/database';
 import { emailKey } from '@bff/identity';
 import { createApp } from '../../apps/bff/src/create-app.js';
-import { type CommandAnswer, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
+import { type CommandResponse, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
 import { eq } from 'drizzle-orm';
 import { Browser } from './browser.js';
 import { type SixUpstreams, startSixUpstreams } from './six-upstreams.js';
@@ -54,7 +54,7 @@ export interface Bff {
     frontend?: FrontendName,
   ): Promise<Browser>;
   /** Applies records to the directory; they are in effect when the promise resolves. */
-  apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandAnswer<'apply'>>;
+  apply(document: object, options?: Partial<ApplyOptions>): Promise<CommandResponse<'apply'>>;
   /** Executes a command of the operator. */
   readonly operate: OperatorCommands['execute'];
   /** Disables a user, which a directory file cannot express. */
@@ -118,7 +118,7 @@ export async function startBff({
     browsers.push(made);
     return made;
   };
-  const apply = (document: object, options: Partial<ApplyOptions> = {}): Promise<CommandAnswer<'apply'>> =>
+  const apply = (document: object, options: Partial<ApplyOptions> = {}): Promise<CommandResponse<'apply'>> =>
     commands.execute('apply', {
       document,
       options: { dryRun: false, prune: false, ifEmpty: false, ...options },

@@ -18,7 +18,7 @@ import { RequestModule } from './http/request.module.js';
 import { SessionsModule } from './auth/sessions.module.js';
 import { TenantsModule } from './tenants/tenants.module.js';
 
-/** The table of contents. */
+/** The root module. */
 @Module({})
 export class AppModule {
   static with(config: BffConfig): DynamicModule {

@@ -14,7 +14,7 @@ import { installResponseHeaders } from './http/response-headers.js';
 import { answerEveryRequest, serverOptions } from './http/server-options.js';
 import { Log } from './observability/log.js';
 
-/** The application in the order of processing; the service and every end-to-end test use it. */
+/** Creates the application for the service and the end-to-end tests; the lines follow the order of request processing. */
 export async function createApp(config: BffConfig): Promise<NestFastifyApplication> {
   setConnectionAttemptTimeout(config.upstreamTimeoutMs);
   const logRejected: ClientErrorListener = (...rejected) => app.get(Log).rejectedByParser(...rejected);

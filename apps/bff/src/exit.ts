@@ -1,21 +1,19 @@
 import { DirectoryFileError } from '@bff/directory';
 import { ConfigurationError } from '@bff/config';
 
-/**
- * Exit codes (docs/contract.md section 2): failed, wrong usage, configuration (`EX_CONFIG` of sysexits.h).
- */
+/** The exit codes (docs/contract.md section 2); 78 is `EX_CONFIG` of sysexits.h. */
 export const EXIT = { failed: 1, usage: 2, configuration: 78 } as const;
 
-/** What was given, in arguments or on standard input, is nothing that can be worked with. */
-export class MisuseError extends Error {
-  override readonly name = 'MisuseError';
+/** Invalid arguments or invalid standard input of a command. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 
-  constructor(sentences: readonly string[]) {
-    super(sentences.join('\n'));
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
   }
 }
 
-/** What went wrong, for a person at a terminal: every problem on a line, never a stack. */
+/** Formats an error for a terminal: one problem per line, without a stack trace. */
 export function explain(error: unknown): string {
   if (error instanceof ConfigurationError || error instanceof DirectoryFileError)
     return [`${error.message}:`, ...error.problems].join('\n  ');
@@ -24,12 +22,12 @@ export function explain(error: unknown): string {
     port?: number;
   };
   if (code === 'EADDRINUSE')
-    return `${address}:${port} is already in use; stop what listens there or choose another port`;
-  if (code === 'ECONNREFUSED') return `Nothing answers at ${address}:${port}`;
+    return `${address}:${port} is already in use; stop the process that listens there or choose another port`;
+  if (code === 'ECONNREFUSED') return `${address}:${port} refused the connection`;
   return message;
 }
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigurationError) return EXIT.configuration;
-  return error instanceof MisuseError ? EXIT.usage : EXIT.failed;
+  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
 }

@@ -15,7 +15,8 @@ try {
     );
   };
   process.on('SIGTERM', () => exitAfter(service.drain()));
-  // A person waits at a terminal. It sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
+  // Closes without the drain period, because a user waits at the terminal. SIGINT may arrive twice: the terminal sends it
+  // to the process group, and npm forwards it.
   process.on('SIGINT', () => exitAfter(service.close()));
 } catch (error) {
   console.error(explain(error));

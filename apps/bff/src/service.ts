@@ -6,19 +6,19 @@ import { OpenConnections } from './connections/open-connections.js';
 import { Log } from './observability/log.js';
 import { ManagementServer } from './observability/management-server.js';
 
-/** The running service: two listeners, and two ways to end them that lose no request in flight. */
+/** The running service with its two listeners. Both ways to stop it let in-flight requests finish. */
 export interface Service {
   readonly port: number;
   readonly managementPort: number;
-  /** Serves requests for `BFF_DRAIN_SECONDS` more, then closes. */
+  /** Continues to serve requests for `BFF_DRAIN_SECONDS`, then closes. */
   drain(): Promise<void>;
-  /** Accepts no more connections, and closes after the requests in flight. */
+  /** Stops accepting connections and closes after the in-flight requests. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the service: health answers as soon as the database is open, traffic is taken when the directory has been read.
- * @throws DatabaseInUseError, the listen error, or what made a module fail; then nothing is left behind
+ * Starts the service. The management listener opens first, the public listener after the directory has been read.
+ * @throws DatabaseInUseError, a listen error or the error of a module; both listeners and the database are then closed
  */
 export async function startService(config: BffConfig): Promise<Service> {
   const app = await createApp(config);
@@ -35,7 +35,7 @@ export async function startService(config: BffConfig): Promise<Service> {
     const drain = new Drain(
       {
         connections: app.get(OpenConnections),
-        refuseTraffic: () => (management.phase = 'draining'),
+        markNotReady: () => (management.phase = 'draining'),
         close: async () => {
           await app.close();
           await management.close();
@@ -44,12 +44,12 @@ export async function startService(config: BffConfig): Promise<Service> {
       },
       { serveMs: config.drainMs, finishMs: FINISH_MS, exitMs: EXIT_MS },
     );
-    const lastLines = (): Promise<void> => log.flush();
+    const flushLog = (): Promise<void> => log.flush();
     return {
       port,
       managementPort,
-      drain: () => drain.begin().finally(lastLines),
-      close: () => drain.beginNow().finally(lastLines),
+      drain: () => drain.begin().finally(flushLog),
+      close: () => drain.beginNow().finally(flushLog),
     };
   } catch (error) {
     await management.close();

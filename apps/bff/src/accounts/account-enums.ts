@@ -1,4 +1,4 @@
-/** The enums of the upstream's accounts (docs/upstream.md section 5.4); responses have more values than requests. */
+/** The enums of upstream accounts (docs/upstream.md section 5.4). Responses have more values than requests. */
 export const BUSINESS_MANAGERS = ['SINCH_AMERICA', 'SINCH_BR', 'SINCH_MX', 'SINCH_SEP', 'SINCH_UK'];
 export const REGIONS = ['BR', 'EU', 'US'];
 export const META_LOCAL_STORAGES = 'AE AU BH BR CA CH DE GB ID IN JP KR SG US ZA'.split(' ');
@@ -25,7 +25,7 @@ export const BUSINESS_CATEGORIES = [
   'TRAVEL_AND_TRANSPORTATION',
 ];
 
-/** The upstream's value for a value that it does not know itself. */
+/** The upstream's placeholder for values that it does not recognize. */
 export const UNRECOGNIZED = 'UNRECOGNIZED';
 export const ACCOUNT_STATES = ['ONBOARDED', 'PENDING_FACEBOOK_VERIFICATION', 'REJECTED'];
 export const ACCOUNT_CHANGE_STATES = ['DRAFT', 'IN_PROGRESS', 'PENDING_FACEBOOK_VERIFICATION', 'REJECTED'];

@@ -3,10 +3,10 @@ import { Type } from 'class-transformer';
 import { IsIn, IsObject, ValidateNested } from 'class-validator';
 import { BUSINESS_CATEGORIES, BUSINESS_MANAGERS, META_LOCAL_STORAGES, REGIONS } from './account-enums.js';
 
-/** Names and ids (docs/upstream.md section 5.2). */
+/** The rule for names and ids (docs/upstream.md section 5.2). */
 const Name = (): PropertyDecorator => Text(255);
 
-/** Sender details of a new account (docs/upstream.md section 5.2). */
+/** The sender details of a new account (docs/upstream.md section 5.2). */
 export class NewSenderDetails {
   @Name() displayName!: string;
   @IsIn(BUSINESS_CATEGORIES) businessCategory!: string;
@@ -14,7 +14,7 @@ export class NewSenderDetails {
   @Optional() @IsIn(META_LOCAL_STORAGES) metaLocalStorage?: string;
 }
 
-/** `POST`, shape `partnerInitiated` (docs/upstream.md section 5.2, variant A). */
+/** The body of `POST`, shape `partnerInitiated` (docs/upstream.md section 5.2, variant A). */
 export class PartnerInitiatedAccountBody {
   @Name() wabaName!: string;
   @Name() clientBusinessManagerId!: string;
@@ -22,14 +22,14 @@ export class PartnerInitiatedAccountBody {
   @IsObject() @ValidateNested() @Type(() => NewSenderDetails) senderDetails!: NewSenderDetails;
 }
 
-/** `POST`, shape `input` (docs/upstream.md section 5.2, variant B, deprecated upstream). */
+/** The body of `POST`, shape `input` (docs/upstream.md section 5.2, variant B, deprecated by the upstream). */
 export class OnBehalfOfAccountBody {
   @Name() companyLegalName!: string;
   @Name() clientBusinessManagerId!: string;
   @Optional() @IsIn(BUSINESS_MANAGERS) businessManager?: string;
 }
 
-/** As the upstream tells the two shapes apart (docs/upstream.md section 12, row 12). */
+/** Selects the shape by the same fields as the upstream (docs/upstream.md section 12, row 12). */
 export function createAccountBody(
   value: Readonly<Record<string, unknown>>,
 ): new () => PartnerInitiatedAccountBody | OnBehalfOfAccountBody {
@@ -38,7 +38,7 @@ export function createAccountBody(
     : OnBehalfOfAccountBody;
 }
 
-/** Sender details to correct (docs/upstream.md section 5.3). */
+/** The sender details to change (docs/upstream.md section 5.3). */
 export class ChangedSenderDetails {
   @Optional() @Name() displayName?: string;
   @Optional() @IsIn(BUSINESS_CATEGORIES) businessCategory?: string;
@@ -47,8 +47,8 @@ export class ChangedSenderDetails {
 }
 
 /**
- * `PATCH`, both shapes (docs/upstream.md section 5.3). An empty one is forwarded: the upstream answers it with a
- * code of its own.
+ * The body of `PATCH`, both shapes (docs/upstream.md section 5.3). An empty body is forwarded, because the upstream
+ * rejects it with a specific error code.
  */
 export class UpdateAccountBody {
   @Optional() @Name() companyLegalName?: string;

@@ -15,8 +15,8 @@ import {
 } from './account-enums.js';
 
 /*
- * The upstream's responses (docs/upstream.md section 5.1). They describe the documents that are relayed; the service does not
- * parse them.
+ * The upstream's account responses (docs/upstream.md section 5.1). The service relays them without parsing them; the classes
+ * only document their fields.
  */
 
 const BusinessCategory = (): PropertyDecorator => Known('BusinessCategory', BUSINESS_CATEGORIES);
@@ -85,9 +85,11 @@ export class AccountChangesResponse {
 export class AccountResponse {
   @Optional()
   @Known('AccountState', ACCOUNT_STATES)
-  @Description('The settled state. Absent until the first request was decided.')
+  @Description('The settled state. Absent until the first request has been decided.')
   readonly state?: string;
-  @IsBoolean() @Description('Whether Embedded Signup created it.') readonly isEmbeddedSignup!: boolean;
+  @IsBoolean()
+  @Description('Whether the account was created with Embedded Signup.')
+  readonly isEmbeddedSignup!: boolean;
   @Known('BusinessManager', [...BUSINESS_MANAGERS, UNRECOGNIZED])
   @Description('The Business Manager of Sinch at Meta.')
   readonly businessManager!: string;
@@ -98,7 +100,7 @@ export class AccountResponse {
   readonly changes?: AccountChangesResponse;
   @Optional()
   @Nested(() => AccountDetailsResponse)
-  @Description('The applied details. Absent until the first request was decided.')
+  @Description('The applied details. Absent until the first request has been decided.')
   readonly details?: AccountDetailsResponse;
   @Optional() @Known('WabaBanState', WABA_BAN_STATES) readonly wabaBanState?: string;
   @Optional() @IsString() @Description('A time in ISO 8601, UTC.') readonly wabaBanDate?: string;
@@ -125,5 +127,5 @@ export class AccountResponse {
   @Known('DailyLimit', DAILY_LIMITS)
   @Description('How many customers the business may start conversations with within 24 hours.')
   readonly businessDailyLimit?: string;
-  @Optional() @IsString() @Description('For example `EUR`.') readonly currency?: string;
+  @Optional() @IsString() @Description('A currency code, for example `EUR`.') readonly currency?: string;
 }

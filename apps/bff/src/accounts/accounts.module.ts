@@ -6,7 +6,7 @@ import { createAccountBody, UpdateAccountBody } from './account-inputs.js';
 
 const path = 'whatsapp';
 
-/** The tenant's WhatsApp account. */
+/** The routes of a tenant's WhatsApp account, all relayed to the upstream. */
 @Module({ imports: [ProxiedRoutesModule] })
 export class AccountsModule implements OnModuleInit {
   constructor(private readonly routes: ProxiedRoutes) {}

@@ -5,7 +5,7 @@ import { ProxiedRoutesModule } from '../http/proxied-routes.module.js';
 
 const readPage = pageQuery();
 
-/** What happened to the tenant's WhatsApp account and senders. */
+/** The activities of a tenant's WhatsApp account and senders, relayed from the upstream. */
 @Module({ imports: [ProxiedRoutesModule] })
 export class ActivitiesModule implements OnModuleInit {
   constructor(private readonly routes: ProxiedRoutes) {}

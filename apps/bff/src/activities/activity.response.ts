@@ -2,7 +2,7 @@ import { ListOf, Optional } from '@bff/problems';
 import { IsNumber, IsString } from 'class-validator';
 import { DefinedUpstream, Description, Known } from '../http/response-fields.js';
 
-/** docs/upstream.md section 5.4, AccountActivityType */
+/** The values of AccountActivityType (docs/upstream.md section 5.4). */
 const ACTIVITY_TYPES = [
   'COMMENT_ADDED',
   'CREATED',
@@ -13,7 +13,7 @@ const ACTIVITY_TYPES = [
   'REJECTED',
 ];
 
-/** The upstream's response (docs/upstream.md section 5.5); the service does not parse it. */
+/** An activity in the upstream's response (docs/upstream.md section 5.5), which the service does not parse. */
 @DefinedUpstream()
 export class ActivityResponse {
   @Known('ActivityType', ACTIVITY_TYPES) readonly type!: string;

@@ -13,7 +13,7 @@ import { localPath } from './local-path.js';
 import { sessionDocument } from './session-document.js';
 import { type AuthorizationResponse, type SessionResponse } from './session.response.js';
 
-/** The elevation of a session, and its end (docs/contract.md section 4). */
+/** The routes that elevate a session and end its elevation (docs/contract.md section 4). */
 @Controller()
 export class ElevationController {
   constructor(
@@ -31,8 +31,8 @@ export class ElevationController {
     @Body() body: ElevationBody,
   ): Promise<HttpResponse<SessionResponse | AuthorizationResponse>> {
     if (session.isRetired) {
-      // Its ticket was replaced by a concurrent request of the same browser; no code is used up.
-      throw new Problem('bff_elevation_refused', { detail: 'The session has been given another cookie.' });
+      // A concurrent request of the same browser has rotated the ticket. Rejected before a one-time code is used up.
+      throw new Problem('bff_elevation_refused', { detail: 'The session cookie has been replaced.' });
     }
     return session.record.provider === null
       ? this.elevateByCode(request, session, body)
@@ -44,7 +44,7 @@ export class ElevationController {
     @Req() { bff }: FastifyRequest,
     @CurrentSession() session: Session,
   ): Promise<HttpResponse<SessionResponse>> {
-    return this.answer(await this.sessions.endElevation(session, bff.requestId));
+    return this.sessionResponse(await this.sessions.endElevation(session, bff.requestId));
   }
 
   private async elevateByCode(
@@ -54,12 +54,14 @@ export class ElevationController {
   ): Promise<HttpResponse<SessionResponse>> {
     if (code === undefined) throw new InvalidInputProblem(['code must be six digits']);
     if (returnTo !== undefined) throw new InvalidInputProblem(['returnTo should not exist']);
-    const meant = this.meant(session, tenantId);
+    const target = this.targetOf(session, tenantId);
     const { requestId, clientAddress } = request.bff;
     await this.secondFactor.prove(session.user, code, () =>
       this.sessions.revoke(session, 'attempt limit of elevation', requestId),
     );
-    return this.answer(await this.sessions.elevate(session, { ...meant, reason, requestId, clientAddress }));
+    return this.sessionResponse(
+      await this.sessions.elevate(session, { ...target, reason, requestId, clientAddress }),
+    );
   }
 
   private async stepUp(
@@ -69,7 +71,7 @@ export class ElevationController {
   ): Promise<HttpResponse<AuthorizationResponse>> {
     if (code !== undefined) throw new InvalidInputProblem(['code should not exist']);
     const path = localPath(returnTo, frontend.origin);
-    const meant = this.meant({ frontend }, tenantId);
+    const target = this.targetOf({ frontend }, tenantId);
     const { provider } = record;
     const { oidc } = frontend;
     if (oidc === null || provider?.issuer !== oidc.issuer) {
@@ -85,7 +87,7 @@ export class ElevationController {
         session: { userId: user.id, sessionId: record.id },
         subject: provider.subject,
         acr: oidc.acrElevated,
-        ...meant,
+        ...target,
         reason,
       },
       returnTo: path,
@@ -98,8 +100,8 @@ export class ElevationController {
     return new HttpResponse({ authorizationUrl }, {}, 202);
   }
 
-  /** The tenant that is asked for, as it is now; none for administration. @throws Problem `bff_tenant_not_found` */
-  private meant(
+  /** @returns the requested tenant and its current record, or nulls for administration. @throws Problem `bff_tenant_not_found` */
+  private targetOf(
     { frontend }: Pick<Session, 'frontend'>,
     tenantId: string | undefined,
   ): Pick<ElevationRequest, 'tenantId' | 'tenantRecordId'> {
@@ -109,7 +111,7 @@ export class ElevationController {
     return { tenantId, tenantRecordId };
   }
 
-  private answer({ ticket, session }: Ticketed): HttpResponse<SessionResponse> {
+  private sessionResponse({ ticket, session }: Ticketed): HttpResponse<SessionResponse> {
     return new HttpResponse(sessionDocument(session, this.tenants), { 'set-cookie': sessionCookie(ticket) });
   }
 }

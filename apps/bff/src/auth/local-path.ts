@@ -1,20 +1,23 @@
 import { InvalidInputProblem } from '@bff/problems';
 
-/** Begins with one slash and holds nothing that a browser would read as another host, or not read at all. */
+/** Begins with exactly one slash and contains no character that browsers strip or treat as a slash. */
 const LOCAL_PATH = /^\/(?![/\\])[^\\\p{Cc}\s]{0,2047}$/u;
 
 /**
- * Where a browser returns to after its provider: a path of the frontend itself
- * (docs/security-requirements.md CSR-15); absent: `/`.
- * @throws InvalidInputProblem
+ * Validates the path on the frontend to which the browser returns from its provider
+ * (docs/security-requirements.md CSR-15).
+ * @param returnTo the requested path; defaults to `/`
+ * @param origin the origin of the frontend
+ * @returns the normalized path with query and fragment
+ * @throws InvalidInputProblem if it is not a path on this origin
  */
 export function localPath(returnTo: string | undefined, origin: string): string {
   if (returnTo === undefined) return '/';
   const url = LOCAL_PATH.test(returnTo) ? URL.parse(returnTo, origin) : null;
-  // Dots that are resolved may leave two slashes at the beginning, which would name a host.
+  // Resolving dot segments can leave two leading slashes, which browsers parse as a host.
   if (url === null || url.origin !== origin || url.pathname.startsWith('//')) {
     throw new InvalidInputProblem(['returnTo must be a path on this origin, such as /accounts']);
   }
-  // As the browser will read it, and in characters that a header can hold.
+  // Normalized and percent-encoded, so that it fits into a header and browsers parse it identically.
   return url.pathname + url.search + url.hash;
 }

@@ -21,7 +21,7 @@ import { type RequestContext } from '../http/request-context.js';
 import { localPath } from './local-path.js';
 import { LogoutForm } from './logout-form.js';
 
-/** Sign-in and sign-out by way of an OpenID provider (docs/contract.md section 4). */
+/** The routes for sign-in and sign-out with an OpenID provider (docs/contract.md section 4). */
 @Controller()
 export class OpenIdController {
   constructor(
@@ -88,16 +88,19 @@ export class OpenIdController {
   ): Promise<HttpResponse> {
     const tokens = new URLSearchParams(typeof form === 'string' ? form : '').getAll('logout_token');
     if (tokens.length > 1) throw new InvalidInputProblem(['logout_token must appear exactly once']);
-    // Whatever else stands in the form is to be ignored (OpenID Connect Back-Channel Logout 1.0 section 2.5).
+    // Other fields of the form must be ignored (OpenID Connect Back-Channel Logout 1.0 section 2.5).
     const { logout_token: token } = validInput(LogoutForm, { logout_token: tokens[0] });
     const { issuer, subject, sid } = await this.backchannel.demandOf(token, frontend);
     const user = subject === null ? undefined : this.users.withIdentity(issuer, subject);
-    const ofSubject = user === undefined ? [] : await this.sessions.ofUser(user);
-    const ofSid = sid === null ? [] : await this.sessions.ofProvider(issuer, sid);
-    // With both, the provider means its one session; what else the subject has open stays (section 2.4).
-    const meant = sid === null ? ofSubject.filter(({ record }) => record.provider?.issuer === issuer) : ofSid;
+    const sessionsOfSubject = user === undefined ? [] : await this.sessions.ofUser(user);
+    const sessionsOfSid = sid === null ? [] : await this.sessions.ofProvider(issuer, sid);
+    // A token with both `sid` and `sub` ends only the session with that `sid`, not all sessions of the subject (section 2.4).
+    const candidates =
+      sid === null
+        ? sessionsOfSubject.filter(({ record }) => record.provider?.issuer === issuer)
+        : sessionsOfSid;
     const sessions =
-      subject === null ? meant : meant.filter(({ record }) => record.provider?.subject === subject);
+      subject === null ? candidates : candidates.filter(({ record }) => record.provider?.subject === subject);
     for (const session of sessions) await this.sessions.revoke(session, 'back-channel logout', requestId);
     return new HttpResponse(undefined);
   }
@@ -110,7 +113,7 @@ export class OpenIdController {
   ): Promise<readonly string[]> {
     const provider = { issuer: frontend.oidc?.issuer ?? '', subject, sid };
     const opened = await this.sessions.open({ user, frontend, userAgent, provider, cookies, requestId });
-    // Whoever demanded the end while this was under way has found nothing to end.
+    // A back-channel logout that arrived during the sign-in could not find this session, so it is ended here.
     if (await this.backchannel.wasDemanded(provider, issuedAt)) {
       await this.sessions.end(opened.session, requestId);
       const attempt = {
@@ -142,10 +145,10 @@ export class OpenIdController {
       tenantRecordId,
       reason,
     }: Extract<ProvenLogin['purpose'], { kind: 'elevation' }>,
-    provenId: string,
+    authenticatedUserId: string,
     { requestId, clientAddress }: RequestContext,
   ): Promise<readonly string[]> {
-    const session = provenId === userId ? await this.sessions.named(userId, sessionId) : undefined;
+    const session = authenticatedUserId === userId ? await this.sessions.named(userId, sessionId) : undefined;
     if (session === undefined) {
       throw new SignInProblem('bff_session_required', { stage: 'step-up', reason: 'session-ended' });
     }

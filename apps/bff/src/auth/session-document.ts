@@ -8,10 +8,10 @@ import {
   type SessionResponse,
 } from './session.response.js';
 
-/** How many memberships a session document names; `GET /v1/tenants` pages through all. */
+/** Maximum number of memberships in a session document; `GET /v1/tenants` lists all of them. */
 const MAX_TENANTS = 100;
 
-/** A tenant as browsers see it: no project, no credentials. */
+/** The representation of a tenant for browsers, without project and credentials. */
 export function tenantEntry(
   { id, name, environment, plane }: Tenant,
   role: Membership['role'] | null,
@@ -19,7 +19,7 @@ export function tenantEntry(
   return { id, name, environment, plane, role };
 }
 
-/** The session document (docs/contract.md section 4). */
+/** @returns the session document (docs/contract.md section 4) */
 export function sessionDocument(session: Session, tenants: TenantDirectory): SessionResponse {
   const { record, user, frontend, elevation } = session;
   const reachable: TenantResponse[] = [];
@@ -30,7 +30,7 @@ export function sessionDocument(session: Session, tenants: TenantDirectory): Ses
   return {
     id: record.id,
     user: { id: user.id, email: user.email, name: user.name, role: user.role },
-    frontend: named(frontend),
+    frontend: frontendResponse(frontend),
     tenants: reachable,
     elevation:
       elevation === null
@@ -40,36 +40,36 @@ export function sessionDocument(session: Session, tenants: TenantDirectory): Ses
             reason: elevation.reason,
             expiresAt: isoTime(elevation.expiresAt),
           },
-    ...clocks(session),
+    ...sessionTimes(session),
   };
 }
 
-/** An entry of a list of sessions. */
+/** @returns the entry of a session in the list of sessions */
 export function sessionEntry(session: Session, current: Session): SessionEntryResponse {
   const { record, frontend } = session;
   return {
     id: record.id,
     current: record.id === current.record.id,
-    frontend: named(frontend),
+    frontend: frontendResponse(frontend),
     userAgent: record.userAgent,
     lastSeenAt: isoTime(record.seenAt),
-    ...clocks(session),
+    ...sessionTimes(session),
   };
 }
 
-function clocks({
+function sessionTimes({
   record,
   frontend,
 }: Session): Pick<SessionResponse, 'createdAt' | 'idleExpiresAt' | 'absoluteExpiresAt'> {
-  const ends = endsAt(record, frontend);
+  const expiry = endsAt(record, frontend);
   return {
     createdAt: isoTime(record.createdAt),
-    idleExpiresAt: isoTime(ends.idle),
-    absoluteExpiresAt: isoTime(ends.absolute),
+    idleExpiresAt: isoTime(expiry.idle),
+    absoluteExpiresAt: isoTime(expiry.absolute),
   };
 }
 
-function named({ name, class: frontendClass }: Frontend): FrontendResponse {
+function frontendResponse({ name, class: frontendClass }: Frontend): FrontendResponse {
   return { name, class: frontendClass };
 }
 

@@ -11,11 +11,15 @@ export class FrontendResponse {
   @IsIn(FRONTEND_CLASSES) readonly class!: FrontendClass;
 }
 
-/** When a session began and when it ends. */
+/** The start and the expiry times of a session. */
 class SessionTimes {
   @Time() readonly createdAt!: string;
-  @Time() @Description('The end of the session without further activity.') readonly idleExpiresAt!: string;
-  @Time() @Description('The end of the session in any case.') readonly absoluteExpiresAt!: string;
+  @Time()
+  @Description('The time at which the session ends without further activity.')
+  readonly idleExpiresAt!: string;
+  @Time()
+  @Description('The time at which the session ends regardless of activity.')
+  readonly absoluteExpiresAt!: string;
 }
 
 export class SessionUserResponse {
@@ -28,16 +32,16 @@ export class SessionUserResponse {
 @Description('An increase of the privileges of one session.')
 export class ElevationResponse {
   @Nullable(IsString())
-  @Description('The tenant that it is for. Null for administration.')
+  @Description('The tenant of the elevation. Null for administration.')
   readonly tenantId!: string | null;
   @IsString() readonly reason!: string;
   @Time() readonly expiresAt!: string;
 }
 
-/** The session document (docs/contract.md section 4). It contains neither a token nor the cookie value. */
+/** The session document (docs/contract.md section 4), which contains neither a token nor the cookie value. */
 @Description('The session of the caller.')
 export class SessionResponse extends SessionTimes {
-  @IsString() @Description('Names the session; it is not the cookie value.') readonly id!: string;
+  @IsString() @Description('The id of the session, which is not the cookie value.') readonly id!: string;
   @Nested(() => SessionUserResponse) readonly user!: SessionUserResponse;
   @Nested(() => FrontendResponse)
   @Description('The frontend on which the session began.')
@@ -48,15 +52,17 @@ export class SessionResponse extends SessionTimes {
   @Nullable(Nested(() => ElevationResponse)) readonly elevation!: ElevationResponse | null;
 }
 
-@Description('An entry of a list of sessions.')
+@Description('An entry in the list of sessions.')
 export class SessionEntryResponse extends SessionTimes {
-  @IsString() @Description('Names the session; it is not the cookie value.') readonly id!: string;
-  @IsBoolean() @Description('Whether it is the session of this request.') readonly current!: boolean;
+  @IsString() @Description('The id of the session, which is not the cookie value.') readonly id!: string;
+  @IsBoolean() @Description('Whether the entry is the session of this request.') readonly current!: boolean;
   @Nested(() => FrontendResponse)
   @Description('The frontend on which the session began.')
   readonly frontend!: FrontendResponse;
   @Nullable(IsString()) readonly userAgent!: string | null;
-  @Time() @Description('The last activity; it may lag by at most one minute.') readonly lastSeenAt!: string;
+  @Time()
+  @Description('The time of the last activity, at most one minute out of date.')
+  readonly lastSeenAt!: string;
 }
 
 export class SessionPageResponse extends PageResponse {
@@ -71,6 +77,6 @@ export class SignedOutResponse {
 
 export class AuthorizationResponse {
   @IsString()
-  @Description('Navigate to this URL to prove the identity at the provider.')
+  @Description('Navigate to this URL to authenticate at the provider.')
   readonly authorizationUrl!: string;
 }

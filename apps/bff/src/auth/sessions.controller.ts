@@ -21,8 +21,8 @@ import {
 } from './session.response.js';
 import { SignInBody } from './sign-in.body.js';
 
-/** Clears what the browser keeps of an ended session; cookies are expired one by one. */
-const SIGNED_OUT = { 'clear-site-data': '"cache", "storage"', 'set-cookie': EXPIRED_SESSION_COOKIE };
+/** Clears the data of an ended session in the browser, but not all cookies: only the session cookie expires. */
+const SIGNED_OUT_HEADERS = { 'clear-site-data': '"cache", "storage"', 'set-cookie': EXPIRED_SESSION_COOKIE };
 
 @Controller()
 export class SessionsController {
@@ -47,10 +47,10 @@ export class SessionsController {
     const address = this.addresses.of(request);
     const user = await this.signIn.prove({ email, password, address, frontend: frontend.name, requestId });
     const { cookie, 'user-agent': userAgent } = request.raw.headers;
-    const beginning = { user, frontend, userAgent, provider: null, cookies: cookie, requestId };
-    const { session, setCookies } = await this.sessions.open(beginning);
+    const newSession = { user, frontend, userAgent, provider: null, cookies: cookie, requestId };
+    const { session, setCookies } = await this.sessions.open(newSession);
     request.bff.cookies = setCookies;
-    this.note('session.signed-in', session, request.bff, { method: 'password' });
+    this.auditEvent('session.signed-in', session, request.bff, { method: 'password' });
     return new HttpResponse(sessionDocument(session, this.tenants));
   }
 
@@ -67,16 +67,16 @@ export class SessionsController {
     const { requestId } = request.bff;
     const session = await this.sessions.find(request.raw.headers.cookie, frontend, true);
     if (session === undefined || !(await this.sessions.end(session, requestId))) {
-      return new HttpResponse(undefined, SIGNED_OUT);
+      return new HttpResponse(undefined, SIGNED_OUT_HEADERS);
     }
-    this.note('session.signed-out', session, request.bff);
+    this.auditEvent('session.signed-out', session, request.bff);
     const endSessionUrl =
       session.record.provider === null || frontend.oidc === null
         ? null
         : await this.providers.of(frontend).endSessionUrl(frontend.origin);
     return endSessionUrl === null
-      ? new HttpResponse(undefined, SIGNED_OUT)
-      : new HttpResponse({ endSessionUrl }, SIGNED_OUT, 200);
+      ? new HttpResponse(undefined, SIGNED_OUT_HEADERS)
+      : new HttpResponse({ endSessionUrl }, SIGNED_OUT_HEADERS, 200);
   }
 
   @Serves('session.change-password', { body: ChangePasswordBody })
@@ -96,7 +96,9 @@ export class SessionsController {
   @Serves('sessions.list', { query: pageQuery() })
   async list(@CurrentSession() current: Session, @Query() query: PageQuery): Promise<SessionPageResponse> {
     const { user } = current;
-    const all = (await this.sessions.ofUser(user)).map((session) => [newestFirst(session), session] as const);
+    const all = (await this.sessions.ofUser(user)).map(
+      (session) => [newestFirstKey(session), session] as const,
+    );
     all.sort(([a], [b]) => (a < b ? -1 : 1));
     const { entries, ...next } = this.pageTokens.page('sessions', user.id, query, all);
     return { sessions: entries.map((session) => sessionEntry(session, current)), ...next };
@@ -113,9 +115,9 @@ export class SessionsController {
     if (session === undefined || !(await this.sessions.end(session, requestId))) {
       throw new Problem('bff_not_found');
     }
-    this.note('sessions.revoked', current, request.bff, { count: 1 });
+    this.auditEvent('sessions.revoked', current, request.bff, { count: 1 });
     return session.record.id === current.record.id
-      ? new HttpResponse(undefined, SIGNED_OUT)
+      ? new HttpResponse(undefined, SIGNED_OUT_HEADERS)
       : new HttpResponse(undefined);
   }
 
@@ -123,10 +125,10 @@ export class SessionsController {
   async endOthers(@Req() request: FastifyRequest, @CurrentSession() current: Session): Promise<void> {
     const { requestId } = request.bff;
     const count = await this.sessions.endOthers(current, requestId);
-    this.note('sessions.revoked', current, request.bff, { count });
+    this.auditEvent('sessions.revoked', current, request.bff, { count });
   }
 
-  private note(
+  private auditEvent(
     event: 'session.signed-in' | 'session.signed-out' | 'sessions.revoked',
     session: Session,
     { requestId, clientAddress }: RequestContext,
@@ -144,7 +146,10 @@ export class SessionsController {
   }
 }
 
-/** The key of a session in its list: 16 digits that fall as time passes, and the id for sessions of one moment. */
-function newestFirst({ record: { createdAt, id } }: Session): string {
+/**
+ * The sort key of a session: 16 digits that decrease as the creation time increases, then the id, which orders sessions
+ * of the same millisecond.
+ */
+function newestFirstKey({ record: { createdAt, id } }: Session): string {
   return `${Number.MAX_SAFE_INTEGER - createdAt} ${id}`;
 }

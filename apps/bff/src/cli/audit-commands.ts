@@ -1,11 +1,11 @@
 import { type Checkpoint, parseCheckpoint } from '@bff/audit';
 import { Command, InvalidArgumentError } from 'commander';
-import { MisuseError } from '../exit.js';
+import { UsageError } from '../exit.js';
 import { type CommandContext } from './command-context.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Fewer days are kept only with `--force`: a slip of the keyboard must not remove what an inquiry is about. */
+/** Younger events are removed only with `--force`, so that a typing error does not delete recent evidence. */
 const MIN_DAYS = 30;
 
 interface PruneOptions {
@@ -14,20 +14,26 @@ interface PruneOptions {
   readonly dryRun?: boolean;
 }
 
-export function auditCommands({ ask, print, config }: CommandContext): Command {
+export function auditCommands({ execute, print, config }: CommandContext): Command {
   const audit = new Command('audit').description('Verifies, exports and maintains the audit log.');
   audit
     .command('verify')
-    .description('Verifies every chain; names removed, edited and reordered events and exits 1.')
-    .option('--checkpoint <line>', 'also compare with a line of bff audit checkpoint', checkpoint)
+    .description('Verifies every chain; if events were removed, edited or reordered, lists them and exits 1.')
+    .option(
+      '--checkpoint <line>',
+      'also compare with a line printed by bff audit checkpoint',
+      parseCheckpointLine,
+    )
     .action(async ({ checkpoint }: { readonly checkpoint?: Checkpoint }) => {
       const input = checkpoint === undefined ? undefined : { checkpoint };
-      const { events, chains, problems } = await ask('audit.verify', input);
+      const { events, chains, problems } = await execute('audit.verify', input);
       if (problems.length > 0) throw new Error(problems.join('\n'));
-      print(`${events} events in ${chains} chains: whole`);
+      print(`verified ${events} events in ${chains} chains`);
       if (checkpoint !== undefined) {
         const { counter, at } = checkpoint;
-        print(`nothing was rolled back to before checkpoint ${counter} of ${new Date(at).toISOString()}`);
+        print(
+          `verified checkpoint ${counter} of ${new Date(at).toISOString()}: no rollback to an earlier state`,
+        );
       }
     });
   audit
@@ -35,13 +41,13 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     .description(
       'Prints a line to keep outside the database; bff audit verify --checkpoint compares with it.',
     )
-    .action(async () => print(await ask('audit.checkpoint', undefined)));
+    .action(async () => print(await execute('audit.checkpoint', undefined)));
   audit
     .command('export')
     .description('Prints every event as a line of JSON, oldest first.')
     .action(async () => {
       for (let after = Number.MIN_SAFE_INTEGER; ;) {
-        const { records, last } = await ask('audit.export', { after });
+        const { records, last } = await execute('audit.export', { after });
         records.forEach(print);
         if (last === after) return;
         after = last;
@@ -49,41 +55,41 @@ export function auditCommands({ ask, print, config }: CommandContext): Command {
     });
   audit
     .command('reseal')
-    .description('Seals the heads of all chains with the current key; needed before an old key is removed.')
+    .description('Seals the heads of all chains with the current key; required before an old key is removed.')
     .action(async () => {
-      const { chains, mismatches, anchor } = await ask('audit.reseal', undefined);
+      const { chains, mismatches, anchor } = await execute('audit.reseal', undefined);
       mismatches.forEach((chain) => print(`${chain}: seal mismatch repaired; the repair is audited`));
       anchor.forEach((problem) => print(`accepted and audited: ${problem}`));
-      print(`${chains} chains sealed`);
+      print(`sealed ${chains} chains`);
     });
   audit
     .command('prune')
-    .description('Removes old events and keeps a sealed checkpoint, so that the rest can be verified.')
-    .requiredOption('--older-than-days <days>', 'how many days are kept', wholeDays)
-    .option('--dry-run', 'print what would be removed without removing it')
+    .description('Removes old events and keeps a sealed checkpoint, with which the remaining events verify.')
+    .requiredOption('--older-than-days <days>', 'the minimum age of the removed events, in days', parseDays)
+    .option('--dry-run', 'print the events that would be removed without removing them')
     .option('--force', `also remove events of the last ${MIN_DAYS} days`)
     .action(async ({ olderThanDays, force, dryRun = false }: PruneOptions) => {
       if (olderThanDays < MIN_DAYS && force !== true && !dryRun) {
-        throw new MisuseError([`Events of the last ${MIN_DAYS} days are removed only with --force.`]);
+        throw new UsageError([`Events of the last ${MIN_DAYS} days are removed only with --force.`]);
       }
       const before = new Date(config().clock() - olderThanDays * DAY_MS).toISOString();
-      const pruned = await ask('audit.prune', { before, dryRun });
+      const pruned = await execute('audit.prune', { before, dryRun });
       pruned.forEach(({ chain, events, from, to }) =>
         print(`${chain}: ${events} events from ${from} to ${to}`),
       );
       const total = pruned.reduce((sum, { events }) => sum + events, 0);
-      print(`${total} events ${dryRun ? 'would be removed' : 'removed'}, all from before ${before}`);
+      print(`${dryRun ? 'would remove' : 'removed'} ${total} events from before ${before}`);
     });
   return audit;
 }
 
-function checkpoint(text: string): Checkpoint {
-  const parsed = parseCheckpoint(text);
-  if (parsed === null) throw new InvalidArgumentError('It must be a line that bff audit checkpoint printed.');
+function parseCheckpointLine(value: string): Checkpoint {
+  const parsed = parseCheckpoint(value);
+  if (parsed === null) throw new InvalidArgumentError('It must be a line printed by bff audit checkpoint.');
   return parsed;
 }
 
-function wholeDays(text: string): number {
-  if (/^\d{1,5}$/.test(text)) return Number(text);
+function parseDays(value: string): number {
+  if (/^\d{1,5}$/.test(value)) return Number(value);
   throw new InvalidArgumentError('It must be a whole number of days.');
 }

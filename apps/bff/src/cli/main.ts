@@ -3,9 +3,9 @@ import { processEnvironment } from '@bff/config';
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf, explain } from '../exit.js';
 import { operatorProgram } from './program.js';
-import { harmless } from './terminal.js';
+import { escapeControlCharacters } from './terminal.js';
 
-// A reader that has seen enough (`… | head -1`) closes the pipe: what was done stays done.
+// A reader such as `head -1` closes the pipe early, which is not a failure of the command.
 process.stdout.on('error', () => process.exit());
 
 try {
@@ -15,7 +15,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   else {
-    for (const line of explain(error).split('\n')) process.stderr.write(`${harmless(line)}\n`);
+    for (const line of explain(error).split('\n')) process.stderr.write(`${escapeControlCharacters(line)}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

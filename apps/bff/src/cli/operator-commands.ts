@@ -33,8 +33,8 @@ import { TenantDirectory } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { credentialRecord, tenantRecord, updatedTenantRecord, userRecord } from '../admin/records.js';
 
-/** The commands of `bff` by name, with their input and result, which are sent as JSON. */
-export interface OperatorCalls {
+/** The input and the result of each command of `bff`; both are sent as JSON. */
+export interface CommandSignatures {
   apply: (input: { readonly document: unknown; readonly options: ApplyOptions }) => readonly ReportLine[];
   'users.list': () => readonly object[];
   'users.show': (input: { readonly email: string }) => object;
@@ -75,36 +75,36 @@ export interface OperatorCalls {
   };
 }
 
-export type OperatorCallName = keyof OperatorCalls;
+export type CommandName = keyof CommandSignatures;
 
-/** A command as `bff` sends it to the process that owns the directory. */
-export type OperatorCommand = {
-  readonly [Name in OperatorCallName]: {
+/** The message that `bff` sends to the process that owns the directory. */
+export type CommandRequest = {
+  readonly [Name in CommandName]: {
     readonly command: Name;
-    readonly input: Parameters<OperatorCalls[Name]>[0];
+    readonly input: Parameters<CommandSignatures[Name]>[0];
   };
-}[OperatorCallName];
+}[CommandName];
 
-/** How it went; `problems` are of a directory file, `misuse` is input that nothing can be done with, `failure` the rest. */
-export type CommandAnswer<Name extends OperatorCallName = OperatorCallName> =
-  | { readonly result: ReturnType<OperatorCalls[Name]> }
+/** The response to a command: its result, the problems of a directory file, usage errors, or any other failure. */
+export type CommandResponse<Name extends CommandName = CommandName> =
+  | { readonly result: ReturnType<CommandSignatures[Name]> }
   | { readonly problems: readonly string[] }
-  | { readonly misuse: readonly string[] }
+  | { readonly usage: readonly string[] }
   | { readonly failure: string };
 
 type Handlers = {
-  readonly [Name in OperatorCallName]: (
-    input: Parameters<OperatorCalls[Name]>[0],
-  ) => ReturnType<OperatorCalls[Name]> | Promise<ReturnType<OperatorCalls[Name]>>;
+  readonly [Name in CommandName]: (
+    input: Parameters<CommandSignatures[Name]>[0],
+  ) => ReturnType<CommandSignatures[Name]> | Promise<ReturnType<CommandSignatures[Name]>>;
 };
 
 /**
- * Executes operators' commands in the process that owns the directory
+ * Executes the commands of operators in the process that owns the directory
  * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
  */
 @Injectable()
 export class OperatorCommands {
-  private readonly upkeep: AuditMaintenance;
+  private readonly maintenance: AuditMaintenance;
 
   constructor(
     private readonly tenantAdministration: TenantAdministration,
@@ -120,48 +120,48 @@ export class OperatorCommands {
     @Inject(BFF_CONFIG) config: BffConfig,
   ) {
     const anchors = new AuditAnchors(keyring, config.clock);
-    this.upkeep = new AuditMaintenance(connection, keyring, new AuditWriter(keyring, config), anchors);
+    this.maintenance = new AuditMaintenance(connection, keyring, new AuditWriter(keyring, config), anchors);
   }
 
-  async execute<Name extends OperatorCallName>(
+  async execute<Name extends CommandName>(
     command: Name,
-    input: Parameters<OperatorCalls[Name]>[0],
-  ): Promise<CommandAnswer<Name>> {
+    input: Parameters<CommandSignatures[Name]>[0],
+  ): Promise<CommandResponse<Name>> {
     try {
-      if (!Object.hasOwn(this.handlers, command)) throw new Error(`There is no command ${command}`);
+      if (!Object.hasOwn(this.handlers, command)) throw new Error(`unknown command ${command}`);
       return { result: await this.handlers[command](input) };
     } catch (error) {
       if (error instanceof DirectoryFileError) return { problems: error.problems };
-      if (error instanceof InvalidInputProblem) return { misuse: error.sentences };
-      return { failure: sentenceOf(error) };
+      if (error instanceof InvalidInputProblem) return { usage: error.sentences };
+      return { failure: failureMessage(error) };
     }
   }
 
   private readonly handlers: Handlers = {
     apply: ({ document, options }) => this.directoryFile.apply(operator(), document, options),
 
-    'users.list': () => [...this.users.all().values()].map((account) => this.user(account)),
-    'users.show': ({ email }) => this.user(this.userAdministration.withEmail(email)),
+    'users.list': () => [...this.users.all().values()].map((account) => this.recordOf(account)),
+    'users.show': ({ email }) => this.recordOf(this.userAdministration.withEmail(email)),
     'users.create': async ({ user }) =>
-      this.user(await this.userAdministration.create(operator(), validInput(NewUserInput, user))),
+      this.recordOf(await this.userAdministration.create(operator(), validInput(NewUserInput, user))),
     'users.update': async ({ email, changes }) => {
       const input = validInput(UserChangesInput, changes);
-      return this.user(await this.userAdministration.update(operator(), this.idOf(email), input));
+      return this.recordOf(await this.userAdministration.update(operator(), this.userIdOf(email), input));
     },
     'users.remove': async ({ email }) => {
-      await this.userAdministration.remove(operator(), this.idOf(email));
+      await this.userAdministration.remove(operator(), this.userIdOf(email));
       return null;
     },
     'users.totp': async ({ email }) => {
-      const secret = await this.userAdministration.enrolSecondFactor(operator(), this.idOf(email));
+      const secret = await this.userAdministration.enrolSecondFactor(operator(), this.userIdOf(email));
       return { secret: secret.reveal(), uri: totpUri(secret, email).reveal() };
     },
     'users.grant': ({ email, tenant, role }) => {
       const member = validInput(MemberInput, { role });
-      return this.memberAdministration.put(operator(), tenant, this.idOf(email), member.role);
+      return this.memberAdministration.put(operator(), tenant, this.userIdOf(email), member.role);
     },
     'users.revoke': async ({ email, tenant }) => {
-      await this.memberAdministration.remove(operator(), tenant, this.idOf(email));
+      await this.memberAdministration.remove(operator(), tenant, this.userIdOf(email));
       return null;
     },
 
@@ -192,35 +192,35 @@ export class OperatorCommands {
 
     'audit.verify': async (input) => {
       await this.audit.flush();
-      return this.upkeep.verify(input?.checkpoint ?? null);
+      return this.maintenance.verify(input?.checkpoint ?? null);
     },
     'audit.export': async ({ after }) => {
       await this.audit.flush();
-      return this.upkeep.export(after);
+      return this.maintenance.export(after);
     },
     'audit.checkpoint': async () => {
       await this.audit.flush();
-      return this.upkeep.checkpoint();
+      return this.maintenance.checkpoint();
     },
-    'audit.prune': ({ before, dryRun }) => this.upkeep.prune(new Date(before), { dryRun }),
-    'audit.reseal': () => this.upkeep.reseal(),
+    'audit.prune': ({ before, dryRun }) => this.maintenance.prune(new Date(before), { dryRun }),
+    'audit.reseal': () => this.maintenance.reseal(),
   };
 
-  private user(account: Account): object {
+  private recordOf(account: Account): object {
     return userRecord(account, this.tenants.membershipsOf(account.user.id));
   }
 
-  private idOf(email: string): string {
+  private userIdOf(email: string): string {
     return this.userAdministration.withEmail(email).user.id;
   }
 }
 
-function sentenceOf(error: unknown): string {
-  if (error instanceof Problem) return `${error.errorCode}: ${error.detail}${reasonOf(error)}`;
+function failureMessage(error: unknown): string {
+  if (error instanceof Problem) return `${error.errorCode}: ${error.detail}${brokenChainReason(error)}`;
   return causeOf(error);
 }
 
-/** The reason that an operator can act on: keys other than those of the audit log. */
-function reasonOf({ cause }: Problem): string {
+/** The message of a broken chain, on which an operator can act: the configured keys may not be those of the audit log. */
+function brokenChainReason({ cause }: Problem): string {
   return cause instanceof BrokenChainError ? ` ${cause.message}` : '';
 }

@@ -6,10 +6,10 @@ import { IdentityModule } from '@bff/identity';
 import { SecretsModule } from '@bff/secrets';
 import { TenancyModule } from '@bff/tenancy';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { type OperatorCommand, OperatorCommands } from './operator-commands.js';
+import { type CommandRequest, OperatorCommands } from './operator-commands.js';
 
 /**
- * The process that owns the embedded directory answers the commands of `bff`
+ * Executes the commands of `bff` in the process that owns the embedded directory
  * (docs/decisions/0013-one-administration-behind-http-and-terminal.md).
  */
 @Module({
@@ -20,13 +20,13 @@ import { type OperatorCommand, OperatorCommands } from './operator-commands.js';
 export class OperatorModule {
   constructor(requests: OwnerRequests, commands: OperatorCommands) {
     requests.setHandler((request) => {
-      const { command, input } = request as OperatorCommand;
+      const { command, input } = request as CommandRequest;
       return commands.execute(command, input);
     });
   }
 
-  /** All that a command needs, where no service is running. */
-  static alone(config: BffConfig): DynamicModule {
+  /** The module with everything that a command needs if no service is running. */
+  static standalone(config: BffConfig): DynamicModule {
     return {
       module: OperatorModule,
       imports: [BffConfigModule.with(config), SecretsModule, DatabaseModule, AuditModule],

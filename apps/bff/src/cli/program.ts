@@ -2,22 +2,22 @@ import { type Readable } from 'node:stream';
 import { type BffConfig, type EnvironmentVariables, loadConfig } from '@bff/config';
 import { Command } from 'commander';
 import { applyCommand } from './apply-command.js';
-import { askOperator } from './ask-operator.js';
+import { executeCommand } from './execute-command.js';
 import { auditCommands } from './audit-commands.js';
 import { type CommandContext } from './command-context.js';
 import { credentialCommands, tenantCommands } from './tenant-commands.js';
-import { harmless, type Print } from './terminal.js';
+import { escapeControlCharacters, type Print } from './terminal.js';
 import { userCommands } from './user-commands.js';
 
-/** `npm run bff -- <command>`: what an operator does from a terminal (docs/contract.md section 2). */
+/** The operator command line, `npm run bff -- <command>` (docs/contract.md section 2). */
 export function operatorProgram(variables: EnvironmentVariables, input: Readable, write: Print): Command {
   const config = (): BffConfig => loadConfig(variables);
   const context: CommandContext = {
     variables,
     input,
-    print: (line) => write(harmless(line)),
+    print: (line) => write(escapeControlCharacters(line)),
     config,
-    ask: (command, commandInput) => askOperator(config(), command, commandInput),
+    execute: (command, commandInput) => executeCommand(config(), command, commandInput),
   };
   const program = new Command('bff').description('Operates the Sinch Provisioning BFF.').exitOverride();
   program.addCommand(applyCommand(context));
@@ -25,21 +25,23 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
   program.addCommand(tenantCommands(context));
   program.addCommand(credentialCommands(context));
   program.addCommand(auditCommands(context));
-  const configuration = program.command('config').description('Checks the configuration.');
-  configuration
+  const configCommand = program.command('config').description('Checks the configuration.');
+  configCommand
     .command('check')
-    .description('Validates the environment as the service does; prints each problem on a line and exits 78.')
+    .description(
+      'Validates the configuration without starting the service; if it is invalid, lists all problems and exits 78.',
+    )
     .action(() => {
       const { profile, frontends } = config();
       const origins = frontends.map(({ origin }) => origin).join(', ');
       context.print(`The configuration is valid: profile ${profile}, ${origins}`);
     });
-  return strict(program);
+  return throwOnUsageError(program);
 }
 
-/** Wrong usage throws, wherever it is noticed. */
-function strict(command: Command): Command {
+/** Makes a command and its subcommands throw instead of ending the process, also on wrong usage. */
+function throwOnUsageError(command: Command): Command {
   command.exitOverride();
-  command.commands.forEach(strict);
+  command.commands.forEach(throwOnUsageError);
   return command;
 }

@@ -14,26 +14,28 @@ interface NewUserOptions {
   readonly subject?: string;
 }
 
-/** 144 bits: typed once, then changed or kept in a password manager. */
+/** 144 bits, 24 characters: the password is typed once, then changed or kept in a password manager. */
 const PASSWORD_BYTES = 18;
 
 export function userCommands(context: CommandContext): Command {
-  const { ask, print } = context;
+  const { execute, print } = context;
   const users = new Command('users').description('Manages users and their memberships.');
   users
     .command('list')
     .description('Lists the users, one line of JSON each.')
-    .action(async () => (await ask('users.list', undefined)).forEach((user) => print(jsonLine(user))));
+    .action(async () => (await execute('users.list', undefined)).forEach((user) => print(jsonLine(user))));
   users
     .command('show')
     .argument('<email>')
     .description('Prints a user as a line of JSON.')
-    .action(async (email: string) => print(jsonLine(await ask('users.show', { email }))));
+    .action(async (email: string) => print(jsonLine(await execute('users.show', { email }))));
   users
     .command('create')
     .argument('[email]')
-    .description('Creates a user. Without a password or an identity, a password is generated and shown once.')
-    .option('--email <email>', 'the e-mail address, instead of the argument')
+    .description(
+      'Creates a user. Without a password or an identity, generates a password, which is shown only once.',
+    )
+    .option('--email <email>', 'the e-mail address, as an alternative to the argument')
     .option('--name <name>', 'the display name; defaults to the e-mail address')
     .option('--admin', 'give the user the global role admin', false)
     .option('--password-stdin', 'read the password from standard input', false)
@@ -46,38 +48,38 @@ export function userCommands(context: CommandContext): Command {
     .command('role')
     .argument('<email>')
     .addArgument(new Argument('<role>').choices(GLOBAL_ROLES))
-    .description('Changes the global role of a user; never that of the last admin.')
-    .action((email: string, role: string) => change(context, email, { role }));
+    .description('Changes the global role of a user; the last admin cannot be demoted.')
+    .action((email: string, role: string) => update(context, email, { role }));
   users
     .command('disable')
     .argument('<email>')
-    .description('Disables a user and ends all their sessions.')
-    .action((email: string) => change(context, email, { disabled: true }));
+    .description('Disables a user and ends all sessions of the user.')
+    .action((email: string) => update(context, email, { disabled: true }));
   users
     .command('enable')
     .argument('<email>')
     .description('Enables a user.')
-    .action((email: string) => change(context, email, { disabled: false }));
+    .action((email: string) => update(context, email, { disabled: false }));
   users
     .command('password')
     .argument('<email>')
     .description('Reads a new password from standard input, sets it and ends all sessions of the user.')
     .action(async (email: string) => {
-      await change(context, email, { password: await secretFrom(context.input, 'the password') });
+      await update(context, email, { password: await secretFrom(context.input, 'password') });
     });
   users
     .command('totp')
     .argument('<email>')
-    .description('Replaces the second factor of a user; shows its secret once.')
-    .action((email: string) => enrol(context, email));
+    .description('Replaces the second factor of a user; its secret is shown only once.')
+    .action((email: string) => enrolSecondFactor(context, email));
   users
     .command('grant')
     .argument('<email>')
     .argument('<tenant>')
     .addArgument(new Argument('<role>').choices(TENANT_ROLES))
-    .description('Adds a user to a tenant, or changes their role there.')
+    .description('Adds a user to a tenant, or changes the role of the user in it.')
     .action(async (email: string, tenant: string, role: string) => {
-      print(jsonLine(await ask('users.grant', { email, tenant, role })));
+      print(jsonLine(await execute('users.grant', { email, tenant, role })));
     });
   users
     .command('revoke')
@@ -85,16 +87,16 @@ export function userCommands(context: CommandContext): Command {
     .argument('<tenant>')
     .description('Removes a user from a tenant.')
     .action(async (email: string, tenant: string) => {
-      await ask('users.revoke', { email, tenant });
-      print(`${email} is no member of ${tenant} any more`);
+      await execute('users.revoke', { email, tenant });
+      print(`removed ${email} from ${tenant}`);
     });
   users
     .command('remove')
     .argument('<email>')
-    .description('Removes a user; never the last admin.')
+    .description('Removes a user; the last admin cannot be removed.')
     .action(async (email: string) => {
-      await ask('users.remove', { email });
-      print(`${email} is removed`);
+      await execute('users.remove', { email });
+      print(`removed user ${email}`);
     });
   return users;
 }
@@ -102,23 +104,23 @@ export function userCommands(context: CommandContext): Command {
 async function create(
   context: CommandContext,
   command: Command,
-  argument: string | undefined,
+  emailArgument: string | undefined,
   options: NewUserOptions,
 ): Promise<void> {
   const { name, admin, passwordStdin, issuer, subject } = options;
-  const email = argument ?? options.email;
-  if (email === undefined) command.error('error: name the user, as an argument or by --email');
+  const email = emailArgument ?? options.email;
+  if (email === undefined) command.error('error: specify the user as an argument or with --email');
   if ((issuer === undefined) !== (subject === undefined)) {
-    command.error('error: --issuer and --subject go together');
+    command.error('error: --issuer and --subject must be used together');
   }
   const identity = issuer === undefined || subject === undefined ? undefined : { issuer, subject };
-  const typed = passwordStdin ? await secretFrom(context.input, 'the password') : undefined;
-  const made =
+  const typed = passwordStdin ? await secretFrom(context.input, 'password') : undefined;
+  const generated =
     typed === undefined && identity === undefined
       ? randomBytes(PASSWORD_BYTES).toString('base64url')
       : undefined;
-  const password = typed ?? made;
-  const user = await context.ask('users.create', {
+  const password = typed ?? generated;
+  const user = await context.execute('users.create', {
     user: {
       ...{ email, name: name ?? email, role: admin ? 'admin' : 'user' },
       ...(password === undefined ? {} : { password }),
@@ -126,16 +128,16 @@ async function create(
     },
   });
   context.print(jsonLine(user));
-  if (made !== undefined) context.print(`The password, shown this once: ${made}`);
+  if (generated !== undefined) context.print(`The password of ${email}, shown only once: ${generated}`);
 }
 
-async function change({ ask, print }: CommandContext, email: string, changes: object): Promise<void> {
-  print(jsonLine(await ask('users.update', { email, changes })));
+async function update({ execute, print }: CommandContext, email: string, changes: object): Promise<void> {
+  print(jsonLine(await execute('users.update', { email, changes })));
 }
 
-async function enrol({ ask, print }: CommandContext, email: string): Promise<void> {
-  const { secret, uri } = await ask('users.totp', { email });
+async function enrolSecondFactor({ execute, print }: CommandContext, email: string): Promise<void> {
+  const { secret, uri } = await execute('users.totp', { email });
   renderUnicodeCompact(uri).split('\n').forEach(print);
   print(uri);
-  print(`The secret of ${email}'s second factor, shown this once: ${secret}`);
+  print(`The TOTP secret of ${email}, shown only once: ${secret}`);
 }

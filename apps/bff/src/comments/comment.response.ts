@@ -2,9 +2,9 @@ import { Optional } from '@bff/problems';
 import { IsString } from 'class-validator';
 import { DefinedUpstream, Description, Known } from '../http/response-fields.js';
 
-/** The upstream's response (docs/upstream.md section 5.6); the service does not parse it. */
+/** The upstream's response (docs/upstream.md section 5.6), which the service does not parse. */
 @DefinedUpstream()
-@Description('A comment that was added to an account. The activities list it as `COMMENT_ADDED`.')
+@Description('A comment on an account. The list of activities contains it with type `COMMENT_ADDED`.')
 export class CommentResponse {
   @Known('CommentType', ['CREATED']) readonly type!: string;
   @IsString() readonly comment!: string;

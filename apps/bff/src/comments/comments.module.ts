@@ -4,7 +4,7 @@ import { ProxiedRoutes } from '../http/proxied-routes.js';
 import { ProxiedRoutesModule } from '../http/proxied-routes.module.js';
 import { CreateCommentBody } from './create-comment.body.js';
 
-/** Comments on the tenant's WhatsApp account. */
+/** The route that adds a comment to a tenant's WhatsApp account, relayed to the upstream. */
 @Module({ imports: [ProxiedRoutesModule] })
 export class CommentsModule implements OnModuleInit {
   constructor(private readonly routes: ProxiedRoutes) {}

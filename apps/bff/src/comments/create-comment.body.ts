@@ -1,9 +1,6 @@
 import { Text } from '@bff/problems';
 
-/**
- * A comment on the account (docs/upstream.md section 5.6); characters are counted as the upstream counts
- * them.
- */
+/** The body of a new comment (docs/upstream.md section 5.6). The length limit counts characters like the upstream. */
 export class CreateCommentBody {
   @Text(65_535) comment!: string;
 }

@@ -48,7 +48,7 @@ function drain(limits: Partial<DrainLimits>, close = (): Promise<void> => Promis
   return new Drain(
     {
       connections,
-      refuseTraffic: () => events.push('not ready'),
+      markNotReady: () => events.push('not ready'),
       close: () => {
         events.push('close');
         return close();
@@ -62,7 +62,7 @@ function drain(limits: Partial<DrainLimits>, close = (): Promise<void> => Promis
 const hasAccepted = (requests: number): Promise<void> =>
   eventually(() => expect(accepted).toBe(requests), { withinMs: 2_000 });
 
-it('serves new connections until the listener closes, and every response ends its connection (RES-13)', async () => {
+it('serves new connections until the listener closes, and closes each connection after its response (RES-13)', async () => {
   const early = await RawClient.open(port, get('/held'));
   await hasAccepted(1);
   const draining = drain({ serveMs: 60_000 });
@@ -80,7 +80,7 @@ it('serves new connections until the listener closes, and every response ends it
   expect(events).toEqual(['not ready', 'close']);
 });
 
-it('closes connections without an accepted request at once, and finishes the others (RES-13)', async () => {
+it('closes connections without an accepted request at once and lets the others finish (RES-13)', async () => {
   const idle = await RawClient.open(port, get('/'));
   const silent = await RawClient.open(port);
   const halfHeader = await RawClient.open(port, 'GET / HTTP/1.1\r\nHos');
@@ -109,7 +109,7 @@ it('closes connections without an accepted request at once, and finishes the oth
   expect(events).toEqual(['not ready', 'close']);
 });
 
-it('a body that is not completed ends by the request time-out, which the closed listener keeps (RES-14)', async () => {
+it('the request time-out still ends an incomplete body after the listener has closed (RES-14)', async () => {
   const body = await RawClient.open(port, halfBody);
   await hasAccepted(1);
   await drain({}).begin();
@@ -118,14 +118,14 @@ it('a body that is not completed ends by the request time-out, which the closed 
   expect(events).toEqual(['not ready', 'close']);
 });
 
-it('what is not finished in time is cut: a body is answered with 408, a response ends where it is', async () => {
+it('aborts connections that do not finish in time: an incomplete body gets 408, a response is truncated', async () => {
   server.requestTimeout = 0;
   const body = await RawClient.open(port, halfBody);
   const reader = await RawClient.open(port, get('/large'), false);
   const inFlight = await RawClient.open(port, get('/held'));
   await hasAccepted(3);
   await drain({ finishMs: 200 }).begin();
-  expect(events).toEqual(['not ready', expect.stringMatching(/3 connections .* are cut$/), 'close']);
+  expect(events).toEqual(['not ready', expect.stringMatching(/3 connections .* are aborted$/), 'close']);
   await Promise.all([body.closed, inFlight.closed]);
   expect(body.received).toMatch(/^HTTP\/1\.1 408 /);
   expect(inFlight.received).toBe('');
@@ -134,7 +134,7 @@ it('what is not finished in time is cut: a body is answered with 408, a response
   expect(reader.receivedBytes).toBeLessThan(large.length);
 });
 
-it('ends in time whatever does not close', async () => {
+it('ends in time even if closing hangs', async () => {
   const hangs = new Promise<void>((done) => (release = done));
   await drain({ exitMs: 100 }, () => hangs).begin();
   expect(events).toEqual(['not ready', 'close', expect.stringMatching(/exits without waiting/)]);

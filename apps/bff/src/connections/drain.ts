@@ -1,35 +1,35 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type OpenConnections } from './open-connections.js';
 
-/** Milliseconds; the second and the third count from the closing of the listener. */
+/** The time limits of a drain, in milliseconds. `finishMs` and `exitMs` start when the listener closes. */
 export interface DrainLimits {
-  /** How long requests are still served, on new connections too (`BFF_DRAIN_SECONDS`). */
+  /** Period in which requests are still served, also on new connections (`BFF_DRAIN_SECONDS`). */
   readonly serveMs: number;
-  /** When the connections that are left are cut. */
+  /** Time after which the remaining connections are aborted. */
   readonly finishMs: number;
-  /** When the process exits, whatever is not closed by then. */
+  /** Time after which the process exits, even if closing has not finished. */
   readonly exitMs: number;
 }
 
 /**
- * Exit 0 at most 30 s after `BFF_DRAIN_SECONDS` (docs/contract.md section 3, "Listeners"); the last log lines
- * may take another second.
+ * The process exits with 0 at most 30 s after `BFF_DRAIN_SECONDS` (docs/contract.md section 3, "Listeners"). Flushing the
+ * log may take one second of this.
  */
 export const FINISH_MS = 27_000;
 export const EXIT_MS = 28_500;
 
-/** What a drain ends. */
+/** The resources that a drain closes. */
 export interface DrainTarget {
   readonly connections: OpenConnections;
-  /** Readiness is 503 from now on. */
-  refuseTraffic(): void;
-  /** Closes database, pools and the management listener, after the last response. */
+  /** Makes `/health/ready` return 503. */
+  markNotReady(): void;
+  /** Closes the database, the connection pools and the management listener; called after the last response. */
   close(): Promise<void>;
   warn(message: string): void;
 }
 
 /**
- * What a node does between SIGTERM and its exit (docs/contract.md section 3, "Listeners";
+ * Shuts a node down after SIGTERM without losing in-flight requests (docs/contract.md section 3, "Listeners";
  * docs/security-requirements.md RES-13).
  */
 export class Drain {
@@ -41,13 +41,13 @@ export class Drain {
     private readonly limits: DrainLimits,
   ) {}
 
-  /** @returns when everything is closed, or the time for that is over; a second call joins the first */
+  /** Starts the drain; further calls join it. @returns a promise that resolves when everything is closed or on time-out */
   begin(): Promise<void> {
     this.ended ??= this.run();
     return this.ended;
   }
 
-  /** The same without the period in which requests are still served, or ending that period. */
+  /** Starts the drain without the period in which requests are still served, or ends that period. */
   beginNow(): Promise<void> {
     this.served.abort();
     return this.begin();
@@ -55,15 +55,15 @@ export class Drain {
 
   private async run(): Promise<void> {
     const { target, limits } = this;
-    target.refuseTraffic();
+    target.markNotReady();
     target.connections.endAfterResponse();
     await elapsed(limits.serveMs, this.served.signal);
-    const inTime = new AbortController();
-    const exit = elapsed(limits.exitMs, inTime.signal).then(() => 'late' as const);
+    const settled = new AbortController();
+    const exit = elapsed(limits.exitMs, settled.signal).then(() => 'timed-out' as const);
     const outcome = await Promise.race([this.finish(), exit]);
-    inTime.abort();
-    if (outcome === 'late')
-      target.warn('drain: closing takes too long, the process exits without waiting for it');
+    settled.abort();
+    if (outcome === 'timed-out')
+      target.warn('drain: closing timed out, the process exits without waiting for it');
   }
 
   private async finish(): Promise<void> {
@@ -73,19 +73,19 @@ export class Drain {
     const closed = connections.stopListening().then(() => finished.abort());
     await elapsed(this.limits.finishMs, finished.signal);
     if (!finished.signal.aborted) {
-      target.warn(`drain: ${connections.count} connections were not finished in time and are cut`);
-      connections.cut();
+      target.warn(`drain: ${connections.count} connections did not finish in time and are aborted`);
+      connections.abort();
     }
     await closed;
     await target.close();
   }
 }
 
-/** Resolves after a time, or as soon as the signal aborts. */
+/** Resolves after the given time or when the signal aborts. */
 async function elapsed(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
     await pause(milliseconds, undefined, { signal });
   } catch {
-    // Aborted: the wait is over early.
+    // The signal aborted, which ends the wait early.
   }
 }

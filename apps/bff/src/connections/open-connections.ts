@@ -4,42 +4,42 @@ import { Injectable } from '@nestjs/common';
 import { StalledWrites } from './stalled-writes.js';
 
 /**
- * The connections of the public listener and, for each, the accepted requests (header block complete) whose response
- * is not. Node knows neither: it counts a connection that never sent a byte as busy.
+ * Tracks the connections of the public listener and, for each, the pending responses to accepted requests (with a complete
+ * header block). Node does not expose them and counts a connection that never sent a byte as busy.
  */
 @Injectable()
 export class OpenConnections {
   private readonly responses = new Map<Socket, Set<ServerResponse>>();
   private server: Server | undefined;
-  private phase: 'open' | 'last-responses' | 'closed' = 'open';
+  private phase: 'open' | 'draining' | 'closed' = 'open';
 
-  /** Starts tracking; must run before the server listens. */
+  /** Starts tracking; must be called before the server listens. */
   watch(server: Server, stalledWrites = new StalledWrites()): void {
     this.server = server;
     server.on('connection', (socket) => {
       this.responses.set(socket, new Set());
       socket.once('close', () => this.responses.delete(socket));
     });
-    // Before the application's own listener, so that the response is known before anything is written to it.
+    // Runs before the application's listener, so that the response is tracked before anything is written to it.
     server.prependListener('request', ({ socket }, response) => this.accept(socket, response));
-    stalledWrites.watch(server, () => this.writing());
+    stalledWrites.watch(server, () => this.socketsWithResponses());
   }
 
   get count(): number {
     return this.responses.size;
   }
 
-  /** From now on every response ends its connection, so that keep-alive clients reconnect, elsewhere if they can. */
+  /** Makes every further response close its connection, so that keep-alive clients reconnect to another node. */
   endAfterResponse(): void {
-    this.phase = 'last-responses';
-    for (const open of this.responses.values()) {
-      for (const response of open) response.shouldKeepAlive = false;
+    this.phase = 'draining';
+    for (const pending of this.responses.values()) {
+      for (const response of pending) response.shouldKeepAlive = false;
     }
   }
 
   /**
    * Stops accepting connections and closes those without an accepted request. The others keep their time-outs.
-   * @returns when no connection is left
+   * @returns a promise that resolves when no connection is left
    */
   stopListening(): Promise<void> {
     this.endAfterResponse();
@@ -47,19 +47,19 @@ export class OpenConnections {
     const { server } = this;
     if (server === undefined) return Promise.resolve();
     const closed = new Promise<void>((done) => {
-      // `http.Server.close` would also stop the checks of header and request time-outs (Node, lib/_http_server.js).
+      // `http.Server.close` would also stop the header and request time-outs (Node, lib/_http_server.js).
       NetServer.prototype.close.call(server, () => done());
     });
-    for (const [socket, open] of this.responses) {
-      if (open.size === 0) socket.destroySoon();
+    for (const [socket, pending] of this.responses) {
+      if (pending.size === 0) socket.destroySoon();
     }
     return closed;
   }
 
-  /** Ends what is left: requests that are not complete are answered with 408, responses are cut. */
-  cut(): void {
-    for (const [socket, open] of this.responses) {
-      const incomplete = [...open].some(({ req }) => !req.complete);
+  /** Closes the remaining connections: incomplete requests receive 408, pending responses are truncated. */
+  abort(): void {
+    for (const [socket, pending] of this.responses) {
+      const incomplete = [...pending].some(({ req }) => !req.complete);
       if (incomplete) this.server?.emit('clientError', REQUEST_TIMEOUT, socket);
       if (socket.writableEnded) socket.destroySoon();
       else socket.destroy();
@@ -67,22 +67,22 @@ export class OpenConnections {
   }
 
   private accept(socket: Socket, response: ServerResponse): void {
-    const open = this.responses.get(socket);
-    if (open === undefined) return;
-    open.add(response);
+    const pending = this.responses.get(socket);
+    if (pending === undefined) return;
+    pending.add(response);
     if (this.phase !== 'open') response.shouldKeepAlive = false;
     response.once('close', () => {
-      open.delete(response);
-      // Its header block may have promised to keep the connection before that changed.
-      if (this.phase === 'closed' && open.size === 0) socket.destroySoon();
+      pending.delete(response);
+      // The header block may have announced keep-alive before the phase changed.
+      if (this.phase === 'closed' && pending.size === 0) socket.destroySoon();
     });
   }
 
-  private *writing(): Iterable<Socket> {
-    for (const [socket, open] of this.responses) {
-      if (open.size > 0) yield socket;
+  private *socketsWithResponses(): Iterable<Socket> {
+    for (const [socket, pending] of this.responses) {
+      if (pending.size > 0) yield socket;
     }
   }
 }
 
-const REQUEST_TIMEOUT = Object.assign(new Error('The node exits'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+const REQUEST_TIMEOUT = Object.assign(new Error('The node shuts down'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

@@ -23,7 +23,7 @@ afterEach(() => {
   server.close();
 });
 
-it('a client that does not read is disconnected, and its response is let go (RES-14)', async () => {
+it('a client that does not read is disconnected, and its response is released (RES-14)', async () => {
   const closedHere = once(server, 'connection').then(([socket]) =>
     once(socket as RawClient['socket'], 'close'),
   );
@@ -36,7 +36,7 @@ it('a client that does not read is disconnected, and its response is let go (RES
   expect(client.receivedBytes).toBeLessThan(large.length);
 });
 
-it('a client that reads slowly but steadily gets the whole response, however long that takes', async () => {
+it('a client that reads slowly but steadily receives the complete response, regardless of its duration', async () => {
   const client = await RawClient.open(port, request, false);
   const startedAt = performance.now();
   client.readSlowly(1024 * 1024, 40);

@@ -2,7 +2,7 @@ import { type Server } from 'node:http';
 import { type Socket } from 'node:net';
 
 interface Limits {
-  /** How long a write may make no progress. */
+  /** Maximum time, in milliseconds, that a write may take without progress. */
   readonly stallMs: number;
   readonly checkMs: number;
 }
@@ -15,16 +15,16 @@ interface Progress {
 }
 
 /**
- * Destroys connections whose client does not read: they would hold the response's bytes for ever
- * (docs/security-requirements.md RES-14). One timer for all connections, so that a response which the kernel
- * takes at once costs nothing.
+ * Destroys connections whose client does not read, which would hold the bytes of the response in memory forever
+ * (docs/security-requirements.md RES-14). All connections share one timer, so that a response that the kernel accepts at
+ * once costs nothing.
  */
 export class StalledWrites {
   private progress = new Map<Socket, Progress>();
 
   constructor(private readonly limits: Limits = LIMITS) {}
 
-  /** @param writing the connections that a response is being written to */
+  /** @param writing returns the connections that have a pending response */
   watch(server: Server, writing: () => Iterable<Socket>): void {
     const timer = setInterval(() => this.check(writing()), this.limits.checkMs);
     timer.unref();
@@ -37,9 +37,9 @@ export class StalledWrites {
     for (const socket of writing) {
       const queuedBytes = queuedBytesOf(socket);
       if (queuedBytes === 0) continue;
-      const earlier = this.progress.get(socket);
-      if (earlier?.queuedBytes !== queuedBytes) progress.set(socket, { queuedBytes, since: now });
-      else if (now - earlier.since < this.limits.stallMs) progress.set(socket, earlier);
+      const previous = this.progress.get(socket);
+      if (previous?.queuedBytes !== queuedBytes) progress.set(socket, { queuedBytes, since: now });
+      else if (now - previous.since < this.limits.stallMs) progress.set(socket, previous);
       else socket.destroy();
     }
     this.progress = progress;
@@ -47,8 +47,8 @@ export class StalledWrites {
 }
 
 /**
- * Bytes that the kernel has not taken yet. `socket.writableLength` changes only when a whole write is finished, and an
- * upstream response is one write; Node's own time-out for sockets reads this member too (lib/net.js).
+ * @returns the number of bytes that the kernel has not accepted yet. `socket.writableLength` changes only when a write
+ * completes, and an upstream response is one write; Node's socket time-out reads this property too (lib/net.js).
  */
 function queuedBytesOf(
   socket: Socket & { readonly _handle?: { readonly writeQueueSize: number } | null },

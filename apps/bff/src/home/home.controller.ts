@@ -7,7 +7,7 @@ import { Serves } from '../http/handler-decorators.js';
 
 const MAX_USERS = 20;
 
-/** The start page of a development server; exists only in profile `development`. */
+/** The start page, which exists only in profile `development`. */
 @Controller()
 export class HomeController {
   constructor(
@@ -22,7 +22,7 @@ export class HomeController {
       `This is the frontend "${frontend?.name}" (${frontend?.class}) of the Sinch Provisioning BFF, profile development.`,
       '',
       'Users (sign in with POST /session; the passwords are in the applied directory file):',
-      ...(users.length === 0 ? ['  no user exists: npm run bff -- apply FILE'] : []),
+      ...(users.length === 0 ? ['  none; create them with npm run bff -- apply FILE'] : []),
       ...users.map(({ id, email, role }) => {
         const memberships = [...this.tenants.membershipsOf(id)].map(
           ({ tenant, role }) => `${role} of ${tenant.id}`,
@@ -30,7 +30,7 @@ export class HomeController {
         return `  ${email}  ${[...(role === 'admin' ? ['admin'] : []), ...memberships].join(', ')}`;
       }),
       '',
-      'All routes and errors: /docs (as data: /openapi.json).',
+      'All routes and errors: /docs (OpenAPI document: /openapi.json).',
       'Every call requires the header X-CSRF: 1. Start with:',
       `  GET /session  GET /v1/tenants  GET /v1/tenants/{tenantId}/whatsapp`,
       '',

@@ -26,7 +26,7 @@ export class RequestContext implements ForwardScope {
   session: Session | null = null;
   granted: TenantAccess | null = null;
   /** The tenant in the path, whether there is one of that name or not. */
-  askedTenantId: string | null = null;
+  requestedTenantId: string | null = null;
   upstream: { server: string; ms: number } | null = null;
   errorCode: string | null = null;
   /** Cookies that the answer sets, whatever answer it will be. */

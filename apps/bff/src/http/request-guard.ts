@@ -153,7 +153,7 @@ export class RequestGuard {
     if (session === undefined) throw new Problem('bff_session_required');
     request.bff.session = session;
     const { tenantId } = request.params as { readonly tenantId?: string };
-    request.bff.askedTenantId = tenantId ?? null;
+    request.bff.requestedTenantId = tenantId ?? null;
     if (isAdminNeed(needs) && !isAdmin(session)) throw this.denied('bff_role_required', session);
     if (needs === 'password' && !session.user.hasPassword) throw new Problem('bff_role_required');
     if (tenantId === undefined || !isTenantNeed(needs)) return;

@@ -4,7 +4,7 @@ import { Denials } from './denials.js';
 import { Log } from './log.js';
 import { Metrics } from './metrics.js';
 
-/** Records each request when its connection has finished with it. */
+/** Logs, counts and audits each request when its response closes. */
 @Injectable()
 export class ClosedRequests {
   constructor(
@@ -16,6 +16,6 @@ export class ClosedRequests {
   readonly record = (context: RequestContext, status: number): void => {
     this.log.request(context, status);
     this.metrics.record(context, status);
-    this.denials.note(context);
+    this.denials.record(context);
   };
 }

@@ -3,8 +3,8 @@ import { TenantDirectory } from '@bff/tenancy';
 import { Injectable } from '@nestjs/common';
 import { type RequestContext } from '../http/request-context.js';
 
-/** What a signed-in caller may not do; input that is merely wrong is none of it. */
-const DENIALS: ReadonlySet<string> = new Set([
+/** Error codes that are audited: denied access, but not invalid input. */
+const DENIAL_CODES: ReadonlySet<string> = new Set([
   'bff_role_required',
   'bff_elevation_required',
   'bff_elevation_refused',
@@ -14,8 +14,8 @@ const DENIALS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Audits the requests of signed-in callers that were rejected (docs/security-requirements.md LOG-06). Those
- * without a session are counted in metrics.
+ * Audits denied requests of signed-in callers (docs/security-requirements.md LOG-06). Denied requests without a
+ * session are only counted in the metrics.
  */
 @Injectable()
 export class Denials {
@@ -24,10 +24,11 @@ export class Denials {
     private readonly tenants: TenantDirectory,
   ) {}
 
-  note(context: RequestContext): void {
-    if (context.errorCode === null || context.session === null || !DENIALS.has(context.errorCode)) return;
-    const { errorCode, operation, actor, requestId, askedTenantId } = context;
-    const tenantId = this.tenants.find(askedTenantId ?? '')?.id ?? null;
+  record(context: RequestContext): void {
+    if (context.errorCode === null || context.session === null || !DENIAL_CODES.has(context.errorCode))
+      return;
+    const { errorCode, operation, actor, requestId, requestedTenantId } = context;
+    const tenantId = this.tenants.find(requestedTenantId ?? '')?.id ?? null;
     const event = { event: 'access.denied', outcome: 'refused', actor, requestId } as const;
     this.audit.later({ ...event, tenantId, details: { operation, errorCode } });
   }

@@ -3,7 +3,7 @@ import { FailureLimit } from './failure-limit.js';
 
 const MINUTE = 60_000;
 
-it('the first failure of a kind is logged at once, then one per minute with the number of suppressed ones', () => {
+it('the first failure of a kind is logged at once, then one per minute with the number of suppressed failures', () => {
   let now = 1_000;
   const limit = new FailureLimit(() => now);
   expect(limit.admit('production ECONNREFUSED')).toBe(0);
@@ -23,7 +23,7 @@ it('the first failure of a kind is logged at once, then one per minute with the 
   expect(limit.admit('staging ECONNREFUSED')).toBe(0);
 });
 
-it('ever new kinds cost neither more memory nor more than 500 lines per minute', () => {
+it('failures of ever new kinds are limited to 500 lines per minute', () => {
   let now = 0;
   const limit = new FailureLimit(() => now);
   const logged = (from: number): number =>

@@ -1,7 +1,7 @@
-/** One line per kind of failure within this time, measured on a clock that never steps back. */
+/** Minimum interval between two lines of one kind, measured on the monotonic clock. */
 const INTERVAL_MS = 60_000;
 
-/** Kinds that are known at once; it bounds the memory, and with it the lines of a minute. */
+/** Maximum number of tracked kinds, which limits the memory and the lines per minute. */
 const MAX_KINDS = 500;
 
 interface LoggedKind {
@@ -11,12 +11,12 @@ interface LoggedKind {
 
 /** Limits repeated log lines: the first of a kind is logged at once, then at most one per minute. */
 export class FailureLimit {
-  /** The one that was logged longest ago is the first. */
+  /** Ordered by the time of the last line, oldest first. */
   private readonly kinds = new Map<string, LoggedKind>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** @returns how many were suppressed since the last line of this kind, or null where this one is suppressed too */
+  /** @returns the number of failures suppressed since the last line of this kind, or null if this one is suppressed too */
   admit(kind: string): number | null {
     const known = this.kinds.get(kind);
     const now = this.now();
@@ -24,13 +24,13 @@ export class FailureLimit {
       known.suppressed += 1;
       return null;
     }
-    if (known === undefined && !this.makeRoom(now)) return null;
+    if (known === undefined && !this.evictOldest(now)) return null;
     this.kinds.delete(kind);
     this.kinds.set(kind, { loggedAt: now, suppressed: 0 });
     return known?.suppressed ?? 0;
   }
 
-  private makeRoom(now: number): boolean {
+  private evictOldest(now: number): boolean {
     const [oldest] = this.kinds;
     if (oldest === undefined || this.kinds.size < MAX_KINDS) return true;
     const [kind, { loggedAt }] = oldest;

@@ -3,7 +3,7 @@ import { LogOutput } from './log-output.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** A volume on which this many more bytes fit. */
+/** A volume with a limited number of free bytes. */
 class Volume {
   content = '';
   writes = 0;
@@ -19,7 +19,7 @@ class Volume {
   };
 }
 
-it('lines are gathered: many lines are one write, in their order', async () => {
+it('many lines are written in order with one write', async () => {
   const volume = new Volume(Infinity);
   const output = new LogOutput(volume.write);
   const lines = Array.from({ length: 100 }, (_, index) => `{"line":${index}}\n`);
@@ -30,7 +30,7 @@ it('lines are gathered: many lines are one write, in their order', async () => {
   expect(output.dropped).toBe(0);
 });
 
-it('lines that do not fit on the volume are counted, and writing resumes with a whole line when there is room', async () => {
+it('lines that do not fit on the volume are counted, and writing resumes with a complete line when there is room', async () => {
   const volume = new Volume(20);
   const output = new LogOutput(volume.write);
   for (const line of ['{"line":1}\n', '{"line":2}\n', '{"line":3}\n']) output.write(line);
@@ -50,7 +50,7 @@ it('lines that do not fit on the volume are counted, and writing resumes with a 
   expect(output.dropped).toBe(3);
 });
 
-it('memory is bounded while a write hangs: at most 1 MiB of lines wait, the rest is counted, and flushing ends', async () => {
+it('while a write hangs, at most 1 MiB of lines is buffered, further lines are counted, and flushing ends', async () => {
   const blocks: Buffer[] = [];
   let resume = (): void => undefined;
   const output = new LogOutput((block) => {

@@ -2,71 +2,71 @@ import { fstatSync, write } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-/** Lines are gathered up to this many characters or milliseconds, so that one system call writes many. */
+/** Lines are buffered up to this many characters or milliseconds, so that one system call writes many lines. */
 const BLOCK_CHARACTERS = 16_384;
-const GATHER_MS = 100;
+const MAX_DELAY_MS = 100;
 
-/** Characters that wait for a slow reader: some 4 000 access lines. */
-const MAX_WAITING_CHARACTERS = 1024 * 1024;
+/** Maximum number of characters that are buffered for a slow reader: about 4000 access lines. */
+const MAX_BUFFERED_CHARACTERS = 1024 * 1024;
 
 const STDOUT = 1;
 const LINE_FEED = 0x0a;
 
-/** Writes a block as far as possible. @returns the number of bytes that were written; never rejects */
+/** Writes as much of a block as possible. @returns the number of bytes written; the promise never rejects */
 export type WriteBlock = (block: Buffer) => Promise<number>;
 
 /**
- * The lines of standard output: written behind the back of requests, one block at a time. A line that
- * cannot be written, or for which no room is left, is dropped and counted; later lines are tried again.
+ * Writes lines to standard output asynchronously, one block at a time, so that requests never wait for the log. A line
+ * that cannot be written or does not fit into the buffer is dropped and counted; later lines are written again.
  */
 export class LogOutput {
-  /** Lines lost since the start. */
+  /** Number of lines dropped since the start. */
   dropped = 0;
-  private waiting = '';
+  private buffered = '';
   private writing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** The last block ended within a line: the next one must not continue that line. */
-  private isCut = false;
+  /** Whether the last block ended within a line, which the next block must not continue. */
+  private endsWithinLine = false;
 
   constructor(private readonly writeBlock: WriteBlock = writerFor(STDOUT)) {}
 
-  /** @param line ends with a line feed */
+  /** @param line must end with a line feed */
   write(line: string): void {
-    if (this.waiting.length + line.length > MAX_WAITING_CHARACTERS) {
+    if (this.buffered.length + line.length > MAX_BUFFERED_CHARACTERS) {
       this.dropped += 1;
       return;
     }
-    this.waiting += line;
+    this.buffered += line;
     this.schedule();
   }
 
-  /** Waits until everything is written, but no longer than this many milliseconds. */
-  async flush(withinMs: number): Promise<void> {
+  /** Waits until all lines are written or the time-out has elapsed. */
+  async flush(timeoutMs: number): Promise<void> {
     const flushed = new AbortController();
-    const late = pause(withinMs, undefined, { signal: flushed.signal }).catch(() => undefined);
-    await Promise.race([this.writeAll(), late]);
+    const timeout = pause(timeoutMs, undefined, { signal: flushed.signal }).catch(() => undefined);
+    await Promise.race([this.writeAll(), timeout]);
     flushed.abort();
   }
 
   private async writeAll(): Promise<void> {
-    for (this.begin(); this.writing !== undefined; this.begin()) await this.writing;
+    for (this.startWrite(); this.writing !== undefined; this.startWrite()) await this.writing;
   }
 
   private schedule(): void {
-    if (this.waiting.length >= BLOCK_CHARACTERS) this.begin();
-    else if (this.waiting !== '') this.timer ??= setTimeout(() => this.begin(), GATHER_MS).unref();
+    if (this.buffered.length >= BLOCK_CHARACTERS) this.startWrite();
+    else if (this.buffered !== '') this.timer ??= setTimeout(() => this.startWrite(), MAX_DELAY_MS).unref();
   }
 
-  private begin(): void {
+  private startWrite(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.writing !== undefined || this.waiting === '') return;
-    const separator = this.isCut ? '\n' : '';
-    const block = Buffer.from(separator + this.waiting);
-    this.waiting = '';
+    if (this.writing !== undefined || this.buffered === '') return;
+    const separator = this.endsWithinLine ? '\n' : '';
+    const block = Buffer.from(separator + this.buffered);
+    this.buffered = '';
     this.writing = this.writeBlock(block).then((written) => {
       this.writing = undefined;
-      if (written > 0) this.isCut = block[written - 1] !== LINE_FEED;
+      if (written > 0) this.endsWithinLine = block[written - 1] !== LINE_FEED;
       this.dropped += linesIn(block.subarray(Math.max(written, separator.length)));
       this.schedule();
     });
@@ -80,8 +80,9 @@ function linesIn(bytes: Buffer): number {
 }
 
 /**
- * A write to a pipe that nobody reads would hold a thread of libuv for ever, and with it the end of the process; there Node's
- * stream waits in the event loop. A write to a file is done by a thread, because Node's stream would block the event loop.
+ * Pipes are written with Node's stream, which waits in the event loop: a write to a pipe without a reader would block a
+ * libuv thread forever and prevent the process from exiting. Files are written in a thread, because Node's stream would
+ * block the event loop.
  */
 function writerFor(descriptor: typeof STDOUT): WriteBlock {
   const kind = fstatSync(descriptor);
@@ -91,8 +92,8 @@ function writerFor(descriptor: typeof STDOUT): WriteBlock {
 const ignoreError = (): void => undefined;
 
 function writeToPipe(block: Buffer): Promise<number> {
-  // Without a listener, a reader that left would end the process. Others' listeners do not count: a worker thread's pipe to
-  // standard output has one that throws the error again.
+  // Without a listener, a closed pipe would end the process. Other listeners do not suffice: the pipe of a worker thread to
+  // standard output has one that rethrows the error.
   if (!process.stdout.listeners('error').includes(ignoreError)) process.stdout.on('error', ignoreError);
   return new Promise((done) => {
     process.stdout.write(block, (error) => done(error ? 0 : block.length));
@@ -108,7 +109,7 @@ async function writeToFile(descriptor: number, block: Buffer): Promise<number> {
       written += (await writeOnce(descriptor, block, written)).bytesWritten;
     }
   } catch {
-    // A full volume, for example: the caller counts what is missing.
+    // For example a full volume: the caller counts the lines that are missing.
   }
   return written;
 }

@@ -7,13 +7,13 @@ import { type RequestContext } from '../http/request-context.js';
 import { FailureLimit } from './failure-limit.js';
 import { LogOutput } from './log-output.js';
 
-/** How long the end of the process waits for its last lines. */
-const FLUSH_MS = 1_000;
+/** Maximum wait for the last log lines before the process exits. */
+const FLUSH_TIMEOUT_MS = 1_000;
 
-/** The upstream's error codes are its own; what is longer than this is none. */
+/** Maximum length of a logged error code. Upstream error codes can have any length. */
 const MAX_CODE_LENGTH = 100;
 
-/** JSON lines on standard output, written behind the requests' backs; and the one line of every request. */
+/** Writes JSON lines to standard output asynchronously, with one line for each request. */
 @Injectable()
 export class Log implements LoggerService {
   private readonly output = new LogOutput();
@@ -28,19 +28,19 @@ export class Log implements LoggerService {
         level: config.logLevel,
         base: null,
         timestamp: pino.stdTimeFunctions.isoTime,
-        formatters: LEVEL_NAMES,
+        formatters: LEVEL_FORMATTERS,
       },
       this.output,
     );
   }
 
-  /** Ids, names, statuses and times; never a cookie, secret, token, address line or body. */
+  /** Logs the ids, names, status and times of a request, but no cookie, secret, token, request target or body. */
   request(context: RequestContext, status: number): void {
     if (!this.pino.isLevelEnabled('info')) return;
     const { requestId, frontend, session, granted, operation, upstream, errorCode, startedAt } = context;
     const client = keptAddress(context.clientAddress, this.addresses);
-    // By hand: a general JSON logger is a tenth of the request's CPU. Only the upstream's error codes could hold
-    // anything that needs escaping; everything else is checked where it comes in.
+    // Formatted by hand, because a general JSON logger takes a tenth of the CPU time of a request. Only upstream error
+    // codes can contain characters that need escaping; all other values are validated on input.
     this.output.write(
       `{"level":"info","time":"${new Date().toISOString()}","id":"${requestId}","client":${quoted(client)}` +
         `,"user":${quoted(session?.user.id)},"frontend":${quoted(frontend?.name)}` +
@@ -51,7 +51,7 @@ export class Log implements LoggerService {
     );
   }
 
-  /** A request that the HTTP parser refused: nothing is known of it but the answer. */
+  /** Logs a request that the HTTP parser rejected, of which only the response is known. */
   rejectedByParser(id: string, status: number, errorCode: string): void {
     const unknown = {
       client: null,
@@ -66,7 +66,7 @@ export class Log implements LoggerService {
     this.pino.info({ id, ...unknown, status, errorCode });
   }
 
-  /** What Nest tells at every start is of use to nobody but a developer. */
+  /** Nest's start-up messages are useful only to developers, so they are logged at level debug. */
   log(message: unknown): void {
     this.pino.debug(textOf(message));
   }
@@ -77,20 +77,20 @@ export class Log implements LoggerService {
 
   error(message: unknown, ...details: unknown[]): void {
     const [cause] = details;
-    this.pino.error(types.isNativeError(cause) ? { err: describe(cause) } : {}, textOf(message));
+    this.pino.error(types.isNativeError(cause) ? { err: errorFields(cause) } : {}, textOf(message));
   }
 
   /**
-   * A {@link PeerFailure} is repeated once a minute at most; anything else is logged as it comes, the fields of an object as
-   * fields of the line.
+   * Logs a warning. A {@link PeerFailure} is logged at most once per minute and kind; the fields of an object become fields
+   * of the line.
    */
   warn(message: unknown): void {
-    if (message instanceof PeerFailure) this.peerFailed(message);
+    if (message instanceof PeerFailure) this.warnOfPeerFailure(message);
     else if (typeof message === 'object' && message !== null) this.pino.warn(message);
     else this.pino.warn(textOf(message));
   }
 
-  private peerFailed(failure: PeerFailure): void {
+  private warnOfPeerFailure(failure: PeerFailure): void {
     const suppressed = this.failures.admit(failure.key);
     if (suppressed === null) return;
     const { requestId: id, peer, errorCode, code, cause } = failure;
@@ -105,18 +105,18 @@ export class Log implements LoggerService {
     this.pino.trace(textOf(message));
   }
 
-  /** Lines that could not be written since the start. */
+  /** Number of lines that could not be written since the start. */
   get dropped(): number {
     return this.output.dropped;
   }
 
-  /** Waits for the lines that are not written yet, but for a second at most. */
+  /** Waits at most one second for buffered lines. */
   flush(): Promise<void> {
-    return this.output.flush(FLUSH_MS);
+    return this.output.flush(FLUSH_TIMEOUT_MS);
   }
 }
 
-const LEVEL_NAMES = { level: (level: string) => ({ level }) };
+const LEVEL_FORMATTERS = { level: (level: string) => ({ level }) };
 
 function quoted(text: string | null | undefined): string {
   return text === null || text === undefined ? 'null' : `"${text}"`;
@@ -126,8 +126,8 @@ function round(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
 
-/** Where and why something failed, without what the error carries: a query with its parameters, for example. */
-function describe(error: Error): object {
+/** Type, root cause and stack of an error, without its other properties, such as the parameters of a query. */
+function errorFields(error: Error): object {
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   return { type: error.name, ...rootCause(error), stack: frames.join('\n') };
 }

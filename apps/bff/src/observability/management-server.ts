@@ -8,25 +8,28 @@ import { Inject, Injectable } from '@nestjs/common';
 import { answerClientErrors } from '../http/client-errors.js';
 import { Metrics } from './metrics.js';
 
-/** Every answer carries these; the other headers of docs/contract.md section 3 are for browsers. */
+/** Headers of every response; the other headers of docs/contract.md section 3 are for browsers. */
 const RESPONSE_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
 
-/** Where the service stands: traffic is welcome only in the middle. */
+/** The life-cycle phase of the service; only `ready` accepts traffic. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
-interface Page {
+interface ManagementResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  readonly allow?: string | undefined;
 }
 
-/** The second listener (docs/contract.md section 3): health and metrics, and nothing else. */
+/** The management listener, which serves only health and metrics (docs/contract.md section 3). */
 @Injectable()
 export class ManagementServer {
   phase: Phase = 'starting';
   private server: Server | undefined;
 
-  private readonly pages: Readonly<Record<string, () => Page | Promise<Page>>> = {
+  private readonly handlers: Readonly<
+    Record<string, () => ManagementResponse | Promise<ManagementResponse>>
+  > = {
     '/health/live': () => json(200, { status: 'alive' }),
     '/health/ready': () =>
       json(this.phase === 'ready' ? 200 : 503, {
@@ -46,13 +49,13 @@ export class ManagementServer {
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 
-  /** @throws the listen error, EADDRINUSE among them */
+  /** @throws the listen error, such as EADDRINUSE */
   async listen(): Promise<AddressInfo> {
-    // Node would answer a request without Host by itself, without the headers.
+    // Otherwise Node would answer a request without Host itself, without these headers.
     const server = createServer({ requireHostHeader: false }, (request, response) => {
-      this.pageFor(request.method, request.url).then(
-        (page) => write(response, page),
-        () => write(response, problemPage(new Problem('bff_internal_error'))),
+      this.responseTo(request.method, request.url).then(
+        (result) => send(response, result),
+        () => send(response, problemResponse(new Problem('bff_internal_error'))),
       );
     });
     server.on(
@@ -79,28 +82,28 @@ export class ManagementServer {
     });
   }
 
-  private async pageFor(method: string | undefined, url: string | undefined): Promise<Page> {
-    const page = this.pages[url?.split('?', 1)[0] ?? ''];
-    if (page === undefined) return problemPage(new Problem('bff_route_not_found'));
-    if (method !== 'GET') return problemPage(new Problem('bff_method_not_allowed', { allow: 'GET' }));
-    return page();
+  private async responseTo(method: string | undefined, url: string | undefined): Promise<ManagementResponse> {
+    const handler = this.handlers[url?.split('?', 1)[0] ?? ''];
+    if (handler === undefined) return problemResponse(new Problem('bff_route_not_found'));
+    if (method !== 'GET') return problemResponse(new Problem('bff_method_not_allowed', { allow: 'GET' }));
+    return handler();
   }
 }
 
-function json(status: number, body: object): Page {
+function json(status: number, body: object): ManagementResponse {
   return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) };
 }
 
-function problemPage(problem: Problem): Page & { readonly allow?: string | undefined } {
+function problemResponse(problem: Problem): ManagementResponse {
   const body = problemBody(problem, randomUUID());
   return { status: problem.status, contentType: PROBLEM_MEDIA_TYPE, body, allow: problem.allow };
 }
 
-function write(response: ServerResponse, page: Page & { readonly allow?: string | undefined }): void {
-  response.writeHead(page.status, {
+function send(response: ServerResponse, { status, contentType, body, allow }: ManagementResponse): void {
+  response.writeHead(status, {
     ...RESPONSE_HEADERS,
-    ...(page.allow === undefined ? {} : { allow: page.allow }),
-    'content-type': page.contentType,
+    ...(allow === undefined ? {} : { allow }),
+    'content-type': contentType,
   });
-  response.end(page.body);
+  response.end(body);
 }

@@ -5,32 +5,32 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { type RequestContext } from '../http/request-context.js';
 import { Log } from './log.js';
 
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Counts and times by operation, server and status: labels whose values are all known beforehand, and no ids. */
+/** Request counts and durations. All label values are known in advance and contain no ids, which limits the cardinality. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
-  /** Counted by hand, and handed over when somebody asks: a labelled increment costs more than the count. */
-  private readonly answers = new Map<string, number[]>();
+  /** Counted in a map and copied to the counter on collection, because a labelled increment is more expensive. */
+  private readonly requestCounts = new Map<string, number[]>();
   private readonly durations = new Histogram({
     name: 'bff_request_duration_seconds',
-    help: 'From the first header to the last byte.',
+    help: 'Duration of requests, from the first header to the last byte.',
     labelNames: ['operation'],
-    buckets: SECONDS,
+    buckets: BUCKETS_SECONDS,
     registers: [this.registry],
   });
   private readonly upstream = new Histogram({
     name: 'bff_upstream_duration_seconds',
-    help: 'Token, connection, headers and body of the upstream exchange.',
+    help: 'Duration of upstream exchanges, including token, connection, headers and body.',
     labelNames: ['server'],
-    buckets: SECONDS,
+    buckets: BUCKETS_SECONDS,
     registers: [this.registry],
   });
 
   private readonly refusals = new Counter({
     name: 'bff_refusals_total',
-    help: 'Requests answered with an error of our own.',
+    help: 'Requests answered with an error code of this service.',
     labelNames: ['code'],
     registers: [this.registry],
   });
@@ -38,7 +38,7 @@ export class Metrics {
   constructor(audit: AuditLog, log: Log) {
     new Gauge({
       name: 'bff_audit_events_lost',
-      help: 'Audit events that could not be kept since the start.',
+      help: 'Audit events that could not be stored since the start.',
       registers: [this.registry],
       collect() {
         this.set(audit.lost);
@@ -54,15 +54,15 @@ export class Metrics {
       },
     });
     collectDefaultMetrics({ register: this.registry });
-    const answers = this.answers;
+    const requestCounts = this.requestCounts;
     new Counter({
       name: 'bff_requests_total',
-      help: 'Answered requests.',
+      help: 'Answered requests by operation and status.',
       labelNames: ['operation', 'status'],
       registers: [this.registry],
       collect() {
         this.reset();
-        for (const [operation, byStatus] of answers) {
+        for (const [operation, byStatus] of requestCounts) {
           byStatus.forEach((count, status) => this.inc({ operation, status }, count));
         }
       },
@@ -71,8 +71,8 @@ export class Metrics {
 
   record(context: RequestContext, status: number): void {
     const operation = context.operation ?? 'none';
-    let byStatus = this.answers.get(operation);
-    if (byStatus === undefined) this.answers.set(operation, (byStatus = []));
+    let byStatus = this.requestCounts.get(operation);
+    if (byStatus === undefined) this.requestCounts.set(operation, (byStatus = []));
     byStatus[status] = (byStatus[status] ?? 0) + 1;
     const { errorCode } = context;
     if (errorCode !== null && errorCode in CATALOGUE) this.refusals.inc({ code: errorCode });

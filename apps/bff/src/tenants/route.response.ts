@@ -10,15 +10,15 @@ export class RouteCredentialResponse {
   @IsString() readonly keyId!: string;
 }
 
-@Description('The server and the credentials that a call of the caller would use now.')
+@Description('The server and the credentials that a call by the caller would use now.')
 export class RouteResponse {
   @IsIn(ENVIRONMENTS) readonly environment!: Environment;
   @IsIn(PLANES) readonly plane!: Plane;
   @Nested(() => RouteCredentialResponse) readonly credential!: RouteCredentialResponse;
 }
 
-@Description('The error that a call of the caller would get now.')
+@Description('The error that a call by the caller would receive now.')
 export class RouteErrorResponse {
   @ErrorCode() readonly errorCode!: string;
-  @Optional() @Description('As in the error itself.') readonly additionalInformation?: unknown;
+  @Optional() @Description('The same value as in the error.') readonly additionalInformation?: unknown;
 }

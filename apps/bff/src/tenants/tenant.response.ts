@@ -5,14 +5,14 @@ import { IsIn, IsString } from 'class-validator';
 import { PageResponse } from '../http/page.response.js';
 import { Description, Nullable } from '../http/response-fields.js';
 
-/** A tenant as browsers see it: no project, no credentials (docs/contract.md section 4). */
+/** The representation of a tenant for browsers, without project and credentials (docs/contract.md section 4). */
 @Description('A tenant that the caller may act for.')
 export class TenantResponse {
   @IsString() readonly id!: string;
   @IsString() readonly name!: string;
   @IsIn(ENVIRONMENTS) readonly environment!: Environment;
   @IsIn(PLANES)
-  @Description('`public`: members call it. `admin`: only elevated admins reach it.')
+  @Description('`public`: members can call the upstream. `admin`: only elevated admins can.')
   readonly plane!: Plane;
   @Nullable(IsIn(TENANT_ROLES))
   @Description('The role of the caller. Null for an admin who is not a member.')

@@ -41,7 +41,7 @@ export class TenantsController {
     }
   }
 
-  /** In the order of the ids: the caller's memberships, or every tenant for an admin on an admin frontend. */
+  /** @returns the caller's memberships, or all tenants for an admin on an admin frontend, ordered by tenant id */
   private *visibleTo({ user, frontend }: Session): Iterable<readonly [id: string, entry: TenantResponse]> {
     if (isAdmin({ user, frontend })) {
       for (const tenant of this.tenants.all()) {
