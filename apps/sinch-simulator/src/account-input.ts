@@ -8,8 +8,8 @@ import {
   type MetaLocalStorage,
   type Region,
 } from './account-enums.js';
-import { PapiError } from './papi-error.js';
-import { isObject, members, oneOf, optional, text, type Rule } from './validation.js';
+import { ApiError } from './api-error.js';
+import { isObject, objectOf, oneOf, optional, stringOf, type Rule } from './validation.js';
 
 export interface SenderDetailsInput {
   readonly displayName?: string | undefined;
@@ -34,14 +34,14 @@ export interface UpdateInput {
   readonly senderDetails?: SenderDetailsInput | undefined;
 }
 
-const name = text(1, 255);
+const name = stringOf(1, 255);
 
-const partnerInitiated: Rule<CreateInput> = members({
+const partnerInitiated: Rule<CreateInput> = objectOf({
   wabaName: name,
   companyLegalName: () => ({ ok: true, value: undefined }),
   clientBusinessManagerId: name,
   businessManager: optional(oneOf(businessManagers)),
-  senderDetails: members<SenderDetailsInput>({
+  senderDetails: objectOf<SenderDetailsInput>({
     displayName: name,
     businessCategory: oneOf(businessCategories),
     region: optional(oneOf(regions)),
@@ -49,7 +49,7 @@ const partnerInitiated: Rule<CreateInput> = members({
   }),
 });
 
-const onBehalfOf: Rule<CreateInput> = members({
+const onBehalfOf: Rule<CreateInput> = objectOf({
   wabaName: () => ({ ok: true, value: undefined }),
   companyLegalName: name,
   clientBusinessManagerId: name,
@@ -57,12 +57,12 @@ const onBehalfOf: Rule<CreateInput> = members({
   senderDetails: () => ({ ok: true, value: undefined }),
 });
 
-const update: Rule<UpdateInput> = members({
+const update: Rule<UpdateInput> = objectOf({
   companyLegalName: optional(name),
   wabaName: optional(name),
   clientBusinessManagerId: optional(name),
   senderDetails: optional(
-    members<SenderDetailsInput>({
+    objectOf<SenderDetailsInput>({
       displayName: optional(name),
       businessCategory: optional(oneOf(businessCategories)),
       region: optional(oneOf(regions)),
@@ -71,7 +71,7 @@ const update: Rule<UpdateInput> = members({
   ),
 });
 
-const comment = members<{ comment: string }>({ comment: text(1, 65_535) });
+const comment = objectOf<{ comment: string }>({ comment: stringOf(1, 65_535) });
 
 /** Either member of the partner-initiated variant decides for it (docs/upstream.md section 12, row 12). */
 export function parseCreate(body: Record<string, unknown>): CreateInput {
@@ -83,7 +83,7 @@ export function parseCreate(body: Record<string, unknown>): CreateInput {
 export function parseUpdate(body: Record<string, unknown>): UpdateInput {
   const { senderDetails, ...fields } = inputOf(body, update);
   if (senderDetails && Object.keys(senderDetails).length > 0) return { ...fields, senderDetails };
-  if (Object.keys(fields).length === 0) throw new PapiError('no_fields_to_update');
+  if (Object.keys(fields).length === 0) throw new ApiError('no_fields_to_update');
   return fields;
 }
 
@@ -93,9 +93,9 @@ export function parseComment(body: Record<string, unknown>): string {
 
 /** Throws `invalid_payload` for whatever is not one JSON object sent as JSON. */
 export function parseJsonObject(body: Buffer, contentType: string | undefined): Record<string, unknown> {
-  if (!isJsonType(contentType)) throw new PapiError('invalid_payload');
+  if (!isJsonType(contentType)) throw new ApiError('invalid_payload');
   const value = parsed(body);
-  if (!isObject(value)) throw new PapiError('invalid_payload');
+  if (!isObject(value)) throw new ApiError('invalid_payload');
   return value;
 }
 
@@ -113,6 +113,6 @@ function parsed(body: Buffer): unknown {
 
 function inputOf<T>(body: Record<string, unknown>, rule: Rule<T>): T {
   const checked = rule(body, '');
-  if (!checked.ok) throw new PapiError('invalid_input', { validationErrors: checked.sentences });
+  if (!checked.ok) throw new ApiError('invalid_input', { validationErrors: checked.messages });
   return checked.value;
 }

@@ -70,7 +70,7 @@ export function createAccount(input: CreateInput, businessManager: BusinessManag
 export function updateAccount(account: Account, input: UpdateInput): Account | undefined {
   if (effectiveStatus(account) !== 'REJECTED') return undefined;
 
-  const details = lastSubmitted(account);
+  const details = lastSubmittedDetails(account);
   const { senderDetails, ...fields } = input;
   return {
     ...account,
@@ -80,7 +80,7 @@ export function updateAccount(account: Account, input: UpdateInput): Account | u
       details: {
         ...fields,
         ...(senderDetails && {
-          senderDetails: filledSender(senderDetails, details, account.businessManager),
+          senderDetails: completeSenderDetails(senderDetails, details, account.businessManager),
         }),
       },
     },
@@ -93,19 +93,19 @@ export function updateAccount(account: Account, input: UpdateInput): Account | u
 /** The account after the decision, or undefined when no decision of that kind is due. */
 export function settleAccount(account: Account, outcome: Outcome): Account | undefined {
   const { changes, ...rest } = account;
-  if (changes === undefined || !isDue(changes.status, outcome)) return undefined;
+  if (changes === undefined || !canSettle(changes.status, outcome)) return undefined;
   if (outcome !== 'ONBOARDED') return { ...account, changes: { ...changes, status: outcome } };
   return {
     ...rest,
     state: 'ONBOARDED',
-    details: lastSubmitted(account),
+    details: lastSubmittedDetails(account),
     wabaEnabledForInsights: account.wabaEnabledForInsights ?? false,
     wabaEnabledForDirectSend: account.wabaEnabledForDirectSend ?? false,
     currency: 'EUR',
   };
 }
 
-function isDue(status: ChangeState, outcome: Outcome): boolean {
+function canSettle(status: ChangeState, outcome: Outcome): boolean {
   switch (status) {
     case 'IN_PROGRESS':
       return true;
@@ -117,7 +117,7 @@ function isDue(status: ChangeState, outcome: Outcome): boolean {
   }
 }
 
-function lastSubmitted({ details, changes }: Account): AccountDetails {
+function lastSubmittedDetails({ details, changes }: Account): AccountDetails {
   const submitted = { ...details, ...changes?.details };
   const { wabaName, clientBusinessManagerId } = submitted;
   if (wabaName === undefined || clientBusinessManagerId === undefined)
@@ -132,24 +132,24 @@ function createdDetails(input: CreateInput, businessManager: BusinessManager): A
     wabaName: wabaName ?? companyLegalName ?? '',
     ...(companyLegalName !== undefined && { companyLegalName }),
     clientBusinessManagerId,
-    ...(senderDetails && { senderDetails: filledSender(senderDetails, undefined, businessManager) }),
+    ...(senderDetails && { senderDetails: completeSenderDetails(senderDetails, undefined, businessManager) }),
   };
 }
 
-function filledSender(
+function completeSenderDetails(
   input: SenderDetailsInput,
   earlier: AccountDetails | undefined,
   businessManager: BusinessManager,
 ): SenderDetails {
-  const before = earlier?.senderDetails;
-  const region = input.region ?? before?.region ?? regionOf(businessManager);
-  const sameRegion = region === before?.region;
+  const previous = earlier?.senderDetails;
+  const region = input.region ?? previous?.region ?? regionOf(businessManager);
+  const sameRegion = region === previous?.region;
   return {
-    displayName: input.displayName ?? before?.displayName ?? earlier?.wabaName ?? '',
-    businessCategory: input.businessCategory ?? before?.businessCategory ?? 'NOT_SET',
+    displayName: input.displayName ?? previous?.displayName ?? earlier?.wabaName ?? '',
+    businessCategory: input.businessCategory ?? previous?.businessCategory ?? 'NOT_SET',
     region,
     metaLocalStorage:
-      input.metaLocalStorage ?? (sameRegion ? before.metaLocalStorage : undefined) ?? storageOf(region),
+      input.metaLocalStorage ?? (sameRegion ? previous.metaLocalStorage : undefined) ?? storageOf(region),
   };
 }
 

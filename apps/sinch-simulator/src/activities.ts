@@ -1,8 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ActivityType } from './account-enums.js';
 import type { Activity } from './activity.js';
-import { PapiError } from './papi-error.js';
-import type { Project } from './world.js';
+import { ApiError } from './api-error.js';
+import type { Project } from './store.js';
 
 /** The first name is the documented one (docs/upstream.md section 12, row 20). */
 export type Author = 'Provisioning API user' | 'Sinch onboarding team';
@@ -28,7 +28,7 @@ export function withActivity(
 }
 
 const defaultPageSize = 50;
-const largestPage = 100;
+const maxPageSize = 100;
 
 /**
  * Pages through the activities of a project, newest first. A page token names the activity its page begins with and is
@@ -48,7 +48,9 @@ export class ActivityPages {
     return {
       totalSize: newestFirst.length,
       pageSize,
-      notifications: newestFirst.slice(start, start + pageSize).map(({ sequence: _, ...shown }) => shown),
+      notifications: newestFirst
+        .slice(start, start + pageSize)
+        .map(({ sequence: _, ...activity }) => activity),
       ...(previous !== undefined && { previousPageToken: previous }),
       ...(next !== undefined && { nextPageToken: next }),
     };
@@ -61,7 +63,7 @@ export class ActivityPages {
     const [sequence = '', signature = ''] = token.split('.');
     const index = newestFirst.findIndex((activity) => String(activity.sequence) === sequence);
     const genuine = more.length === 0 && isSame(signature, this.#signature(project, sequence));
-    if (!genuine || index < 0) throw new PapiError('invalid_page_token');
+    if (!genuine || index < 0) throw new ApiError('invalid_page_token');
     return index;
   }
 
@@ -80,7 +82,7 @@ function pageSizeOf(query: URLSearchParams): number {
   const [size, ...more] = query.getAll('pageSize');
   if (size === undefined) return defaultPageSize;
   const value = /^\d{1,3}$/.test(size) ? Number(size) : 0;
-  if (more.length > 0 || value < 1 || value > largestPage) throw new PapiError('invalid_page_size');
+  if (more.length > 0 || value < 1 || value > maxPageSize) throw new ApiError('invalid_page_size');
   return value;
 }
 

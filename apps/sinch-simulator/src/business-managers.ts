@@ -1,6 +1,6 @@
 import { businessManagers, type BusinessManager } from './account-enums.js';
 import type { CreateInput } from './account-input.js';
-import { PapiError } from './papi-error.js';
+import { ApiError } from './api-error.js';
 import type { Environment } from './servers.js';
 
 /** The two that the documented error names are taken for the staging ones (docs/upstream.md section 2). */
@@ -22,6 +22,6 @@ export function businessManagerFor(input: CreateInput, environment: Environment)
     return senderDetails?.region === 'BR' && allowed[environment].includes('SINCH_BR')
       ? 'SINCH_BR'
       : 'SINCH_UK';
-  if (!allowed[environment].includes(chosen)) throw new PapiError('invalid_business_manager_for_environment');
+  if (!allowed[environment].includes(chosen)) throw new ApiError('invalid_business_manager_for_environment');
   return chosen;
 }

@@ -1,4 +1,4 @@
-import type { Client } from './world.js';
+import type { Client } from './store.js';
 
 export type Credentials =
   | { readonly scheme: 'basic'; readonly client: Client }

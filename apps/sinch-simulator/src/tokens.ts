@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Client } from './world.js';
+import type { Client } from './store.js';
 
 /** Seconds (docs/upstream.md section 3.3). */
-export const tokenLifetime = 3600;
+export const tokenLifetimeSeconds = 3600;
 
 /** How long an expired token is still told apart from one that was never issued, in milliseconds. */
-const remembered = 24 * 60 * 60 * 1000;
+const expiredRetentionMs = 24 * 60 * 60 * 1000;
 
 interface IssuedToken {
   readonly client: Client;
@@ -26,9 +26,9 @@ export class Tokens {
   ) {}
 
   issue(client: Client): string {
-    this.#forget();
+    this.#removeExpired();
     const issuedAt = Math.floor(this.now() / 1000);
-    const exp = issuedAt + tokenLifetime;
+    const exp = issuedAt + tokenLifetimeSeconds;
     const token = [
       encoded({ alg: 'RS256', typ: 'JWT' }),
       encoded({
@@ -45,7 +45,7 @@ export class Tokens {
   }
 
   /** The client a token was issued to; undefined for a token of another origin. */
-  holder(token: string): { client: Client; isExpired: boolean } | undefined {
+  lookup(token: string): { client: Client; isExpired: boolean } | undefined {
     const issued = this.#issued.get(token);
     return issued && { client: issued.client, isExpired: issued.expiresAt <= this.now() };
   }
@@ -56,9 +56,9 @@ export class Tokens {
     if (issued) this.#issued.set(token, { ...issued, expiresAt: Math.min(issued.expiresAt, this.now()) });
   }
 
-  #forget(): void {
+  #removeExpired(): void {
     for (const [token, { expiresAt }] of this.#issued)
-      if (expiresAt + remembered < this.now()) this.#issued.delete(token);
+      if (expiresAt + expiredRetentionMs < this.now()) this.#issued.delete(token);
   }
 }
 

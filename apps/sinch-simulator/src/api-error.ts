@@ -50,14 +50,14 @@ const catalogue = {
   internal_error: entry(500, 'Internal server error.', 'Wait and try again; contact support if it persists.'),
 } as const satisfies Record<string, CatalogueEntry>;
 
-export type PapiErrorCode = keyof typeof catalogue;
+export type ApiErrorCode = keyof typeof catalogue;
 
 /** A refusal in the upstream's own words (docs/upstream.md section 4.1). */
-export class PapiError extends Error {
+export class ApiError extends Error {
   readonly status: number;
 
   constructor(
-    readonly errorCode: PapiErrorCode,
+    readonly errorCode: ApiErrorCode,
     readonly additionalInformation?: Readonly<Record<string, unknown>>,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {

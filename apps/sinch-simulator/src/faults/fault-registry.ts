@@ -3,7 +3,7 @@ import type { ServerName } from '../servers.js';
 import type { Effect, FaultInput, FaultScope } from './fault.js';
 
 /** A request a fault may befall. */
-export interface Occasion {
+export interface RequestAttributes {
   readonly server: ServerName;
   readonly operation: Operation;
   /** The project of the path; for a token request, those the key belongs to. */
@@ -18,19 +18,19 @@ interface Fault {
   remaining: number;
 }
 
-export class FaultBook {
+export class FaultRegistry {
   #faults: readonly Fault[] = [];
   #lastId = 0;
 
   add({ scope, effect }: FaultInput): object {
     this.#lastId += 1;
-    const fault = { id: String(this.#lastId), scope, effect, remaining: numberOf(scope.times ?? 1) };
+    const fault = { id: String(this.#lastId), scope, effect, remaining: maxRequests(scope.times ?? 1) };
     this.#faults = [...this.#faults, fault];
-    return shown(fault);
+    return faultView(fault);
   }
 
   list(): object[] {
-    return this.#faults.map(shown);
+    return this.#faults.map(faultView);
   }
 
   clear(): void {
@@ -44,8 +44,8 @@ export class FaultBook {
   }
 
   /** The oldest fault that fits, which is thereby used once. */
-  take(occasion: Occasion): Effect | undefined {
-    const fault = this.#faults.find((candidate) => befalls(candidate, occasion));
+  consume(request: RequestAttributes): Effect | undefined {
+    const fault = this.#faults.find((candidate) => matches(candidate, request));
     if (fault === undefined) return undefined;
     fault.remaining -= 1;
     if (fault.remaining <= 0) this.remove(fault.id);
@@ -53,23 +53,23 @@ export class FaultBook {
   }
 }
 
-function befalls({ scope, effect }: Fault, occasion: Occasion): boolean {
+function matches({ scope, effect }: Fault, request: RequestAttributes): boolean {
   const { server, operation, projectId } = scope;
-  if (server !== undefined && server !== occasion.server) return false;
-  if (operation !== undefined && operation !== occasion.operation) return false;
-  if (projectId !== undefined && !occasion.projectIds.includes(projectId)) return false;
+  if (server !== undefined && server !== request.server) return false;
+  if (operation !== undefined && operation !== request.operation) return false;
+  if (projectId !== undefined && !request.projectIds.includes(projectId)) return false;
   // Whether a token is asked for depends on what the client still holds; without this a fault meant for a project's
   // next call would sometimes be spent on its token.
-  if (projectId !== undefined && occasion.operation === 'token' && operation === undefined) return false;
-  return !('expireTokens' in effect) || (occasion.hasToken && occasion.operation !== 'token');
+  if (projectId !== undefined && request.operation === 'token' && operation === undefined) return false;
+  return !('expireTokens' in effect) || (request.hasToken && request.operation !== 'token');
 }
 
-function numberOf(times: number): number {
+function maxRequests(times: number): number {
   return times === 0 ? Number.POSITIVE_INFINITY : times;
 }
 
 /** A spent fault is gone, so a remaining 0 means the same as `times: 0`: until cleared. */
-function shown({ id, scope, effect, remaining }: Fault): object {
+function faultView({ id, scope, effect, remaining }: Fault): object {
   const { times: _, ...rest } = scope;
   return { id, ...rest, remaining: Number.isFinite(remaining) ? remaining : 0, ...effect };
 }

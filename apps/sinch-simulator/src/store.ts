@@ -40,19 +40,19 @@ export interface Project {
   readonly review?: Outcome | undefined;
 }
 
-export interface WorldState {
+export interface StoredState {
   readonly projects: readonly Project[];
   readonly adminClients: readonly AdminClient[];
 }
 
-export const emptyWorld: WorldState = { projects: [], adminClients: [] };
+export const emptyState: StoredState = { projects: [], adminClients: [] };
 
 /** Everything the simulator remembers. A change is saved before it shows, so a failed save changes nothing. */
-export class World {
-  #state: WorldState;
-  readonly #save: (state: WorldState) => void;
+export class Store {
+  #state: StoredState;
+  readonly #save: (state: StoredState) => void;
 
-  constructor(state: WorldState, save: (state: WorldState) => void) {
+  constructor(state: StoredState, save: (state: StoredState) => void) {
     this.#state = state;
     this.#save = save;
   }
@@ -95,7 +95,7 @@ export class World {
     return this.#state.adminClients.filter((client) => client.environment === environment);
   }
 
-  #change(state: WorldState): void {
+  #change(state: StoredState): void {
     this.#save(state);
     this.#state = state;
   }
