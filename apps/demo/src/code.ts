@@ -3,7 +3,7 @@ import { Secret, TOTP } from 'otpauth';
 import { parse } from 'yaml';
 import { data, directoryFile, lastStepFile } from './folders.js';
 
-interface People {
+interface DirectoryFile {
   readonly users: readonly { readonly totpSecret?: string }[];
 }
 
@@ -12,7 +12,7 @@ interface People {
  * the next step already, so the code of the next step follows where the present one was printed before.
  */
 async function nextCode(): Promise<string> {
-  const { users } = parse(readFileSync(directoryFile, 'utf8')) as People;
+  const { users } = parse(readFileSync(directoryFile, 'utf8')) as DirectoryFile;
   const secret = users.flatMap(({ totpSecret }) => totpSecret ?? [])[0] ?? '';
   const totp = new TOTP({ secret: Secret.fromBase32(secret) });
   const step = Math.max(totp.counter(), lastStep() + 1);

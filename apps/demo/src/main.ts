@@ -1,7 +1,7 @@
 import { mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { data, directoryFile, lastStepFile, root } from './folders.js';
-import { answering, ProcessEndedError, Processes } from './processes.js';
+import { waitUntilReachable, ProcessEndedError, Processes } from './processes.js';
 import { seedSimulator } from './simulator-seed.js';
 import { announcement, welcome } from './welcome.js';
 
@@ -36,54 +36,54 @@ const serviceEnvironment: NodeJS.ProcessEnv = {
 const simulatorEnvironment = { SIMULATOR_DATA: join(data, 'simulator.json'), ...process.env };
 
 /** People get steps and commands, and the logs in files; a pipe gets the logs as they are. */
-const isTerminal = process.stdout.isTTY;
+const isInteractive = process.stdout.isTTY;
 const output = (name: string): number | 'inherit' =>
-  isTerminal ? openSync(join(data, `${name}.log`), 'w', 0o600) : 'inherit';
+  isInteractive ? openSync(join(data, `${name}.log`), 'w', 0o600) : 'inherit';
 
 const processes = new Processes();
-let ending: Promise<void> | undefined;
+let shutdown: Promise<void> | undefined;
 /** The first reason to end gives the exit code: processes that are stopped then fail. */
-const end = (code: number): void => {
-  ending ??= processes.stop().then(() => process.exit(code));
+const shutDown = (code: number): void => {
+  shutdown ??= processes.stop().then(() => process.exit(code));
 };
 // A terminal sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
-process.on('SIGINT', () => end(0));
-process.on('SIGTERM', () => end(0));
+process.on('SIGINT', () => shutDown(0));
+process.on('SIGTERM', () => shutDown(0));
 
-async function begin(): Promise<void> {
+async function startDemo(): Promise<void> {
   await processes.run(join(root, 'apps', 'demo', 'prepare.js'), ['--check'], process.env);
   mkdirSync(data, { recursive: true, mode: 0o700 });
   rmSync(lastStepFile, { force: true });
-  await step('Preparing the directory and the simulator', async () => {
+  await runStep('Preparing the directory and the simulator', async () => {
     processes.start(script('sinch-simulator', 'src', 'main.js'), simulatorEnvironment, output('simulator'));
     const apply = ['apply', directoryFile, '--if-empty'];
     await Promise.all([
       processes.run(script('bff', 'src', 'cli', 'main.js'), apply, serviceEnvironment),
-      answering(`${simulator}/_simulator`).then(() => seedSimulator(simulator, directoryFile)),
+      waitUntilReachable(`${simulator}/_simulator`).then(() => seedSimulator(simulator, directoryFile)),
     ]);
   });
   // It listens only when everything that it serves is there.
-  await step('Starting the service', async () => {
+  await runStep('Starting the service', async () => {
     processes.start(script('bff', 'src', 'main.js'), serviceEnvironment, output('service'));
-    await answering(`http://127.0.0.1:${managementPort}/health/ready`);
+    await waitUntilReachable(`http://127.0.0.1:${managementPort}/health/ready`);
   });
   const addresses = { port, managementPort, simulator, folder: data };
-  process.stdout.write(isTerminal ? welcome(addresses) : announcement(addresses));
+  process.stdout.write(isInteractive ? welcome(addresses) : announcement(addresses));
   await processes.ended;
 }
 
 /** One step of the start, which ends when it is done or a process of ours has ended. */
-async function step(title: string, work: () => Promise<void>): Promise<void> {
+async function runStep(title: string, work: () => Promise<void>): Promise<void> {
   const startedAt = performance.now();
-  if (isTerminal) process.stdout.write(`${title}… `);
+  if (isInteractive) process.stdout.write(`${title}… `);
   await Promise.race([work(), processes.ended]);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  if (isTerminal) process.stdout.write(`done (${seconds} s)\n`);
+  if (isInteractive) process.stdout.write(`done (${seconds} s)\n`);
 }
 
 try {
-  await begin();
+  await startDemo();
 } catch (error) {
   if (!(error instanceof ProcessEndedError)) process.stderr.write(`${(error as Error).message}\n`);
-  end(1);
+  shutDown(1);
 }

@@ -58,7 +58,7 @@ const ATTEMPTS = 1_800;
 const PAUSE_MS = 100;
 
 /** Waits until an address answers with a success. @throws Error after three minutes */
-export async function answering(url: string): Promise<void> {
+export async function waitUntilReachable(url: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const ok = await fetch(url).then(
       (response) => response.ok,

@@ -1,4 +1,4 @@
-import { answering } from './processes.js';
+import { waitUntilReachable } from './processes.js';
 import { seedSimulator } from './simulator-seed.js';
 
 /** `node seed.js SIMULATOR_URL DIRECTORY_FILE`: tells a running simulator the demo's projects and access keys. */
@@ -7,5 +7,5 @@ if (simulator === undefined || directoryFile === undefined) {
   process.stderr.write('usage: seed SIMULATOR_URL DIRECTORY_FILE\n');
   process.exit(2);
 }
-await answering(`${simulator}/_simulator`);
+await waitUntilReachable(`${simulator}/_simulator`);
 await seedSimulator(simulator, directoryFile);

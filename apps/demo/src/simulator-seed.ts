@@ -20,7 +20,7 @@ interface DemoDirectory {
 const ACCOUNTS: Readonly<Record<string, string>> = { lantern: 'NONE', orchard: 'REJECTED', sandbox: 'NONE' };
 
 /** Rejects every submission at once, so that creating, correcting and deleting an account can be repeated. */
-const REVIEWS: Readonly<Record<string, string>> = { sandbox: 'REJECTED' };
+const REVIEW_OUTCOMES: Readonly<Record<string, string>> = { sandbox: 'REJECTED' };
 
 /** A project that is not a tenant yet: the commands of /docs add it and remove it again. */
 const NORTHWIND = {
@@ -42,7 +42,7 @@ export async function seedSimulator(simulator: string, directoryFile: string): P
       name,
       clients,
       account: ACCOUNTS[id] ?? 'ONBOARDED',
-      review: REVIEWS[id],
+      review: REVIEW_OUTCOMES[id],
     });
   }
   await put(`${simulator}/_simulator/projects`, NORTHWIND);
