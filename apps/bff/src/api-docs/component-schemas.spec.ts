@@ -5,8 +5,8 @@ import {
   DefinedUpstream,
   Description,
   FreeForm,
-  Known,
-  KnownList,
+  OpenEnum,
+  OpenEnumList,
   Nullable,
   NullableOrAbsent,
   Time,
@@ -27,13 +27,13 @@ class VehicleResponse extends Dated {
   @Nullable(Nested(() => WheelResponse)) readonly spare!: WheelResponse | null;
   @Nullable(IsIn(['red', 'blue'])) readonly colour!: string | null;
   @NullableOrAbsent(IsString()) readonly owner?: string | null;
-  @Nullable(Known('Fuel', ['diesel'])) readonly fuel!: string | null;
+  @Nullable(OpenEnum('Fuel', ['diesel'])) readonly fuel!: string | null;
   @Optional() @FreeForm() readonly extras?: object;
 }
 
 @DefinedUpstream()
 class DealerResponse {
-  @KnownList('Country', ['SE']) readonly countries!: readonly string[];
+  @OpenEnumList('Country', ['SE']) readonly countries!: readonly string[];
 }
 
 class NoteBody {

@@ -12,17 +12,17 @@ const WARNING_INTERVAL_MS = 60 * 60_000;
 /** Client addresses, as only the configured proxies may forward them. */
 @Injectable()
 export class ClientAddresses {
-  private readonly trustsNobody: boolean;
+  private readonly hasTrustedProxies: boolean;
   private warnedAt = -Infinity;
 
   constructor(@Inject(BFF_CONFIG) private readonly config: BffConfig) {
-    this.trustsNobody = config.trustedProxies.rules.length === 0;
+    this.hasTrustedProxies = config.trustedProxies.rules.length > 0;
   }
 
   of({ raw: { socket, headers } }: FastifyRequest): string {
     const forwardedFor = headers['x-forwarded-for']?.toString();
     const address = clientAddress(socket.remoteAddress, forwardedFor, this.config.trustedProxies);
-    if (forwardedFor !== undefined && this.trustsNobody && isPrivate(address)) this.warn(address);
+    if (forwardedFor !== undefined && !this.hasTrustedProxies && isPrivate(address)) this.warn(address);
     return address;
   }
 

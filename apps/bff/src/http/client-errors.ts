@@ -15,24 +15,26 @@ export type ClientErrorListener = (requestId: string, status: number, errorCode:
  * Answers what Node's HTTP parser refuses, in the one shape and with the headers of every answer, and closes:
  * after such an error nobody knows where the next request would begin (docs/security-requirements.md PRX-15).
  */
-export function answerClientErrors(
-  onAnswer: ClientErrorListener,
+export function clientErrorResponder(
+  onResponse: ClientErrorListener,
   headersOf = publicHeaders,
 ): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable || hasSentHeaders(socket)) {
       socket.destroy();
       return;
     }
-    answerOnSocket(socket, problemOf(error.code), onAnswer, headersOf);
+    respondOnSocket(socket, problemOf(error.code), onResponse, headersOf);
   };
 }
 
 /** Answers CONNECT, whose target is no route of anything. */
-export function answerConnect(onAnswer: ClientErrorListener): (request: unknown, socket: Duplex) => void {
+export function connectResponder(
+  onResponse: ClientErrorListener,
+): (request: unknown, socket: Duplex) => void {
   return (_request, socket) => {
     socket.on('error', () => socket.destroy());
-    answerOnSocket(socket, new Problem('bff_route_not_found'), onAnswer, publicHeaders);
+    respondOnSocket(socket, new Problem('bff_route_not_found'), onResponse, publicHeaders);
   };
 }
 
@@ -40,10 +42,10 @@ function publicHeaders(requestId: string): ResponseHeaders {
   return { ...HEADERS_WITHOUT_FRONTEND, 'x-request-id': requestId };
 }
 
-function answerOnSocket(
+function respondOnSocket(
   socket: Duplex,
   problem: Problem,
-  onAnswer: ClientErrorListener,
+  onResponse: ClientErrorListener,
   headersOf: (requestId: string) => ResponseHeaders,
 ): void {
   const requestId = randomUUID();
@@ -61,7 +63,7 @@ function answerOnSocket(
   // Node has stopped checking this connection: a client that does not close it would keep it for ever.
   const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => clearTimeout(linger));
-  onAnswer(requestId, problem.status, problem.errorCode);
+  onResponse(requestId, problem.status, problem.errorCode);
 }
 
 function problemOf(code: string | undefined): Problem {
@@ -76,7 +78,7 @@ function problemOf(code: string | undefined): Problem {
 }
 
 /** Node keeps the response that a socket is busy with in this member (lib/_http_server.js). */
-function hasBegunToAnswer(
+function hasSentHeaders(
   socket: Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null },
 ): boolean {
   return socket._httpMessage?.headersSent === true;

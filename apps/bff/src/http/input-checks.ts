@@ -1,7 +1,7 @@
 import { type IncomingMessage } from 'node:http';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
-import { checkNames } from './json-body.js';
+import { checkFieldNames } from './json-body.js';
 import { isForm, isReadable } from './media-type.js';
 import { readInput, type RouteInput } from './route-input.js';
 import { ROUTES } from './routes.js';
@@ -33,7 +33,7 @@ export function inputCheck(
         throw new InvalidInputProblem(['Content-Type must not be repeated']);
       }
       if (url.includes('?')) checkQueryNames(request);
-      if (request.method === 'DELETE') assertNoMembers(request.body);
+      if (request.method === 'DELETE') assertEmptyBody(request.body);
       const reading = readInput(request, input);
       if (reading === undefined) done();
       else reading.then(() => done(), done);
@@ -48,14 +48,14 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function checkQueryNames({ query, bff: { operation } }: FastifyRequest): void {
-  checkNames(query);
+  checkFieldNames(query);
   if (operation !== null && ROUTES[operation].query !== undefined) return;
   const names = Object.keys(query as object);
   if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
 }
 
 /** Path and query say what a DELETE removes: a body with members asks for something that would be ignored. */
-function assertNoMembers(body: unknown): void {
+function assertEmptyBody(body: unknown): void {
   if (body === undefined || body === null) return;
   const names = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : ['body'];
   if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));

@@ -7,7 +7,7 @@ const MAX_DEPTH = 32;
 const MAX_VALUES = 1_000;
 
 /** UTF-16 units of all texts together; the longest legal body is a comment of 65 535 characters, two units each. */
-const MAX_TEXT_UNITS = 150_000;
+const MAX_STRING_UNITS = 150_000;
 
 /** Bytes of all numbers, `true`, `false` and `null` together. */
 const MAX_LITERAL_BYTES = 20_000;
@@ -21,19 +21,19 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function parseJsonBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
-  checkExtent(bytes);
+  checkLimits(bytes);
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(bytes));
   } catch (error) {
     throw new InvalidInputProblem(['body must be valid JSON in UTF-8'], error);
   }
-  checkNames(value);
+  checkFieldNames(value);
   return value;
 }
 
 /** @throws InvalidInputProblem where a member is named like something that every object inherits */
-export function checkNames(value: unknown): void {
+export function checkFieldNames(value: unknown): void {
   const names = inheritedNames(value);
   if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
 }
@@ -47,48 +47,48 @@ const SPACE = 0x20;
  * Counts in the bytes, before anything is decoded: JSON.parse takes 20 ms and more for 1 MiB of small values,
  * and nobody else is served while it runs (docs/security-requirements.md VAL-13).
  */
-function checkExtent(bytes: Buffer): void {
-  let inText = false;
-  const found = { depth: 0, values: 0, units: 0, literalBytes: 0 };
+function checkLimits(bytes: Buffer): void {
+  let inString = false;
+  const counts = { depth: 0, values: 0, units: 0, literalBytes: 0 };
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte <= SPACE && !inText) continue;
-    if (byte === QUOTE) inText = !inText;
-    else if (!inText) countStructure(byte, found);
+    if (byte <= SPACE && !inString) continue;
+    if (byte === QUOTE) inString = !inString;
+    else if (!inString) countStructure(byte, counts);
     else if (byte === BACKSLASH) {
-      found.units += 1;
+      counts.units += 1;
       at += bytes[at + 1] === LETTER_U ? 5 : 1;
-    } else found.units += unitsOf(byte);
-    if (found.depth > MAX_DEPTH)
+    } else counts.units += unitsOf(byte);
+    if (counts.depth > MAX_DEPTH)
       throw new InvalidInputProblem([`body must not be deeper than ${MAX_DEPTH} levels`]);
-    if (found.values > MAX_VALUES)
+    if (counts.values > MAX_VALUES)
       throw new InvalidInputProblem([`body must not hold more than ${MAX_VALUES} members and elements`]);
-    if (found.literalBytes > MAX_LITERAL_BYTES)
+    if (counts.literalBytes > MAX_LITERAL_BYTES)
       throw new InvalidInputProblem([
         `body must not hold more than ${MAX_LITERAL_BYTES} digits and letters outside of texts`,
       ]);
-    if (found.units > MAX_TEXT_UNITS)
-      throw new InvalidInputProblem([`body must not hold more than ${MAX_TEXT_UNITS} characters of text`]);
+    if (counts.units > MAX_STRING_UNITS)
+      throw new InvalidInputProblem([`body must not hold more than ${MAX_STRING_UNITS} characters of text`]);
   }
 }
 
 /** Each container holds one value more than it has commas. */
-function countStructure(byte: number, found: { depth: number; values: number; literalBytes: number }): void {
+function countStructure(byte: number, counts: { depth: number; values: number; literalBytes: number }): void {
   switch (byte) {
     case 0x2c: // ,
-      found.values += 1;
+      counts.values += 1;
       break;
     case 0x5b: // [
     case 0x7b: // {
-      found.values += 1;
-      found.depth += 1;
+      counts.values += 1;
+      counts.depth += 1;
       break;
     case 0x5d: // ]
     case 0x7d: // }
-      found.depth -= 1;
+      counts.depth -= 1;
       break;
     default:
-      found.literalBytes += 1;
+      counts.literalBytes += 1;
   }
 }
 

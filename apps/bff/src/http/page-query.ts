@@ -10,7 +10,7 @@ export interface PageQuery {
 /** The upstream's tokens are long; request line and headers together are at most 16 KiB. */
 const MAX_TOKEN_LENGTH = 8_192;
 const MAX_FILTER_LENGTH = 255;
-const ONE_TO_HUNDRED = /^0*(?:[1-9]\d?|100)$/;
+const PAGE_SIZE = /^0*(?:[1-9]\d?|100)$/;
 
 /**
  * Reader of {@link PageQuery} and of the filters of a list. It is written by hand because class-validator took as much CPU
@@ -25,10 +25,10 @@ export function pageQuery<Filter extends QueryName = never>(
     const pageToken = token === '' ? undefined : token;
     const filters = readFilters(others, names);
     const problems = [...filters.problems];
-    if (pageToken !== undefined && !isText(pageToken, MAX_TOKEN_LENGTH)) {
+    if (pageToken !== undefined && !isStringUpTo(pageToken, MAX_TOKEN_LENGTH)) {
       problems.push(`pageToken must be one text of 1 to ${MAX_TOKEN_LENGTH} characters`);
     }
-    if (pageSize !== undefined && !(typeof pageSize === 'string' && ONE_TO_HUNDRED.test(pageSize))) {
+    if (pageSize !== undefined && !(typeof pageSize === 'string' && PAGE_SIZE.test(pageSize))) {
       problems.push('pageSize must be one whole number from 1 to 100');
     }
     if (problems.length > 0) throw new InvalidInputProblem(problems);
@@ -44,7 +44,7 @@ export function pageQuery<Filter extends QueryName = never>(
  * Reader of query parameters that are texts, each at most once.
  * @returns throws InvalidInputProblem
  */
-export function textQuery<Name extends QueryName>(
+export function stringQuery<Name extends QueryName>(
   ...names: readonly Name[]
 ): (query: Readonly<Record<string, unknown>>) => Readonly<Record<Name, string | undefined>> {
   return (query) => {
@@ -64,7 +64,7 @@ function readFilters<Name extends string>(
   const values = {} as Record<Name, string | undefined>;
   for (const name of names) {
     const value = query[name];
-    if (value === undefined || (isText(value, MAX_FILTER_LENGTH) && !/\p{Cc}/u.test(value)))
+    if (value === undefined || (isStringUpTo(value, MAX_FILTER_LENGTH) && !/\p{Cc}/u.test(value)))
       values[name] = value;
     else
       problems.push(
@@ -74,6 +74,6 @@ function readFilters<Name extends string>(
   return { values, problems };
 }
 
-function isText(value: unknown, longest: number): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= longest;
+function isStringUpTo(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxLength;
 }

@@ -26,7 +26,7 @@ export class ProxiedRoutes {
       config: { operation: name },
       handler: (request, reply) => {
         this.upstream.forward(request.bff, callOf(request)).then(
-          (answer) => relay(reply, answer),
+          (response) => relay(reply, response),
           (error: unknown) => sendProblem(request, reply, error),
         );
       },

@@ -3,7 +3,7 @@ import { type UpstreamResponse } from '@bff/upstream';
 import { type FastifyReply } from 'fastify';
 
 /** Up to here copying a body costs less than a write of its own. */
-const COPIED_BYTES = 4 * 1024;
+const MAX_COPIED_BYTES = 4 * 1024;
 
 /**
  * Writes the upstream's answer past Fastify, which would look at each header by itself. A short body goes out with the headers
@@ -24,6 +24,6 @@ export function relay(
   reply.hijack();
   reply.raw.writeHead(status, headers);
   if (body === null) reply.raw.end();
-  else if (body.length > COPIED_BYTES) reply.raw.end(body);
+  else if (body.length > MAX_COPIED_BYTES) reply.raw.end(body);
   else reply.raw.end(body.toString('latin1'), 'latin1');
 }

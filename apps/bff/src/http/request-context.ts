@@ -24,16 +24,16 @@ export class RequestContext implements ForwardScope {
   readonly startedAt = performance.now();
   operation: RouteName | null = null;
   session: Session | null = null;
-  granted: TenantAccess | null = null;
+  grantedAccess: TenantAccess | null = null;
   /** The tenant in the path, whether there is one of that name or not. */
-  askedTenantId: string | null = null;
+  requestedTenantId: string | null = null;
   upstream: { server: string; ms: number } | null = null;
   errorCode: string | null = null;
   /** Cookies that the answer sets, whatever answer it will be. */
   cookies: readonly string[] = NO_COOKIES;
   /** The origin that sent the request, where it is one of the frontend's. */
   listedOrigin: string | null = null;
-  private whenClosed: ((whole: boolean) => void) | null = null;
+  private closeListener: ((completed: boolean) => void) | null = null;
 
   constructor(
     readonly frontend: Frontend | null,
@@ -43,9 +43,9 @@ export class RequestContext implements ForwardScope {
     onClosed: ClosedListener,
   ) {
     response.on('close', () => {
-      const whole = response.writableFinished;
-      this.whenClosed?.(whole);
-      onClosed(this, whole ? response.statusCode : CLIENT_CLOSED_REQUEST);
+      const completed = response.writableFinished;
+      this.closeListener?.(completed);
+      onClosed(this, completed ? response.statusCode : CLIENT_CLOSED_REQUEST);
     });
   }
 
@@ -87,14 +87,14 @@ export class RequestContext implements ForwardScope {
     return this.authority.currentAccess(this.tenant.id, ROUTES[operation].needs, this.session);
   }
 
-  onClosed(listener: (whole: boolean) => void): void {
+  onClosed(listener: (completed: boolean) => void): void {
     if (this.response.destroyed) listener(this.response.writableFinished);
-    else this.whenClosed = listener;
+    else this.closeListener = listener;
   }
 
   private get access(): TenantAccess {
-    if (this.granted === null) throw new Error('No access to a tenant was granted on this route');
-    return this.granted;
+    if (this.grantedAccess === null) throw new Error('No access to a tenant was granted on this route');
+    return this.grantedAccess;
   }
 }
 

@@ -55,11 +55,11 @@ export class RequestGuard {
   }
 
   /** The first hook of every request, with or without a route. */
-  readonly receive = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+  readonly onRequest = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
     try {
-      const frontend = this.begin(request, reply);
+      const frontend = this.createContext(request, reply);
       if (!isPlainTarget(request.raw.url ?? '')) throw new Problem('bff_route_not_found');
-      if (request.is404) this.answerWithoutRoute(request.raw, reply, frontend);
+      if (request.is404) this.handleUnmatched(request.raw, reply, frontend);
       else done();
     } catch (error) {
       done(error as Error);
@@ -70,7 +70,7 @@ export class RequestGuard {
    * Gives a request its context and makes the checks that come before any route.
    * @throws Problem 400, 413 or 421
    */
-  begin(request: FastifyRequest, reply: FastifyReply): Frontend {
+  createContext(request: FastifyRequest, reply: FastifyReply): Frontend {
     const { headers } = request.raw;
     const { host, origin } = headers;
     const frontend = this.frontends.atHost(host);
@@ -91,7 +91,7 @@ export class RequestGuard {
   }
 
   /** The hook of one route. */
-  admit(name: RouteName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
+  authorize(name: RouteName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
     const route: RouteDefinition = ROUTES[name];
     const intent = route.from ?? 'call';
     return (request, _reply, done) => {
@@ -103,7 +103,7 @@ export class RequestGuard {
         if (route.provider === true && frontend.oidc === null) throw new Problem('bff_route_not_found');
         checkBrowser(frontend, headers, intent);
         if (route.needs === 'nothing') return done();
-        this.admitCaller(request, route, frontend, route.passive === true, done);
+        this.authorizeSession(request, route, frontend, route.passive === true, done);
       } catch (error) {
         done(error as Error);
       }
@@ -111,7 +111,7 @@ export class RequestGuard {
   }
 
   /** Finds the session and what it may do now. */
-  private admitCaller(
+  private authorizeSession(
     request: FastifyRequest,
     route: RouteDefinition,
     frontend: Frontend,
@@ -120,7 +120,7 @@ export class RequestGuard {
   ): void {
     this.sessions
       .find(request.raw.headers.cookie, frontend, passive)
-      .then((session) => this.grant(request, route, session))
+      .then((session) => this.checkAccess(request, route, session))
       .then(
         () => done(),
         (error: Error) => done(error),
@@ -128,12 +128,12 @@ export class RequestGuard {
   }
 
   /** A body may take its time: session, role and elevation are those of the moment at which all of it is there. */
-  readonly readmit = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+  readonly reauthorize = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     const { operation: name } = request.bff;
     const route: RouteDefinition | null = name === null ? null : ROUTES[name];
     if (route === null || route.needs === 'nothing' || !hasBody(request.raw)) return done();
     try {
-      this.admitCaller(request, route, frontendOf(request.bff), true, done);
+      this.authorizeSession(request, route, frontendOf(request.bff), true, done);
     } catch (error) {
       done(error as Error);
     }
@@ -149,29 +149,33 @@ export class RequestGuard {
     }
   };
 
-  private grant(request: FastifyRequest, { needs }: RouteDefinition, session: Session | undefined): void {
+  private checkAccess(
+    request: FastifyRequest,
+    { needs }: RouteDefinition,
+    session: Session | undefined,
+  ): void {
     if (session === undefined) throw new Problem('bff_session_required');
     request.bff.session = session;
     const { tenantId } = request.params as { readonly tenantId?: string };
-    request.bff.askedTenantId = tenantId ?? null;
-    if (isAdminNeed(needs) && !isAdmin(session)) throw this.denied('bff_role_required', session);
+    request.bff.requestedTenantId = tenantId ?? null;
+    if (isAdminNeed(needs) && !isAdmin(session)) throw this.accessDenied('bff_role_required', session);
     if (needs === 'password' && !session.user.hasPassword) throw new Problem('bff_role_required');
     if (tenantId === undefined || !isTenantNeed(needs)) return;
     try {
-      request.bff.granted = this.access.accessTo(tenantId, needs, session);
+      request.bff.grantedAccess = this.access.accessTo(tenantId, needs, session);
     } catch (error) {
       const isUnknown = error instanceof Problem && error.errorCode === 'bff_tenant_not_found';
-      throw isUnknown ? this.denied('bff_tenant_not_found', session) : error;
+      throw isUnknown ? this.accessDenied('bff_tenant_not_found', session) : error;
     }
   }
 
   /** An admin on a frontend of another class is told to use one of class admin; whether the tenant exists is not. */
-  private denied(errorCode: 'bff_role_required' | 'bff_tenant_not_found', session: Session): Problem {
+  private accessDenied(errorCode: 'bff_role_required' | 'bff_tenant_not_found', session: Session): Problem {
     const isAdminElsewhere = session.user.role === 'admin' && !isAdmin(session);
     return isAdminElsewhere ? this.frontends.adminFrontendRequired(errorCode) : new Problem(errorCode);
   }
 
-  private answerWithoutRoute(
+  private handleUnmatched(
     { method = '', url = '', headers }: IncomingMessage,
     reply: FastifyReply,
     frontend: Frontend,
@@ -182,9 +186,9 @@ export class RequestGuard {
     const isPreflight =
       method === 'OPTIONS' && origin !== undefined && headers['access-control-request-method'] !== undefined;
     if (!isPreflight) throw new Problem('bff_method_not_allowed', { allow: methods.join(', ') });
-    const answer = preflightHeaders(frontend, origin, methods);
-    if (answer === null) throw originNotAllowed(frontend, origin);
-    reply.code(204).headers(answer).send();
+    const preflight = preflightHeaders(frontend, origin, methods);
+    if (preflight === null) throw originNotAllowed(frontend, origin);
+    reply.code(204).headers(preflight).send();
   }
 }
 

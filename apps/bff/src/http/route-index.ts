@@ -1,4 +1,4 @@
-interface Known {
+interface KnownRoute {
   readonly method: string;
   /** Exists only on frontends that have an OpenID provider. */
   readonly needsProvider: boolean;
@@ -6,7 +6,7 @@ interface Known {
 
 /** Which methods a path knows: for 405, `Allow` and preflights. Asked only where no route was found. */
 export class RouteIndex {
-  private readonly known = new Map<string, Known[]>();
+  private readonly known = new Map<string, KnownRoute[]>();
 
   add(method: string, template: string, needsProvider: boolean): void {
     const known = this.known.get(template);

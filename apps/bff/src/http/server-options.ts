@@ -6,7 +6,7 @@ import {
   type FastifyRequest,
   type FastifyHttpOptions,
 } from 'fastify';
-import { answerClientErrors, answerConnect, type ClientErrorListener } from './client-errors.js';
+import { clientErrorResponder, connectResponder, type ClientErrorListener } from './client-errors.js';
 import { sendProblem } from './problem-filter.js';
 import { MAX_BODY_BYTES, type RequestGuard } from './request-guard.js';
 
@@ -43,11 +43,11 @@ export function serverOptions(
     rewriteUrl: ({ url = '' }) => (url.startsWith('/') ? url : '/*'),
     // The router takes everything up to the next slash as an id, however long; such an id is unknown then.
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
-    clientErrorHandler: answerClientErrors(onRejected),
+    clientErrorHandler: clientErrorResponder(onRejected),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       let problem: unknown = error;
       try {
-        guard().begin(request, reply);
+        guard().createContext(request, reply);
       } catch (earlier) {
         problem = earlier;
       }
@@ -58,11 +58,11 @@ export function serverOptions(
 }
 
 /** Routes to the hooks what Node or Fastify would answer themselves: unlisted methods, `Expect`, CONNECT. */
-export function answerEveryRequest(fastify: FastifyInstance, onRejected: ClientErrorListener): void {
+export function routeAllRequests(fastify: FastifyInstance, onRejected: ClientErrorListener): void {
   for (const method of METHODS) {
     if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
   }
-  fastify.server.on('connect', answerConnect(onRejected));
+  fastify.server.on('connect', connectResponder(onRejected));
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),
   );

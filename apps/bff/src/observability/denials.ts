@@ -26,8 +26,8 @@ export class Denials {
 
   note(context: RequestContext): void {
     if (context.errorCode === null || context.session === null || !DENIALS.has(context.errorCode)) return;
-    const { errorCode, operation, actor, requestId, askedTenantId } = context;
-    const tenantId = this.tenants.find(askedTenantId ?? '')?.id ?? null;
+    const { errorCode, operation, actor, requestId, requestedTenantId } = context;
+    const tenantId = this.tenants.find(requestedTenantId ?? '')?.id ?? null;
     const event = { event: 'access.denied', outcome: 'refused', actor, requestId } as const;
     this.audit.later({ ...event, tenantId, details: { operation, errorCode } });
   }

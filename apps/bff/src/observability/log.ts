@@ -37,14 +37,15 @@ export class Log implements LoggerService {
   /** Ids, names, statuses and times; never a cookie, secret, token, address line or body. */
   request(context: RequestContext, status: number): void {
     if (!this.pino.isLevelEnabled('info')) return;
-    const { requestId, frontend, session, granted, operation, upstream, errorCode, startedAt } = context;
+    const { requestId, frontend, session, grantedAccess, operation, upstream, errorCode, startedAt } =
+      context;
     const client = keptAddress(context.clientAddress, this.addresses);
     // By hand: a general JSON logger is a tenth of the request's CPU. Only the upstream's error codes could hold
     // anything that needs escaping; everything else is checked where it comes in.
     this.output.write(
       `{"level":"info","time":"${new Date().toISOString()}","id":"${requestId}","client":${quoted(client)}` +
         `,"user":${quoted(session?.user.id)},"frontend":${quoted(frontend?.name)}` +
-        `,"tenant":${quoted(granted?.tenant.id)},"operation":${quoted(operation)},"server":${quoted(upstream?.server)}` +
+        `,"tenant":${quoted(grantedAccess?.tenant.id)},"operation":${quoted(operation)},"server":${quoted(upstream?.server)}` +
         `,"status":${status},"errorCode":${errorCode === null ? 'null' : JSON.stringify(errorCode.slice(0, MAX_CODE_LENGTH))}` +
         `,"upstreamMs":${upstream === null ? 'null' : round(upstream.ms)}` +
         `,"totalMs":${round(performance.now() - startedAt)}}\n`,

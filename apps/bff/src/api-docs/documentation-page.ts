@@ -13,13 +13,13 @@ td,th{border:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:t
 `;
 
 /** The policy of the page: no scripts, no other origins, and only this style sheet. */
-export const READER_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
+export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
 /** The notes are in the order in which a person would try the operations. */
-const READING_ORDER = Object.keys(OPERATION_NOTES);
+const OPERATION_ORDER = Object.keys(OPERATION_NOTES);
 
 /** The document as plain HTML, with the commands of one frontend. */
-export function readerPage(document: OpenApiDocument, commands: Commands): string {
+export function documentationPage(document: OpenApiDocument, commands: Commands): string {
   const operations = Object.entries(document.paths)
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
@@ -30,7 +30,8 @@ export function readerPage(document: OpenApiDocument, commands: Commands): strin
     )
     .sort(
       (one, other) =>
-        READING_ORDER.indexOf(one.operation.operationId) - READING_ORDER.indexOf(other.operation.operationId),
+        OPERATION_ORDER.indexOf(one.operation.operationId) -
+        OPERATION_ORDER.indexOf(other.operation.operationId),
     );
   const contents = operations.map(
     ({ path, method, operation }) =>
@@ -57,8 +58,8 @@ export function readerPage(document: OpenApiDocument, commands: Commands): strin
       <p>As data: <a href="/openapi.json">/openapi.json</a>.</p>
       <p>
         The commands are for a shell in the folder of this repository, while <code>npm start</code> runs the
-        demo. They sign in as ${commands.scene.email} and keep the session in
-        <code>${commands.files.file}</code>. Run them from top to bottom: the first one signs in, later ones
+        demo. They sign in as ${commands.caller.email} and keep the session in
+        <code>${commands.session.file}</code>. Run them from top to bottom: the first one signs in, later ones
         remove what earlier ones created, and the last ones sign out.
       </p>
       <nav>
@@ -164,24 +165,24 @@ function bodyTable(name: string, document: OpenApiDocument): Html {
       <th></th>
       <th>Limits</th>
     </tr>
-    ${raw(memberRows(name, '', document))}
+    ${raw(fieldRows(name, '', document))}
   </table>`;
 }
 
-function memberRows(name: string, parent: string, document: OpenApiDocument): Html[] {
+function fieldRows(name: string, parent: string, document: OpenApiDocument): Html[] {
   const schema = document.components.schemas[name] as {
     readonly properties?: Readonly<Record<string, Schema>>;
     readonly required?: readonly string[];
   };
-  return Object.entries(schema.properties ?? {}).flatMap(([member, value]) => {
-    const required = schema.required?.includes(member) === true ? 'required' : 'optional';
+  return Object.entries(schema.properties ?? {}).flatMap(([field, value]) => {
+    const required = schema.required?.includes(field) === true ? 'required' : 'optional';
     const row = html`<tr>
-      <td><code>${parent}${member}</code></td>
+      <td><code>${parent}${field}</code></td>
       <td>${required}</td>
       <td>${limits(value)}</td>
     </tr>`;
     const nested = typeof value['$ref'] === 'string' ? value['$ref'].split('/').at(-1) : undefined;
-    return nested === undefined ? [row] : [row, ...memberRows(nested, `${parent}${member}.`, document)];
+    return nested === undefined ? [row] : [row, ...fieldRows(nested, `${parent}${field}.`, document)];
   });
 }
 
