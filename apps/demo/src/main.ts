@@ -11,7 +11,7 @@ const port = process.env['BFF_PORT'] || '3000';
 const managementPort = process.env['BFF_MANAGEMENT_PORT'] || '3001';
 const simulator = `http://127.0.0.1:${process.env['SIMULATOR_PORT'] || '4010'}`;
 
-/** The simulator tells the six servers apart by the first part of the path. */
+/** Path prefixes by which the simulator distinguishes the six servers. */
 const servers: readonly (readonly [variable: string, prefix: string])[] = [
   ['PRODUCTION', 'production'],
   ['STAGING', 'staging'],
@@ -29,24 +29,24 @@ const serviceEnvironment: NodeJS.ProcessEnv = {
     ]),
   ),
   DATABASE_URL: `pglite:${join(data, 'directory')}`,
-  // Nobody balances load in front of the demo, and Ctrl-C should be quick.
+  // No load balancer needs time to notice the shutdown, and Ctrl-C should take effect at once.
   BFF_DRAIN_SECONDS: '0',
   ...process.env,
 };
 const simulatorEnvironment = { SIMULATOR_DATA: join(data, 'simulator.json'), ...process.env };
 
-/** People get steps and commands, and the logs in files; a pipe gets the logs as they are. */
+/** A terminal shows steps and commands, with the logs in files; any other output receives the logs. */
 const isInteractive = process.stdout.isTTY;
 const output = (name: string): number | 'inherit' =>
   isInteractive ? openSync(join(data, `${name}.log`), 'w', 0o600) : 'inherit';
 
 const processes = new Processes();
 let shutdown: Promise<void> | undefined;
-/** The first reason to end gives the exit code: processes that are stopped then fail. */
+/** The first call determines the exit code, because processes that are stopped then report failures. */
 const shutDown = (code: number): void => {
   shutdown ??= processes.stop().then(() => process.exit(code));
 };
-// A terminal sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
+// SIGINT arrives twice: the terminal signals every process of the group, and npm forwards the signal.
 process.on('SIGINT', () => shutDown(0));
 process.on('SIGTERM', () => shutDown(0));
 
@@ -62,7 +62,7 @@ async function startDemo(): Promise<void> {
       waitUntilReachable(`${simulator}/_simulator`).then(() => seedSimulator(simulator, directoryFile)),
     ]);
   });
-  // It listens only when everything that it serves is there.
+  // The service starts last, so that it is completely usable once it listens.
   await runStep('Starting the service', async () => {
     processes.start(script('bff', 'src', 'main.js'), serviceEnvironment, output('service'));
     await waitUntilReachable(`http://127.0.0.1:${managementPort}/health/ready`);
@@ -72,7 +72,10 @@ async function startDemo(): Promise<void> {
   await processes.ended;
 }
 
-/** One step of the start, which ends when it is done or a process of ours has ended. */
+/**
+ * Runs one step of the start.
+ * @throws ProcessEndedError if a child process ends during the step
+ */
 async function runStep(title: string, work: () => Promise<void>): Promise<void> {
   const startedAt = performance.now();
   if (isInteractive) process.stdout.write(`${title}… `);

@@ -1,7 +1,9 @@
 import { waitUntilReachable } from './processes.js';
 import { seedSimulator } from './simulator-seed.js';
 
-/** `node seed.js SIMULATOR_URL DIRECTORY_FILE`: tells a running simulator the demo's projects and access keys. */
+/**
+ * `node seed.js SIMULATOR_URL DIRECTORY_FILE`: registers the demo's projects and access keys at a running simulator.
+ */
 const [, , simulator, directoryFile] = process.argv;
 if (simulator === undefined || directoryFile === undefined) {
   process.stderr.write('usage: seed SIMULATOR_URL DIRECTORY_FILE\n');

@@ -2,7 +2,7 @@ export interface Addresses {
   readonly port: string;
   readonly managementPort: string;
   readonly simulator: string;
-  /** Where the demo and the printed commands keep data. */
+  /** The folder in which the demo and the printed commands store data. */
   readonly folder: string;
 }
 
@@ -19,7 +19,7 @@ interface Example {
 
 const JSON_CALL = "-H 'X-CSRF: 1' -H 'Content-Type: application/json'";
 
-/** What a person at a terminal sees when everything runs: where to look and what to type. */
+/** Message for a terminal when everything runs: addresses, users and example commands. */
 export function welcome(addresses: Addresses): string {
   const { port, managementPort, simulator, folder } = addresses;
   const frontends = frontendsOf(port).map(
@@ -29,11 +29,11 @@ export function welcome(addresses: Addresses): string {
     ({ title, commands }) => `${title}:\n\n${commands.join('\n')}\n`,
   );
   return `
-The Sinch Provisioning BFF is running, against the Sinch simulator. Ctrl-C stops both; the data stays in .data.
+The Sinch Provisioning BFF is running with the Sinch simulator. Ctrl-C stops both; the data is kept in .data.
 
 ${frontends.join('\n')}
 
-  every call, with commands   http://localhost:${port}/docs
+  API reference and commands  http://localhost:${port}/docs
   health and metrics          http://localhost:${managementPort}/health/ready, /metrics
   simulator                   ${simulator}/_simulator
   logs                        ${folder}/service.log, simulator.log
@@ -42,7 +42,7 @@ ${examples.join('\n')}
 `;
 }
 
-/** The same for a program that reads the log: one JSON line. */
+/** The same message as one JSON log line. */
 export function announcement(addresses: Addresses): string {
   const { port, managementPort, simulator } = addresses;
   const line = {
@@ -99,7 +99,7 @@ function editorExample(service: string, folder: string): Example {
   };
 }
 
-/** curl keeps no Secure cookie of a host below localhost, as browsers do: it is passed by hand. */
+/** Passes the cookie by hand: unlike browsers, curl does not store a Secure cookie of a subdomain of localhost. */
 function adminExample(admin: string, folder: string): Example {
   const [headers, cookie] = [`'${folder}/admin-headers.txt'`, `'${folder}/admin-cookie.txt'`];
   const keepCookie = `sed -n 's/^set-cookie: \\(__Host-bff-session=[^;]*\\).*/cookie: \\1/p' ${headers} > ${cookie}`;
@@ -107,7 +107,7 @@ function adminExample(admin: string, folder: string): Example {
   const elevate = `'{"code":"'$(npm run --silent demo:code)'","reason":"Trying the demo","tenantId":"summit"}'`;
   return {
     title:
-      'As admin, in this folder: sign in, elevate the session for the tenant summit with a one-time code, read its account',
+      'As an admin, in this folder: sign in, elevate the session for the tenant summit with a one-time code, read its account',
     commands: [
       `curl -sSw '\\n' --fail-with-body -D ${headers} ${JSON_CALL} -d ${signIn} ${admin}/session && ${keepCookie}`,
       `curl -sSw '\\n' --fail-with-body -D ${headers} -H @${cookie} ${JSON_CALL} -d ${elevate} ${admin}/session/elevation && ${keepCookie}`,
