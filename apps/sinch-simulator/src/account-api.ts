@@ -8,7 +8,7 @@ import type { AccountOperation } from './operations.js';
 import { ApiError } from './api-error.js';
 import type { Project, Store } from './store.js';
 
-/** A request that was let in. An admin may name a project that does not exist. */
+/** An authorized request. `project` is undefined if an admin names a project that does not exist. */
 export interface AccountRequest {
   readonly operation: AccountOperation;
   readonly project: Project | undefined;
@@ -22,8 +22,8 @@ type ProjectWithAccount = Project & { readonly account: Account };
 const apiUser: Author = 'Provisioning API user';
 
 /**
- * The six account operations (docs/upstream.md section 5). Throws `ApiError`; the checks come in the order
- * of docs/upstream.md section 12, row 10: project, input, account, state.
+ * Implements the six account operations (docs/upstream.md section 5). The checks run in the order of docs/upstream.md
+ * section 12, row 10: project, input, account, state.
  */
 export class AccountApi {
   readonly #pages = new ActivityPages();
@@ -33,6 +33,7 @@ export class AccountApi {
     private readonly now: () => number,
   ) {}
 
+  /** @throws ApiError */
   handle(request: AccountRequest): HttpResponse {
     switch (request.operation) {
       case 'account.get':
@@ -72,7 +73,7 @@ export class AccountApi {
     return jsonResponse(200, account);
   }
 
-  /** The answer shows the submission as it was made; a review that is due at once shows in the next one. */
+  /** Stores a submission. The response shows it as pending, and an immediate review appears in the next response. */
   #submit(project: Project): void {
     const { review } = project;
     this.store.put((review && settledProject(project, review, this.now())) ?? project);

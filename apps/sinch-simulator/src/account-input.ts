@@ -18,7 +18,10 @@ export interface SenderDetailsInput {
   readonly metaLocalStorage?: MetaLocalStorage | undefined;
 }
 
-/** `senderDetails` comes with the partner-initiated variant, `companyLegalName` with the older one (5.2). */
+/**
+ * The partner-initiated variant has `senderDetails`, the older variant has `companyLegalName` (docs/upstream.md
+ * section 5.2).
+ */
 export interface CreateInput {
   readonly wabaName?: string | undefined;
   readonly companyLegalName?: string | undefined;
@@ -73,13 +76,13 @@ const update: Rule<UpdateInput> = objectOf({
 
 const comment = objectOf<{ comment: string }>({ comment: stringOf(1, 65_535) });
 
-/** Either member of the partner-initiated variant decides for it (docs/upstream.md section 12, row 12). */
+/** A body with `wabaName` or `senderDetails` is partner-initiated (docs/upstream.md section 12, row 12). */
 export function parseCreate(body: Record<string, unknown>): CreateInput {
   const isPartnerInitiated = body['wabaName'] !== undefined || body['senderDetails'] !== undefined;
   return inputOf(body, isPartnerInitiated ? partnerInitiated : onBehalfOf);
 }
 
-/** An empty `senderDetails` is no field either: it would change nothing. */
+/** An empty `senderDetails` counts as absent, because it would change nothing. */
 export function parseUpdate(body: Record<string, unknown>): UpdateInput {
   const { senderDetails, ...fields } = inputOf(body, update);
   if (senderDetails && Object.keys(senderDetails).length > 0) return { ...fields, senderDetails };
@@ -91,7 +94,7 @@ export function parseComment(body: Record<string, unknown>): string {
   return inputOf(body, comment).comment;
 }
 
-/** Throws `invalid_payload` for whatever is not one JSON object sent as JSON. */
+/** @throws ApiError `invalid_payload` unless the body is one JSON object that was sent as JSON */
 export function parseJsonObject(body: Buffer, contentType: string | undefined): Record<string, unknown> {
   if (!isJsonType(contentType)) throw new ApiError('invalid_payload');
   const value = parsed(body);

@@ -12,7 +12,7 @@ import type { CreateInput, SenderDetailsInput, UpdateInput } from './account-inp
 
 export interface SenderDetails {
   readonly displayName: string;
-  /** `NOT_SET` is an output-only member: an older account has no category until an update names one. */
+  /** `NOT_SET` is an output-only value: an older account has no category until an update sets one. */
   readonly businessCategory: BusinessCategory | 'NOT_SET';
   readonly region: Region;
   readonly metaLocalStorage: MetaLocalStorage;
@@ -25,7 +25,7 @@ export interface AccountDetails {
   readonly senderDetails?: SenderDetails | undefined;
 }
 
-/** An update holds only what it changes. */
+/** The submitted details; an update contains only the fields that it changes. */
 export type SubmittedDetails = { readonly [Name in keyof AccountDetails]?: AccountDetails[Name] | undefined };
 
 export interface AccountChanges {
@@ -33,7 +33,7 @@ export interface AccountChanges {
   readonly details: SubmittedDetails;
 }
 
-/** The account as upstream answers it (docs/upstream.md section 5.1). */
+/** The account as the upstream returns it (docs/upstream.md section 5.1). */
 export interface Account {
   readonly state?: AccountState | undefined;
   readonly isEmbeddedSignup: boolean;
@@ -50,7 +50,7 @@ export interface Account {
 
 export type Outcome = AccountState;
 
-/** What is being decided outranks what has been settled (docs/upstream.md section 5.7). */
+/** The status of a pending change takes precedence over the state of the account (docs/upstream.md section 5.7). */
 export function effectiveStatus({ changes, state }: Account): ChangeState | AccountState {
   return changes?.status ?? state ?? 'DRAFT';
 }
@@ -66,7 +66,10 @@ export function createAccount(input: CreateInput, businessManager: BusinessManag
   };
 }
 
-/** The account with a new pending change, or undefined unless it is rejected. */
+/**
+ * Adds a pending change to an account.
+ * @returns undefined unless the account is rejected
+ */
 export function updateAccount(account: Account, input: UpdateInput): Account | undefined {
   if (effectiveStatus(account) !== 'REJECTED') return undefined;
 
@@ -90,7 +93,10 @@ export function updateAccount(account: Account, input: UpdateInput): Account | u
   };
 }
 
-/** The account after the decision, or undefined when no decision of that kind is due. */
+/**
+ * Applies a review decision to an account.
+ * @returns undefined if no pending change permits that decision
+ */
 export function settleAccount(account: Account, outcome: Outcome): Account | undefined {
   const { changes, ...rest } = account;
   if (changes === undefined || !canSettle(changes.status, outcome)) return undefined;
@@ -125,7 +131,7 @@ function lastSubmittedDetails({ details, changes }: Account): AccountDetails {
   return { ...submitted, wabaName, clientBusinessManagerId };
 }
 
-/** The older variant has no `wabaName`, yet the answer requires one: the legal name stands in for it. */
+/** The older variant has no `wabaName`, but the response requires one; the legal name is used. */
 function createdDetails(input: CreateInput, businessManager: BusinessManager): AccountDetails {
   const { wabaName, companyLegalName, clientBusinessManagerId, senderDetails } = input;
   return {
@@ -153,7 +159,7 @@ function completeSenderDetails(
   };
 }
 
-/** Upstream takes the region from the billing country, which the simulator does not know. */
+/** The upstream derives the region from the billing country, which the simulator does not know. */
 function regionOf(businessManager: BusinessManager): Region {
   switch (businessManager) {
     case 'SINCH_BR':

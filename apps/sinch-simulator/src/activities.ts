@@ -4,10 +4,12 @@ import type { Activity } from './activity.js';
 import { ApiError } from './api-error.js';
 import type { Project } from './store.js';
 
-/** The first name is the documented one (docs/upstream.md section 12, row 20). */
+/**
+ * The name `Provisioning API user` is documented, the other is an assumption (docs/upstream.md section 12, row 20).
+ */
 export type Author = 'Provisioning API user' | 'Sinch onboarding team';
 
-/** The project with a further activity, which is the newest. */
+/** Adds an activity, the newest, to a project. */
 export function withActivity(
   project: Project,
   type: ActivityType,
@@ -31,13 +33,13 @@ const defaultPageSize = 50;
 const maxPageSize = 100;
 
 /**
- * Pages through the activities of a project, newest first. A page token names the activity its page begins with and is
- * signed for one project, so any other token is refused; tokens do not outlive the process.
+ * Pages through the activities of a project, newest first. A page token names the first activity of its page and is
+ * signed for one project; any other token is rejected. Tokens are invalid after a restart.
  */
 export class ActivityPages {
   readonly #key = randomBytes(32);
 
-  /** Throws `invalid_page_size` and `invalid_page_token`, also when there is no project to page through. */
+  /** @throws ApiError `invalid_page_size` or `invalid_page_token`, also if the project does not exist */
   page(project: Project | undefined, query: URLSearchParams): object {
     const pageSize = pageSizeOf(query);
     const newestFirst = project?.activities.toReversed() ?? [];

@@ -11,8 +11,8 @@ const entry = (status: number, message: string, resolution: string): CatalogueEn
 });
 
 /**
- * Accounts, activities and comments: codes and messages of docs/upstream.md section 4.3; the resolutions are
- * paraphrased.
+ * Errors of accounts, activities and comments: codes and messages of docs/upstream.md section 4.3; the resolutions
+ * are paraphrased.
  */
 const catalogue = {
   invalid_input: entry(400, 'Invalid input.', 'Fix the listed fields and send the request again.'),
@@ -52,7 +52,7 @@ const catalogue = {
 
 export type ApiErrorCode = keyof typeof catalogue;
 
-/** A refusal in the upstream's own words (docs/upstream.md section 4.1). */
+/** An error response of the upstream (docs/upstream.md section 4.1). */
 export class ApiError extends Error {
   readonly status: number;
 

@@ -20,7 +20,7 @@ export interface TokenRequest {
 }
 
 /**
- * Who may enter one of the six servers, by access key or by a token issued at this desk
+ * Authorizes requests to one of the six servers, by access key or by a token that this server issued
  * (docs/upstream.md section 3).
  */
 export class AuthorizationServer {
@@ -36,12 +36,15 @@ export class AuthorizationServer {
     this.#bucket = new TokenBucket(now);
   }
 
-  /** The key id behind a request, when it is a registered one: safe to log, unlike whatever else was sent. */
+  /**
+   * The key id of a request if it is registered. Any other key id must not be logged, because it could be a misplaced
+   * secret.
+   */
   keyIdOf(authorization: string | undefined): string | undefined {
     return this.#authenticate(authorization)?.client.keyId;
   }
 
-  /** Throws `unauthorized_error` unless the credentials open this project on this server. */
+  /** @throws ApiError `unauthorized_error` unless the credentials give access to the project on this server */
   authorize(authorization: string | undefined, projectId: string): void {
     const authenticated = this.#authenticate(authorization);
     if (authenticated?.isExpired) throw new ApiError('unauthorized_error', undefined, expiredTokenChallenge);
@@ -54,15 +57,15 @@ export class AuthorizationServer {
     return new ApiError('unauthorized_error', undefined, usesToken ? invalidTokenChallenge : basicChallenge);
   }
 
-  /** The token a request carries is expired from now on. */
+  /** Expires the token of a request, if it has one. */
   expireTokenOf(authorization: string | undefined): void {
     const credentials = credentialsOf(authorization);
     if (credentials?.scheme === 'bearer') this.#tokens.expire(credentials.token);
   }
 
   /**
-   * The OAuth2 client-credentials grant; upstream sends no `Retry-After` with its 429
-   * (docs/upstream.md section 3.3).
+   * Handles the OAuth2 client-credentials grant. The upstream sends no `Retry-After` with a 429 (docs/upstream.md
+   * section 3.3).
    */
   token({ authorization, contentType, body }: TokenRequest): HttpResponse {
     if (!this.#bucket.take()) return oauthError(429, 'too_many_requests', 'The rate limit was exceeded.');

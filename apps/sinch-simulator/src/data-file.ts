@@ -31,7 +31,7 @@ import {
   type StoredState,
 } from './store.js';
 
-/** One sentence for the person who starts the simulator; it names the file and what is wrong with it. */
+/** An unusable data file; the message names the file and the problem. */
 export class DataFileError extends Error {}
 
 const nonEmpty = stringOf(1, 65_535);
@@ -100,7 +100,11 @@ const storedState = objectOf<StoredState>({
   ),
 });
 
-/** The empty world when there is no file yet. Throws `DataFileError`. */
+/**
+ * Reads the data file.
+ * @returns the empty state if the file does not exist
+ * @throws DataFileError
+ */
 export function readState(path: string): StoredState {
   const content = contentOf(path);
   if (content === undefined) return emptyState;
@@ -111,7 +115,7 @@ export function readState(path: string): StoredState {
   return checked.value;
 }
 
-/** A reader sees the old content or the new one, never a part; the file holds secrets, so only its owner may read it. */
+/** Replaces the data file atomically. Only its owner may read it, because it contains secrets. */
 export function writeState(path: string, state: StoredState): void {
   const temporary = `${path}.${process.pid}.tmp`;
   mkdirSync(dirname(path), { recursive: true });

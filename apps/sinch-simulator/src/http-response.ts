@@ -1,6 +1,6 @@
 export type ResponseHeaders = Readonly<Record<string, string>>;
 
-/** A body of that many filler bytes, which is never held in memory as a whole. */
+/** A body of filler bytes, which is generated while it is sent. */
 export interface FillerBody {
   readonly fillerBytes: number;
 }

@@ -18,7 +18,7 @@ async function startListening(settings: Settings): Promise<Simulator> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
       throw new Error(
-        `${settings.host}:${settings.port} is already in use; SIMULATOR_PORT chooses another port`,
+        `${settings.host}:${settings.port} is already in use; choose another port with SIMULATOR_PORT`,
         { cause: error },
       );
     throw error;

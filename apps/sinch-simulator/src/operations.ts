@@ -12,7 +12,7 @@ export const operations = [
 export type Operation = (typeof operations)[number];
 export type AccountOperation = Exclude<Operation, 'token'>;
 
-/** What a request below the prefix of a server asks for. */
+/** The operation of a request below the prefix of a server. */
 export type OperationTarget =
   { readonly operation: 'token' } | { readonly operation: AccountOperation; readonly projectId: string };
 

@@ -8,7 +8,7 @@ import { requestTarget, type RequestTarget } from './request-target.js';
 import { BodyTooLargeError, readBody } from './request-body.js';
 import type { SinchServers, SinchRequest } from './sinch-servers.js';
 
-/** What the log may say of a request: no query, which can hold a page token, no header and no body. */
+/** The logged fields of a request. Query, headers and body are not logged, because they can contain tokens. */
 interface LogEntry {
   server?: string;
   projectId?: string;
@@ -21,11 +21,11 @@ interface Dependencies {
   readonly control: Control;
   readonly now: () => number;
   readonly log: (line: object) => void;
-  /** Ends whatever still waits. */
+  /** Cancels pending delays. */
   readonly stop: AbortSignal;
 }
 
-/** Takes each request through reading, carrying out, answering and one log line. */
+/** Handles each HTTP request: reads it, executes it, sends the response and logs one line. */
 export class RequestHandler {
   constructor(private readonly dependencies: Dependencies) {}
 
@@ -106,7 +106,7 @@ function isImmediateReset(effect: Effect | undefined): boolean {
   return effect !== undefined && 'reset' in effect && effect.reset === 'before';
 }
 
-/** What a Nest service answers outside its routes; upstream's own body is not published. */
+/** The response of a Nest service to an unknown route; the body of the upstream is not published. */
 function notFound(method: string | undefined, { path }: RequestTarget): HttpResponse {
   const message = `Cannot ${method ?? ''} ${path}`;
   return jsonResponse(404, { message, error: 'Not Found', statusCode: 404 });

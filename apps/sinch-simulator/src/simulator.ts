@@ -10,9 +10,9 @@ import { emptyState, Store } from './store.js';
 
 export interface SimulatorOptions {
   readonly host?: string;
-  /** 0 picks a free one. */
+  /** 0 selects a free port. */
   readonly port?: number;
-  /** Where projects, clients, accounts and activities are kept; absent: in memory. */
+  /** Path of the JSON file that keeps projects, clients, accounts and activities; absent: memory only. */
   readonly dataFile?: string;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -22,11 +22,14 @@ export interface SimulatorOptions {
 export interface Simulator {
   readonly url: string;
   readonly port: number;
-  /** Drops every connection, also those a fault keeps waiting. */
+  /** Stops the server and closes every connection, including those that a fault keeps open. */
   close(): Promise<void>;
 }
 
-/** Rejects with `DataFileError`, or with the error of the socket, such as EADDRINUSE. */
+/**
+ * Starts the simulator.
+ * @throws DataFileError, or the error of the socket, such as EADDRINUSE
+ */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 4010, dataFile, now = Date.now, log = () => undefined } = options;
   const store =
@@ -56,7 +59,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return { url, port: address.port, close: () => (closing ??= close()) };
 }
 
-/** A wildcard is an address to listen on, not one to call. */
+/** The host for URLs. A wildcard address is valid for listening only. */
 function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

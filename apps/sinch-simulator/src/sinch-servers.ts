@@ -12,7 +12,7 @@ import { ApiError } from './api-error.js';
 import { servers, type ServerName, type SinchServer } from './servers.js';
 import type { Store } from './store.js';
 
-/** A request that reached one of the six servers, before it is carried out. */
+/** A request to an operation of one of the six servers, before its body is read. */
 export interface SinchRequest {
   readonly server: SinchServer;
   readonly target: OperationTarget;
@@ -22,6 +22,7 @@ export interface SinchRequest {
   readonly effect: Effect | undefined;
 }
 
+/** The six servers of the upstream. */
 export class SinchServers {
   readonly #authorizationServers: ReadonlyMap<ServerName, AuthorizationServer>;
   readonly #accounts: AccountApi;
@@ -37,7 +38,10 @@ export class SinchServers {
     this.#accounts = new AccountApi(store, now);
   }
 
-  /** Undefined when the path leads nowhere. Uses up a fault that fits. */
+  /**
+   * Matches a request to an operation, and uses up a matching fault.
+   * @returns undefined if there is no such operation
+   */
   accept(
     method: string,
     { path, query }: RequestTarget,

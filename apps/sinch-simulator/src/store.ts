@@ -11,7 +11,7 @@ export interface AdminClient extends Client {
   readonly environment: Environment;
 }
 
-/** What makes an operation fail that would otherwise succeed. */
+/** Conditions that make operations fail. */
 export interface Condition {
   readonly corrupt: boolean;
   readonly senderIds: readonly string[];
@@ -26,7 +26,7 @@ export const noCondition: Condition = {
   templateDraftsStuck: false,
 };
 
-/** A project belongs to one environment; its public and its admin server show the same one. */
+/** A project of one environment; the public and the admin server of the environment show the same project. */
 export interface Project {
   readonly environment: Environment;
   readonly projectId: string;
@@ -36,7 +36,7 @@ export interface Project {
   readonly activities: readonly Activity[];
   readonly nextSequence: number;
   readonly condition: Condition;
-  /** The decision that every submission gets at once; absent: submissions wait for one. */
+  /** The immediate decision on every submission; absent: submissions stay pending. */
   readonly review?: Outcome | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface StoredState {
 
 export const emptyState: StoredState = { projects: [], adminClients: [] };
 
-/** Everything the simulator remembers. A change is saved before it shows, so a failed save changes nothing. */
+/** The state of the simulator. A change is saved before it takes effect, so a failed save changes nothing. */
 export class Store {
   #state: StoredState;
   readonly #save: (state: StoredState) => void;
@@ -101,7 +101,7 @@ export class Store {
   }
 }
 
-/** Both halves count: a key that was given a new secret is another client. */
+/** Compares key id and secret, so a key with a new secret is another client. */
 export function isSameClient(left: Client, right: Client): boolean {
   return left.keyId === right.keyId && left.keySecret === right.keySecret;
 }

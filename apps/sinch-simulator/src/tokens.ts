@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from './store.js';
 
-/** Seconds (docs/upstream.md section 3.3). */
+/** Lifetime of a token in seconds (docs/upstream.md section 3.3). */
 export const tokenLifetimeSeconds = 3600;
 
-/** How long an expired token is still told apart from one that was never issued, in milliseconds. */
+/** Time in milliseconds for which an expired token is distinguished from an unknown one. */
 const expiredRetentionMs = 24 * 60 * 60 * 1000;
 
 interface IssuedToken {
@@ -14,8 +14,8 @@ interface IssuedToken {
 }
 
 /**
- * The access tokens of one server. They look like a JWT and carry an `exp`, but are looked up rather than verified:
- * only what this server issued is accepted.
+ * Access tokens of one server. They look like a JWT with an `exp`, but are looked up instead of verified, so only
+ * tokens that this server issued are accepted.
  */
 export class Tokens {
   readonly #issued = new Map<string, IssuedToken>();
@@ -44,13 +44,13 @@ export class Tokens {
     return token;
   }
 
-  /** The client a token was issued to; undefined for a token of another origin. */
+  /** @returns the client of a token; undefined if this server did not issue the token */
   lookup(token: string): { client: Client; isExpired: boolean } | undefined {
     const issued = this.#issued.get(token);
     return issued && { client: issued.client, isExpired: issued.expiresAt <= this.now() };
   }
 
-  /** Ends the life of one token early. */
+  /** Expires a token now. */
   expire(token: string): void {
     const issued = this.#issued.get(token);
     if (issued) this.#issued.set(token, { ...issued, expiresAt: Math.min(issued.expiresAt, this.now()) });

@@ -1,17 +1,14 @@
-/**
- * What a rule makes of a value: the value itself, or messages in the manner of class-validator
- * (docs/upstream.md section 4.1).
- */
+/** The result of a rule: the value, or messages in the style of class-validator (docs/upstream.md section 4.1). */
 export type Validated<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly messages: readonly string[] };
 
-/** `path` is the dotted field path each sentence begins with. */
+/** `path` is the dotted field path with which each message begins. */
 export type Rule<T> = (value: unknown, path: string) => Validated<T>;
 
 const valid = <T>(value: T): Validated<T> => ({ ok: true, value });
 const invalid = (...messages: string[]): Validated<never> => ({ ok: false, messages });
 
-/** Lengths are in characters (code points), both ends included. */
+/** @param shortest, longest inclusive lengths in characters (code points) */
 export function stringOf(shortest: number, longest: number): Rule<string> {
   return (value, path) => {
     if (typeof value !== 'string') return invalid(`${path} must be a string`);
@@ -65,7 +62,7 @@ export function arrayOf<T>(rule: Rule<T>): Rule<T[]> {
   };
 }
 
-/** An object with these fields; others are dropped, and absent optional ones stay absent. */
+/** Validates an object with these fields; others are dropped, and absent optional ones remain absent. */
 export function objectOf<T extends object>(rules: { readonly [K in keyof T]-?: Rule<T[K]> }): Rule<T> {
   return (value, path) => {
     if (!isObject(value)) return invalid(`${path === '' ? 'body' : path} must be an object`);

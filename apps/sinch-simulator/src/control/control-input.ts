@@ -62,7 +62,7 @@ export const conditionInput = objectOf<ConditionInput>({
 
 export const faultInput = parseFault;
 
-/** Throws a 400 that lists every problem. */
+/** @throws ControlError 400 with every problem */
 export function inputOf<T>(body: unknown, rule: Rule<T>): T {
   const checked = rule(body, '');
   if (!checked.ok) throw new ControlError(400, checked.messages.join('; '));

@@ -31,7 +31,7 @@ interface Route {
   readonly handle: (command: Command) => HttpResponse;
 }
 
-/** The part of the simulator that upstream does not have: what a test or a demo sets up and provokes. */
+/** Handles the control path, which sets up state and faults for tests and demos. The upstream has no counterpart. */
 export class Control {
   readonly #routes: readonly Route[] = [
     { method: 'GET', path: '', handle: () => this.#overview() },
@@ -62,13 +62,14 @@ export class Control {
 
   handle(request: IncomingMessage, path: string, body: Buffer): HttpResponse {
     try {
-      if (!isFromLoopback(request)) throw new ControlError(403, 'The control path is for this machine only');
+      if (!isFromLoopback(request))
+        throw new ControlError(403, 'The control path accepts only requests from this machine');
       for (const { method, path: pattern, handle } of this.#routes) {
         const parameters =
           method === request.method ? matchPath(`${controlPath}${pattern}`, path) : undefined;
         if (parameters) return handle({ parameters, body, contentType: request.headers['content-type'] });
       }
-      throw new ControlError(404, 'There is no such control; see the README of the simulator');
+      throw new ControlError(404, 'Unknown control route; see the README of the simulator');
     } catch (error) {
       if (error instanceof ControlError) return jsonResponse(error.status, { error: error.message });
       throw error;
@@ -99,7 +100,8 @@ export class Control {
     const project = this.#project(command);
     const { outcome, comment } = inputOf(jsonOf(command), settleInput);
     const settled = settledProject(project, outcome, this.now(), comment);
-    if (settled === undefined) throw new ControlError(409, 'Nothing of this project waits for that decision');
+    if (settled === undefined)
+      throw new ControlError(409, 'The project has no pending submission for this decision');
     this.store.put(settled);
     return jsonResponse(200, settled.account);
   }
@@ -132,18 +134,18 @@ export class Control {
 
   #removeFault({ parameters }: Command): HttpResponse {
     if (!this.faults.remove(parameters['id'] ?? ''))
-      throw new ControlError(404, 'There is no such fault, or it is spent');
+      throw new ControlError(404, 'The fault does not exist or has been used up');
     return emptyResponse(204);
   }
 
   #project({ parameters }: Command): Project {
     const project = this.store.project(parameters['environment'] ?? '', parameters['projectId'] ?? '');
-    if (project === undefined) throw new ControlError(404, 'There is no such project');
+    if (project === undefined) throw new ControlError(404, 'The project does not exist');
     return project;
   }
 }
 
-/** A page of another origin cannot send this content type without asking first. */
+/** Requires JSON, because a page of another origin cannot send that content type without a CORS preflight. */
 function jsonOf({ body, contentType }: Command): unknown {
   if (!isJsonType(contentType)) throw new ControlError(415, 'The body must be sent as application/json');
   try {

@@ -3,7 +3,7 @@ import type { FaultRegistry } from '../faults/fault-registry.js';
 import { servers } from '../servers.js';
 import type { Project, Store } from '../store.js';
 
-/** Where everything is and how it stands; key ids, but no secrets. */
+/** Lists the servers, projects and faults, with key ids but without secrets. */
 export function overview(store: Store, faults: FaultRegistry, url: string): object {
   return {
     servers: servers.map(({ name, environment, plane }) => ({

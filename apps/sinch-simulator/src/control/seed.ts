@@ -5,7 +5,7 @@ import type { ProjectInput, Seed } from './control-input.js';
 
 export const onboardingTeam: Author = 'Sinch onboarding team';
 
-/** A project as it would be, had its account come this far through the API. */
+/** Creates a project whose account has the given state, with the activities that lead to that state. */
 export function seededProject(input: ProjectInput, at: number): Project {
   const { environment, projectId, clients, name, review, account: seed = 'NONE' } = input;
   const withoutAccount = {
@@ -37,7 +37,10 @@ export function seededProject(input: ProjectInput, at: number): Project {
   return (outcome && settledProject(created, outcome, at)) ?? created;
 }
 
-/** The project after a decision of the onboarding team; undefined when there is nothing to decide. */
+/**
+ * Applies a decision of the onboarding team to a project.
+ * @returns undefined if no submission is pending for it
+ */
 export function settledProject(
   project: Project,
   outcome: Outcome,
@@ -47,7 +50,7 @@ export function settledProject(
   const account = project.account && settleAccount(project.account, outcome);
   if (account === undefined) return undefined;
 
-  // None of the activity types stands for onboarding (docs/upstream.md section 12, row 18).
+  // No activity type represents onboarding (docs/upstream.md section 12, row 18).
   const settled =
     outcome === 'ONBOARDED'
       ? { ...project, account }

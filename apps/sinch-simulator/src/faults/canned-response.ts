@@ -1,7 +1,10 @@
 import { emptyResponse, jsonResponse, textResponse, type HttpResponse } from '../http-response.js';
 import type { CannedResponse } from './fault.js';
 
-/** A string goes out as it is, anything else as JSON; `bodyBytes` wins over `body`. */
+/**
+ * Creates the response of a fault: a string is sent unchanged, anything else as JSON; `bodyBytes` takes precedence
+ * over `body`.
+ */
 export function cannedResponse({ status, headers = {}, body, bodyBytes }: CannedResponse): HttpResponse {
   if (bodyBytes !== undefined)
     return {

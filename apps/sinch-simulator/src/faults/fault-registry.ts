@@ -2,11 +2,11 @@ import type { Operation } from '../operations.js';
 import type { ServerName } from '../servers.js';
 import type { Effect, FaultInput, FaultScope } from './fault.js';
 
-/** A request a fault may befall. */
+/** The attributes of a request that determine which faults apply. */
 export interface RequestAttributes {
   readonly server: ServerName;
   readonly operation: Operation;
-  /** The project of the path; for a token request, those the key belongs to. */
+  /** The project in the path; for a token request, the projects of the key. */
   readonly projectIds: readonly string[];
   readonly hasToken: boolean;
 }
@@ -43,7 +43,7 @@ export class FaultRegistry {
     return this.#faults.length < before;
   }
 
-  /** The oldest fault that fits, which is thereby used once. */
+  /** Returns the effect of the oldest matching fault and counts one use of the fault. */
   consume(request: RequestAttributes): Effect | undefined {
     const fault = this.#faults.find((candidate) => matches(candidate, request));
     if (fault === undefined) return undefined;
@@ -58,8 +58,8 @@ function matches({ scope, effect }: Fault, request: RequestAttributes): boolean 
   if (server !== undefined && server !== request.server) return false;
   if (operation !== undefined && operation !== request.operation) return false;
   if (projectId !== undefined && !request.projectIds.includes(projectId)) return false;
-  // Whether a token is asked for depends on what the client still holds; without this a fault meant for a project's
-  // next call would sometimes be spent on its token.
+  // A client requests a token only if it has no valid one; without this rule, a fault meant for the next call of a
+  // project would sometimes be used up by the token request.
   if (projectId !== undefined && request.operation === 'token' && operation === undefined) return false;
   return !('expireTokens' in effect) || (request.hasToken && request.operation !== 'token');
 }
@@ -68,7 +68,7 @@ function maxRequests(times: number): number {
   return times === 0 ? Number.POSITIVE_INFINITY : times;
 }
 
-/** A spent fault is gone, so a remaining 0 means the same as `times: 0`: until cleared. */
+/** A fault that is used up is removed, so a remaining 0 means the same as `times: 0`: until cleared. */
 function faultView({ id, scope, effect, remaining }: Fault): object {
   const { times: _, ...rest } = scope;
   return { id, ...rest, remaining: Number.isFinite(remaining) ? remaining : 0, ...effect };

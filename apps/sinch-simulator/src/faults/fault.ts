@@ -22,8 +22,7 @@ export interface CannedResponse {
 }
 
 /**
- * What goes wrong. Times are in milliseconds; apps/sinch-simulator/README.md tells what each effect looks
- * like on the wire.
+ * The effect of a fault. Times are in milliseconds; apps/sinch-simulator/README.md describes each effect on the wire.
  */
 export type Effect =
   | { readonly answer: CannedResponse }
@@ -40,7 +39,7 @@ export interface FaultScope {
   readonly server?: ServerName | undefined;
   readonly projectId?: string | undefined;
   readonly operation?: Operation | undefined;
-  /** How many requests it befalls; 0 stands for all until it is cleared. */
+  /** Number of requests that the fault affects; 0 means all until it is cleared. */
   readonly times?: number | undefined;
 }
 

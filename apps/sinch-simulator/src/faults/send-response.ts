@@ -6,8 +6,9 @@ import type { HttpResponse, FillerBody } from '../http-response.js';
 import type { Effect } from './fault.js';
 
 /**
- * Writes a response, or as much of it as the effect allows. The request has been carried out by then, so what the
- * client misses has happened all the same. `stop` ends the waiting.
+ * Sends a response, or the part of it that the effect permits. The operation has already been executed, even if the
+ * client receives nothing.
+ * @param stop cancels delays
  */
 export async function sendResponse(
   response: HttpResponse,
@@ -76,7 +77,7 @@ async function sendDelayed(
   }
 }
 
-/** The headers announce the whole body, of which the first half follows. */
+/** Sends headers with the full length, and the first half of the body. */
 async function sendHalf(response: HttpResponse, reply: ServerResponse): Promise<void> {
   reply.writeHead(response.status, headersOf(response)).flushHeaders();
   const { body } = response;
