@@ -61,7 +61,7 @@ export class AdminSessionsController {
     });
     actor.assertCurrent();
     let count = 0;
-    // Looked up again: a session may have begun or changed its ticket during the audit write.
+    // Sessions are listed again, because one may have begun or rotated its ticket during the audit write.
     for (const session of await this.sessionsOf(this.matchingUsers(filter)))
       if (await this.sessions.end(session, requestId)) count += 1;
     return { count };
@@ -93,7 +93,7 @@ function ownedEntry(session: Session, current: Session): OwnedSessionResponse {
 function exactlyOneFilter(query: Readonly<Record<string, unknown>>): Filter {
   const filter = stringQuery('userId', 'tenantId')(query);
   if ((filter.userId === undefined) === (filter.tenantId === undefined)) {
-    throw new InvalidInputProblem(['either userId or tenantId must be given, and not both']);
+    throw new InvalidInputProblem(['exactly one of userId and tenantId is required']);
   }
   return filter;
 }

@@ -5,35 +5,38 @@ import { CREATED_RECORDS, SANDBOX_TENANT_ID, DEMO_CALLERS, type DemoCaller } fro
 import { type CurlSession, curlSession } from './curl-session.js';
 import { type RouteDefinition, type RouteName, ROUTES } from '../http/routes.js';
 
-/** A line for a shell, and the status of its answer in the demo. */
+/** A shell command and the status of its response in the demo. */
 export interface Command {
   readonly line: string;
   readonly status: number;
 }
 
-/** Stands in a body until the shell's substitution takes its place. */
+/** Placeholder in a body, which a shell substitution of {@link CODE_COMMAND} replaces. */
 const CODE_PLACEHOLDER = '{one-time code}';
 const CODE_COMMAND = 'npm run --silent demo:code';
 
-/** The operations whose answers bring a new cookie. */
+/** Operations whose responses set a new session cookie. */
 const SESSION_COOKIE_ROUTES: ReadonlySet<RouteName> = new Set([
   'session.create',
   'session.elevate',
   'session.end-elevation',
 ]);
 
-/** The operations that would take something from the demo's tenants. */
+/**
+ * Operations that change an account; their commands use the sandbox, so that the accounts of other demo tenants
+ * remain.
+ */
 const SANDBOX_ROUTES: ReadonlySet<RouteName> = new Set([
   'account.create',
   'account.update',
   'account.delete',
 ]);
 
-/** The bodies that depend on who calls; all others are the examples of the notes. */
+/** Bodies that depend on the caller; all others are the examples of the notes. */
 const CALLER_BODIES: Readonly<Partial<Record<RouteName, (caller: DemoCaller) => object>>> = {
   'session.create': ({ email, password }) => ({ email, password }),
   'session.elevate': ({ tenantId }) => elevation(tenantId),
-  // The same password again, so that the demo's stays as it is printed.
+  // The same password, so that the printed password of the demo remains valid.
   'session.change-password': ({ password }) => ({ current: password, new: password }),
 };
 
@@ -41,7 +44,7 @@ function elevation(tenantId?: string): object {
   return { code: CODE_PLACEHOLDER, reason: 'Trying the commands of the documentation', tenantId };
 }
 
-/** The commands that the reader page of one frontend prints: each works there as it stands. */
+/** The commands of the documentation page of one frontend; each can be run there unchanged. */
 export class Commands {
   readonly session: CurlSession;
   readonly caller: DemoCaller;
@@ -51,12 +54,12 @@ export class Commands {
     this.caller = DEMO_CALLERS[frontend.class];
   }
 
-  /** Empty where the call is impossible on this frontend, or is not made by hand. */
+  /** @returns an empty list if the call is impossible on this frontend or involves an OpenID provider */
   of(name: RouteName): readonly Command[] {
     const route: RouteDefinition = ROUTES[name];
     const isAdmin = this.frontend.class === 'admin';
     if (route.provider === true || (isAdminNeed(route.needs) && !isAdmin)) return [];
-    // An elevation is for one tenant, and that of the page is not the sandbox.
+    // The elevation of this page is for a tenant other than the sandbox.
     if (SANDBOX_ROUTES.has(name) && isAdmin) return [];
     const command = { line: this.line(name, this.bodyOf(name)), status: route.status };
     if (name !== 'admin.tenants.create') return [command];
@@ -103,7 +106,7 @@ export class Commands {
     return url.includes('$(') ? `"${url}"` : url;
   }
 
-  /** A substitution that finds the id of the record in which that field follows the id. */
+  /** Shell substitution for the id of the record in which this field follows the id. */
   private idOf(list: RouteName, field: string): string {
     return `$(${this.line(list)} | grep -o '[^"]*",${field}' | cut -d'"' -f1)`;
   }

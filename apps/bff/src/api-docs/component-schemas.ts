@@ -19,7 +19,7 @@ const OPTIONS: NonNullable<Parameters<typeof targetConstructorToSchema>[1]> = {
   },
 };
 
-/** What the classes of bodies and responses are called in the document: the class name without `Response`. */
+/** The component name of a body or response class: the class name without `Response`. */
 export function componentName({ name }: InputClass): string {
   return name.replace(/Response$/, '');
 }
@@ -29,7 +29,7 @@ export function schemaRef(target: InputClass): Schema {
 }
 
 /**
- * The schemas of classes and of the classes and known values that they refer to. Unknown fields are rejected in requests
+ * Schemas of classes, and of the classes and open enums that they refer to. Unknown fields are rejected in requests
  * and absent from responses of the service, so only the classes of the upstream permit them.
  */
 export function componentSchemas(classes: readonly InputClass[]): Readonly<Record<string, Schema>> {

@@ -1,20 +1,20 @@
 import { type FrontendSettings } from '@bff/config';
 
-/** How the commands of one frontend keep the session between two calls. */
+/** curl options and files that keep the session between the commands of one frontend. */
 export interface CurlSession {
-  /** Where it is kept. */
+  /** The file that contains the session cookie. */
   readonly file: string;
   /** Options that send the session. */
   readonly sendOptions: string;
-  /** Options that keep the session of the answer. */
+  /** Options that store the session cookie of the response. */
   readonly storeOptions: string;
-  /** What must follow the command for that. */
+  /** Suffix of a command that stores the cookie; may be empty. */
   readonly storeCommand: string;
 }
 
 /**
- * curl sends and keeps a `Secure` cookie over plain http on `localhost` only, not below it
- * (docs/contract.md section 3).
+ * Uses the cookie jar of curl where it works: over plain http curl sends and stores a `Secure` cookie on `localhost`,
+ * but not on its subdomains (docs/contract.md section 3).
  */
 export function curlSession({ name, origin }: Pick<FrontendSettings, 'name' | 'origin'>): CurlSession {
   const { protocol, hostname } = new URL(origin);

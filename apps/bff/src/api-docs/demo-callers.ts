@@ -1,6 +1,6 @@
 import { type FrontendClass } from '@bff/config';
 
-/** The person and the tenant of a page's commands; they exist in the demo (apps/demo/directory.yaml). */
+/** The demo user and the tenant of a page's commands (apps/demo/directory.yaml). */
 export interface DemoCaller {
   readonly email: string;
   readonly password: string;
@@ -14,8 +14,8 @@ export const DEMO_CALLERS: Readonly<Record<FrontendClass, DemoCaller>> = {
   admin: { email: 'admin@bff.example', password: 'admin-demo-password', tenantId: 'summit' },
 };
 
-/** The demo's tenant whose account commands may create, change and delete: nothing else depends on it. */
+/** The demo tenant whose account the commands may create, change and delete; no other command depends on it. */
 export const SANDBOX_TENANT_ID = 'sandbox';
 
-/** What the commands of administration create, and remove again. */
+/** Records that the administration commands create and remove. */
 export const CREATED_RECORDS = { tenantId: 'northwind', email: 'new@northwind.example' } as const;

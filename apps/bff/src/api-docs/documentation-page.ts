@@ -12,13 +12,13 @@ td,th{border:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:t
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#111}pre{background:#222}td,th{border-color:#444}a{color:#8bf}}
 `;
 
-/** The policy of the page: no scripts, no other origins, and only this style sheet. */
+/** The content security policy of the page: no scripts, no other origins, and only this style sheet. */
 export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
-/** The notes are in the order in which a person would try the operations. */
+/** The notes are in the order in which the commands can be run. */
 const OPERATION_ORDER = Object.keys(OPERATION_NOTES);
 
-/** The document as plain HTML, with the commands of one frontend. */
+/** Renders the OpenAPI document as HTML, with the commands of one frontend. */
 export function documentationPage(document: OpenApiDocument, commands: Commands): string {
   const operations = Object.entries(document.paths)
     .flatMap(([path, methods]) =>
@@ -55,7 +55,7 @@ export function documentationPage(document: OpenApiDocument, commands: Commands)
     title,
     html`<h1>${title}</h1>
       ${markdown(description)}
-      <p>As data: <a href="/openapi.json">/openapi.json</a>.</p>
+      <p>OpenAPI document: <a href="/openapi.json">/openapi.json</a>.</p>
       <p>
         The commands are for a shell in the folder of this repository, while <code>npm start</code> runs the
         demo. They sign in as ${commands.caller.email} and keep the session in
@@ -117,7 +117,7 @@ function commandLine({ line, status }: Command): Html {
     <p>The response in the demo is <code>${String(status)}</code>.</p>`;
 }
 
-/** The Markdown that descriptions use: paragraphs and code spans. */
+/** Renders the Markdown of descriptions: paragraphs and code spans. */
 function markdown(text: string): Html {
   const paragraphs = escaped(text)
     .replace(/`([^`]*)`/g, '<code>$1</code>')
@@ -125,7 +125,7 @@ function markdown(text: string): Html {
   return raw(paragraphs.map((paragraph) => new Html(`<p>${paragraph}</p>`)));
 }
 
-/** Error codes of the service become links to their row. */
+/** Links each error code of the service to its row. */
 function codes(description: string, document: OpenApiDocument): Html {
   const parts = description
     .split(', ')
@@ -196,7 +196,7 @@ function limits(schema: Schema): string {
   return typeof type === 'string' ? type : '';
 }
 
-/** Markup; any other value is escaped where it is inserted. */
+/** Trusted markup; any other value is escaped when it is inserted. */
 class Html {
   constructor(readonly markup: string) {}
 }

@@ -9,7 +9,7 @@ import { openApiDocument } from './openapi-document.js';
 import { PAGE_CSP, documentationPage } from './documentation-page.js';
 import { type RouteName, ROUTES } from '../http/routes.js';
 
-/** The documentation of the API, as data and as a page for each frontend; both are made at start-up. */
+/** Serves the OpenAPI document and one documentation page per frontend; all are generated at start-up. */
 @Controller()
 export class DocumentationController {
   private readonly document: HttpResponse<string>;

@@ -6,10 +6,10 @@ import { type FastifyRequest } from 'fastify';
 
 const logger = new Logger('ClientAddresses');
 
-/** How often the warning about a proxy that is not trusted is repeated. */
+/** Minimum interval between two warnings about an untrusted proxy. */
 const WARNING_INTERVAL_MS = 60 * 60_000;
 
-/** Client addresses, as only the configured proxies may forward them. */
+/** Determines client addresses; only configured proxies may forward them. */
 @Injectable()
 export class ClientAddresses {
   private readonly hasTrustedProxies: boolean;
@@ -26,19 +26,19 @@ export class ClientAddresses {
     return address;
   }
 
-  /** Behind such a proxy all clients share one address and its limits. */
+  /** Behind an untrusted proxy all clients share one address and its attempt limits. */
   private warn(proxy: string): void {
     const now = this.config.monotonic();
     if (now - this.warnedAt < WARNING_INTERVAL_MS) return;
     this.warnedAt = now;
     logger.warn(
-      `X-Forwarded-For arrives from the private address ${proxy}, but no proxy is trusted: ` +
+      `X-Forwarded-For received from the private address ${proxy}, but no proxy is trusted: ` +
         'set BFF_TRUSTED_PROXIES to the addresses of your proxies',
     );
   }
 }
 
-/** Loopback is included: a proxy on this host connects from there, and nothing else that does sends the header. */
+/** Includes loopback: a proxy on this host connects from there, and other local clients do not send the header. */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['127.0.0.0', 8],

@@ -5,15 +5,16 @@ import { type Duplex } from 'node:stream';
 import { HEADERS_WITHOUT_FRONTEND, type ResponseHeaders } from '@bff/frontends';
 import { InvalidInputProblem, Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 
-/** How long a refused client has to read the answer and close its side. */
+/** Time for a rejected client to read the response and to close its side of the connection. */
 const LINGER_MS = 5_000;
 
-/** What the log is told of an answer that no route gave. */
+/** Called for each response that is sent outside the router, for the log. */
 export type ClientErrorListener = (requestId: string, status: number, errorCode: string) => void;
 
 /**
- * Answers what Node's HTTP parser refuses, in the one shape and with the headers of every answer, and closes:
- * after such an error nobody knows where the next request would begin (docs/security-requirements.md PRX-15).
+ * Creates the handler of HTTP parser errors. It sends a problem with the headers of every response and closes the
+ * connection, because after such an error the start of the next request is unknown (docs/security-requirements.md
+ * PRX-15).
  */
 export function clientErrorResponder(
   onResponse: ClientErrorListener,
@@ -28,7 +29,7 @@ export function clientErrorResponder(
   };
 }
 
-/** Answers CONNECT, whose target is no route of anything. */
+/** Creates the handler of CONNECT requests, which no route accepts. */
 export function connectResponder(
   onResponse: ClientErrorListener,
 ): (request: unknown, socket: Duplex) => void {
@@ -60,7 +61,7 @@ function respondOnSocket(
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
   );
-  // Node has stopped checking this connection: a client that does not close it would keep it for ever.
+  // Node no longer applies its time-outs to this connection, so a client could keep it open indefinitely.
   const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => clearTimeout(linger));
   onResponse(requestId, problem.status, problem.errorCode);
@@ -77,7 +78,7 @@ function problemOf(code: string | undefined): Problem {
   }
 }
 
-/** Node keeps the response that a socket is busy with in this member (lib/_http_server.js). */
+/** Node keeps the current response of a socket in this property (lib/_http_server.js). */
 function hasSentHeaders(
   socket: Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null },
 ): boolean {

@@ -2,7 +2,10 @@ import { type FastifyInstance } from 'fastify';
 import { checkMediaType, inputCheck } from './input-checks.js';
 import { type RequestGuard } from './request-guard.js';
 
-/** Installs the order of checks (docs/contract.md section 3) on every route; a route that is not in the table cannot boot. */
+/**
+ * Installs the order of checks (docs/contract.md section 3) on every route.
+ * @throws Error for a route that is not in the route table, so that the application does not start
+ */
 export function installGuard(fastify: FastifyInstance, guard: RequestGuard): void {
   fastify.decorateRequest('bff');
   fastify.addHook('onRequest', guard.onRequest);

@@ -7,8 +7,8 @@ import { readInput, type RouteInput } from './route-input.js';
 import { ROUTES } from './routes.js';
 
 /**
- * Step 7 of the order of checks (docs/contract.md section 3), before the body is read: forms are accepted by the one route
- * that takes them, which accepts nothing else.
+ * Checks the media type before the body is read (step 7 of the order of checks, docs/contract.md section 3). Only the
+ * back-channel logout accepts a form, and it accepts nothing else.
  */
 export function checkMediaType(
   { bff: { operation }, raw }: FastifyRequest,
@@ -21,14 +21,14 @@ export function checkMediaType(
   else done(new Problem('bff_unsupported_media_type'));
 }
 
-/** Step 9: the input of one route, after the body was read. */
+/** Creates the hook that checks the input of one route after the body was read (step 9). */
 export function inputCheck(
   input: RouteInput = {},
 ): (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void {
   return (request, _reply, done) => {
     const { headers, url = '' } = request.raw;
     try {
-      // Repeated headers arrive joined. The body parser rejects such a type, but not every route reads a body.
+      // Node joins repeated headers. The body parser rejects the joined type, but not every request has a body.
       if (headers['content-type']?.includes(',')) {
         throw new InvalidInputProblem(['Content-Type must not be repeated']);
       }
@@ -54,7 +54,7 @@ function checkQueryNames({ query, bff: { operation } }: FastifyRequest): void {
   if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
 }
 
-/** Path and query say what a DELETE removes: a body with members asks for something that would be ignored. */
+/** The path and the query identify what a DELETE removes, so fields in its body would be ignored silently. */
 function assertEmptyBody(body: unknown): void {
   if (body === undefined || body === null) return;
   const names = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : ['body'];

@@ -20,14 +20,14 @@ import { RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
-/** The longest body, in bytes (docs/contract.md section 3). */
+/** Maximum size of a request body, in bytes (docs/contract.md section 3). */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 type Done = (error?: Error) => void;
 
 /**
- * Steps 2 to 6 of the order of checks (docs/contract.md section 3), as hooks that run before a body is read, and step 10
- * after the input. Each hook rejects the request with a Problem.
+ * Hooks for steps 2 to 6 of the order of checks (docs/contract.md section 3), which run before a body is read, and
+ * for step 10, which follows the input. Each hook rejects the request with a Problem.
  */
 @Injectable()
 export class RequestGuard {
@@ -44,7 +44,10 @@ export class RequestGuard {
     this.authority = new Authority(sessions, access);
   }
 
-  /** Every route must be in the route table, under exactly its method and path, or the application does not start. */
+  /**
+   * Registers a route.
+   * @throws Error unless the route table has it with this method and path, so that the application does not start
+   */
   register(method: string, path: string, name: RouteName | undefined): RouteDefinition {
     const route: RouteDefinition | undefined = name === undefined ? undefined : ROUTES[name];
     if (route?.method !== method || route.path !== path) {
@@ -67,14 +70,14 @@ export class RequestGuard {
   };
 
   /**
-   * Gives a request its context and makes the checks that come before any route.
+   * Creates the context of a request and runs the checks that precede the route.
    * @throws Problem 400, 413 or 421
    */
   createContext(request: FastifyRequest, reply: FastifyReply): Frontend {
     const { headers } = request.raw;
     const { host, origin } = headers;
     const frontend = this.frontends.atHost(host);
-    // Asked for now, because a connection that is closed has no address any more.
+    // Read now, because a closed connection no longer has an address.
     const address = this.addresses.of(request);
     request.bff = new RequestContext(
       frontend ?? null,
@@ -90,7 +93,7 @@ export class RequestGuard {
     return frontend;
   }
 
-  /** The hook of one route. */
+  /** Creates the hook that authorizes the requests of one route (steps 4 to 6). */
   authorize(name: RouteName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
     const route: RouteDefinition = ROUTES[name];
     const intent = route.from ?? 'call';
@@ -110,7 +113,7 @@ export class RequestGuard {
     };
   }
 
-  /** Finds the session and what it may do now. */
+  /** Loads the session and checks its access to the route. */
   private authorizeSession(
     request: FastifyRequest,
     route: RouteDefinition,
@@ -127,7 +130,10 @@ export class RequestGuard {
       );
   }
 
-  /** A body may take its time: session, role and elevation are those of the moment at which all of it is there. */
+  /**
+   * Authorizes a request again once its body is complete, because session, role or elevation may have changed while
+   * it was read.
+   */
   readonly reauthorize = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     const { operation: name } = request.bff;
     const route: RouteDefinition | null = name === null ? null : ROUTES[name];
@@ -169,7 +175,7 @@ export class RequestGuard {
     }
   }
 
-  /** An admin on a frontend of another class is told to use one of class admin; whether the tenant exists is not. */
+  /** Directs an admin on another frontend to one of class admin, without revealing whether the tenant exists. */
   private accessDenied(errorCode: 'bff_role_required' | 'bff_tenant_not_found', session: Session): Problem {
     const isAdminElsewhere = session.user.role === 'admin' && !isAdmin(session);
     return isAdminElsewhere ? this.frontends.adminFrontendRequired(errorCode) : new Problem(errorCode);

@@ -4,7 +4,7 @@ import { IsISO8601, IsObject, IsString, ValidateIf } from 'class-validator';
 /** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** What `/openapi.json` says of a class or a property in addition to its class-validator rules. */
+/** Documentation of a class or a property in `/openapi.json`, in addition to its class-validator rules. */
 export interface SchemaNote {
   readonly description?: string;
   /** Replaces the schema that follows from the rules. */
@@ -12,7 +12,7 @@ export interface SchemaNote {
   readonly isNullable?: true;
   /** A property that is always present although its rules are conditional. */
   readonly isRequired?: true;
-  /** The component that lists the known values. */
+  /** The component that lists the known values of an open enum. */
   readonly openEnum?: { readonly name: string; readonly values: readonly string[] };
   /** The upstream defines the class and may add fields. */
   readonly allowsUnknownFields?: true;
@@ -81,7 +81,7 @@ export const NullableOrAbsent =
   };
 
 /**
- * A text with known values, to which later versions may add others.
+ * A string with known values, to which later versions may add others.
  * @param name the component that lists the known values
  */
 export const OpenEnum =
@@ -91,7 +91,7 @@ export const OpenEnum =
     addNote(target, property, { schema: openEnumSchema(name), openEnum: { name, values } });
   };
 
-/** A list of texts as in {@link OpenEnum}. */
+/** A list of strings as in {@link OpenEnum}. */
 export const OpenEnumList =
   (name: string, values: readonly string[]): PropertyDecorator =>
   (target, property) => {

@@ -4,7 +4,7 @@ interface KnownRoute {
   readonly needsProvider: boolean;
 }
 
-/** Which methods a path knows: for 405, `Allow` and preflights. Asked only where no route was found. */
+/** The methods of each path, for 405, `Allow` and preflights. Used only for requests that match no route. */
 export class RouteIndex {
   private readonly known = new Map<string, KnownRoute[]>();
 
