@@ -1,7 +1,7 @@
 /**
- * What `npm start` does first: checks everything that the demo needs and names all problems at once, before anything is
- * built; then builds, unless it was called with `--check`. Plain JavaScript without imports of ours, because it runs
- * before the build.
+ * Prestart script of `npm start`: checks the requirements of the demo and reports all problems at once before
+ * anything is built; then builds, unless it was called with `--check`. Plain JavaScript without imports from this
+ * repository, because it runs before the build.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ async function portProblems() {
   return found;
 }
 
-/** Another program on the port would answer in the place of ours. */
+/** Checks that the port is free: another program on it would receive the demo's requests. */
 async function listenProblem(port, variable) {
   const server = createServer();
   const code = await new Promise((done) => {
@@ -67,7 +67,7 @@ function folderProblems() {
   return [...writableFolder(data), ...paths.flatMap((path) => (path === undefined ? [] : writable(path)))];
 }
 
-/** Tries it: permissions do not tell of a read-only or full volume. */
+/** Writes a probe file, because permissions do not reveal a read-only or full volume. */
 function writableFolder(path) {
   const probe = join(path, `probe-${process.pid}`);
   try {
@@ -80,7 +80,7 @@ function writableFolder(path) {
   }
 }
 
-/** The path itself, or the nearest folder above it that exists. */
+/** Checks the path itself, or the nearest parent folder that exists. */
 function writable(path) {
   const parent = dirname(path);
   if (!existsSync(path) && existsSync(parent) && !statSync(parent).isDirectory())

@@ -106,7 +106,7 @@ describe('the document', () => {
   });
 });
 
-describe('the reader page', () => {
+describe('the documentation page', () => {
   it('has its own policy, without scripts, and a style sheet that the policy knows', () => {
     const style = /<style>([^]*)<\/style>/.exec(page.text)?.[1] ?? '';
     const hash = createHash('sha256').update(style).digest('base64');

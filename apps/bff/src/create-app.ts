@@ -11,7 +11,7 @@ import { installGuard } from './http/guard-hooks.js';
 import { ProblemFilter } from './http/problem-filter.js';
 import { RequestGuard } from './http/request-guard.js';
 import { installResponseHeaders } from './http/response-headers.js';
-import { answerEveryRequest, serverOptions } from './http/server-options.js';
+import { routeAllRequests, serverOptions } from './http/server-options.js';
 import { Log } from './observability/log.js';
 
 /** Creates the application for the service and the end-to-end tests; the lines follow the order of request processing. */
@@ -25,7 +25,7 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   app.useLogger(app.get(Log));
   const fastify = app.getHttpAdapter().getInstance();
   app.get(OpenConnections).watch(fastify.server);
-  answerEveryRequest(fastify, logRejected);
+  routeAllRequests(fastify, logRejected);
   installGuard(fastify, app.get(RequestGuard));
   installBodyParsers(fastify);
   app.useGlobalFilters(new ProblemFilter());

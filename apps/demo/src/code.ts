@@ -3,16 +3,16 @@ import { Secret, TOTP } from 'otpauth';
 import { parse } from 'yaml';
 import { data, directoryFile, lastStepFile } from './folders.js';
 
-interface People {
+interface DirectoryFile {
   readonly users: readonly { readonly totpSecret?: string }[];
 }
 
 /**
- * Prints a code that an authenticator app shows for the demo's admin. The service accepts each code once and those of
- * the next step already, so the code of the next step follows where the present one was printed before.
+ * Generates the next unused one-time code of the demo's admin. The service accepts each code once, and accepts the
+ * code of the next time step early, so that code follows if the current one was already printed.
  */
 async function nextCode(): Promise<string> {
-  const { users } = parse(readFileSync(directoryFile, 'utf8')) as People;
+  const { users } = parse(readFileSync(directoryFile, 'utf8')) as DirectoryFile;
   const secret = users.flatMap(({ totpSecret }) => totpSecret ?? [])[0] ?? '';
   const totp = new TOTP({ secret: Secret.fromBase32(secret) });
   const step = Math.max(totp.counter(), lastStep() + 1);
@@ -26,7 +26,7 @@ async function nextCode(): Promise<string> {
   return totp.generate({ timestamp: step * totp.period * 1_000 });
 }
 
-/** The step of the code that was printed last. A file from a clock that ran ahead does not count. */
+/** Time step of the code that was printed last; 0 if there is none or it lies in the future. */
 function lastStep(): number {
   try {
     const step = Number(readFileSync(lastStepFile, 'utf8'));

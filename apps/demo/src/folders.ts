@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 
-/** The repository, seen from `dist/apps/demo/src`. */
+/** The root of the repository, relative to `dist/apps/demo/src`. */
 export const root = join(import.meta.dirname, '..', '..', '..', '..');
 
-/** All that the demo keeps; nothing else of the working tree is written. */
+/** The data folder of the demo, which writes nowhere else in the working tree. */
 export const data = join(root, '.data');
 
 export const directoryFile = join(root, 'apps', 'demo', 'directory.yaml');
 
-/** The time step of the one-time code that was printed last; the service forgets used codes when it ends. */
+/**
+ * File with the time step of the one-time code that was printed last. The start deletes it, because the service
+ * forgets used codes when it stops.
+ */
 export const lastStepFile = join(data, 'last-code-step');

@@ -1,7 +1,7 @@
 import { mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { data, directoryFile, lastStepFile, root } from './folders.js';
-import { answering, ProcessEndedError, Processes } from './processes.js';
+import { waitUntilReachable, ProcessEndedError, Processes } from './processes.js';
 import { seedSimulator } from './simulator-seed.js';
 import { announcement, welcome } from './welcome.js';
 
@@ -11,7 +11,7 @@ const port = process.env['BFF_PORT'] || '3000';
 const managementPort = process.env['BFF_MANAGEMENT_PORT'] || '3001';
 const simulator = `http://127.0.0.1:${process.env['SIMULATOR_PORT'] || '4010'}`;
 
-/** The simulator tells the six servers apart by the first part of the path. */
+/** Path prefixes by which the simulator distinguishes the six servers. */
 const servers: readonly (readonly [variable: string, prefix: string])[] = [
   ['PRODUCTION', 'production'],
   ['STAGING', 'staging'],
@@ -29,61 +29,64 @@ const serviceEnvironment: NodeJS.ProcessEnv = {
     ]),
   ),
   DATABASE_URL: `pglite:${join(data, 'directory')}`,
-  // Nobody balances load in front of the demo, and Ctrl-C should be quick.
+  // No load balancer needs time to notice the shutdown, and Ctrl-C should take effect at once.
   BFF_DRAIN_SECONDS: '0',
   ...process.env,
 };
 const simulatorEnvironment = { SIMULATOR_DATA: join(data, 'simulator.json'), ...process.env };
 
-/** People get steps and commands, and the logs in files; a pipe gets the logs as they are. */
-const isTerminal = process.stdout.isTTY;
+/** A terminal shows steps and commands, with the logs in files; any other output receives the logs. */
+const isInteractive = process.stdout.isTTY;
 const output = (name: string): number | 'inherit' =>
-  isTerminal ? openSync(join(data, `${name}.log`), 'w', 0o600) : 'inherit';
+  isInteractive ? openSync(join(data, `${name}.log`), 'w', 0o600) : 'inherit';
 
 const processes = new Processes();
-let ending: Promise<void> | undefined;
-/** The first reason to end gives the exit code: processes that are stopped then fail. */
-const end = (code: number): void => {
-  ending ??= processes.stop().then(() => process.exit(code));
+let shutdown: Promise<void> | undefined;
+/** The first call determines the exit code, because processes that are stopped then report failures. */
+const shutDown = (code: number): void => {
+  shutdown ??= processes.stop().then(() => process.exit(code));
 };
-// A terminal sends Ctrl-C to every process of the group, and npm sends it on: it comes twice.
-process.on('SIGINT', () => end(0));
-process.on('SIGTERM', () => end(0));
+// SIGINT arrives twice: the terminal signals every process of the group, and npm forwards the signal.
+process.on('SIGINT', () => shutDown(0));
+process.on('SIGTERM', () => shutDown(0));
 
-async function begin(): Promise<void> {
+async function startDemo(): Promise<void> {
   await processes.run(join(root, 'apps', 'demo', 'prepare.js'), ['--check'], process.env);
   mkdirSync(data, { recursive: true, mode: 0o700 });
   rmSync(lastStepFile, { force: true });
-  await step('Preparing the directory and the simulator', async () => {
+  await runStep('Preparing the directory and the simulator', async () => {
     processes.start(script('sinch-simulator', 'src', 'main.js'), simulatorEnvironment, output('simulator'));
     const apply = ['apply', directoryFile, '--if-empty'];
     await Promise.all([
       processes.run(script('bff', 'src', 'cli', 'main.js'), apply, serviceEnvironment),
-      answering(`${simulator}/_simulator`).then(() => seedSimulator(simulator, directoryFile)),
+      waitUntilReachable(`${simulator}/_simulator`).then(() => seedSimulator(simulator, directoryFile)),
     ]);
   });
-  // It listens only when everything that it serves is there.
-  await step('Starting the service', async () => {
+  // The service starts last, so that it is completely usable once it listens.
+  await runStep('Starting the service', async () => {
     processes.start(script('bff', 'src', 'main.js'), serviceEnvironment, output('service'));
-    await answering(`http://127.0.0.1:${managementPort}/health/ready`);
+    await waitUntilReachable(`http://127.0.0.1:${managementPort}/health/ready`);
   });
   const addresses = { port, managementPort, simulator, folder: data };
-  process.stdout.write(isTerminal ? welcome(addresses) : announcement(addresses));
+  process.stdout.write(isInteractive ? welcome(addresses) : announcement(addresses));
   await processes.ended;
 }
 
-/** One step of the start, which ends when it is done or a process of ours has ended. */
-async function step(title: string, work: () => Promise<void>): Promise<void> {
+/**
+ * Runs one step of the start.
+ * @throws ProcessEndedError if a child process ends during the step
+ */
+async function runStep(title: string, work: () => Promise<void>): Promise<void> {
   const startedAt = performance.now();
-  if (isTerminal) process.stdout.write(`${title}… `);
+  if (isInteractive) process.stdout.write(`${title}… `);
   await Promise.race([work(), processes.ended]);
   const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
-  if (isTerminal) process.stdout.write(`done (${seconds} s)\n`);
+  if (isInteractive) process.stdout.write(`done (${seconds} s)\n`);
 }
 
 try {
-  await begin();
+  await startDemo();
 } catch (error) {
   if (!(error instanceof ProcessEndedError)) process.stderr.write(`${(error as Error).message}\n`);
-  end(1);
+  shutDown(1);
 }

@@ -1,22 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** One of the processes ended; it has said why itself. */
+/** A child process ended unexpectedly; it has printed the reason itself. */
 export class ProcessEndedError extends Error {
   override readonly name = 'ProcessEndedError';
 }
 
-/** Child processes that live and die together. */
+/** Child processes that are stopped together. */
 export class Processes {
   private readonly running = new Set<ChildProcess>();
   private stopping = false;
   private readonly end = Promise.withResolvers<never>();
 
-  /** Rejects when a process ends although nobody asked it to; it has said why. */
+  /** Rejects with a ProcessEndedError when a process ends without having been stopped. */
   get ended(): Promise<never> {
     return this.end.promise;
   }
 
-  /** @param output where its standard output goes: a file descriptor, or that of this process */
+  /** @param output the target of standard output: a file descriptor, or `inherit` for that of this process */
   start(script: string, environment: NodeJS.ProcessEnv, output: number | 'inherit'): void {
     const child = spawn(process.execPath, [script], {
       env: environment,
@@ -28,7 +28,10 @@ export class Processes {
     });
   }
 
-  /** Runs a process to its end; only its standard error is passed on. @throws ProcessEndedError when it fails */
+  /**
+   * Runs a process to completion; only its standard error is inherited.
+   * @throws ProcessEndedError if the exit code is not 0
+   */
   run(script: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
     return new Promise((done, fail) => {
       const child = spawn(process.execPath, [script, ...args], {
@@ -45,7 +48,7 @@ export class Processes {
     child.on('exit', () => this.running.delete(child));
   }
 
-  /** Asks every process to end and waits until all have. */
+  /** Sends SIGTERM to every process and waits until all have exited. */
   async stop(): Promise<void> {
     this.stopping = true;
     const ends = [...this.running].map((child) => new Promise((done) => child.once('exit', done)));
@@ -57,8 +60,11 @@ export class Processes {
 const ATTEMPTS = 1_800;
 const PAUSE_MS = 100;
 
-/** Waits until an address answers with a success. @throws Error after three minutes */
-export async function answering(url: string): Promise<void> {
+/**
+ * Polls a URL until it responds with a success.
+ * @throws Error after three minutes
+ */
+export async function waitUntilReachable(url: string): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const ok = await fetch(url).then(
       (response) => response.ok,
@@ -67,5 +73,5 @@ export async function answering(url: string): Promise<void> {
     if (ok) return;
     await new Promise((done) => setTimeout(done, PAUSE_MS));
   }
-  throw new Error(`${url} does not answer`);
+  throw new Error(`${url} does not respond`);
 }

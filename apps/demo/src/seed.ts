@@ -1,11 +1,13 @@
-import { answering } from './processes.js';
+import { waitUntilReachable } from './processes.js';
 import { seedSimulator } from './simulator-seed.js';
 
-/** `node seed.js SIMULATOR_URL DIRECTORY_FILE`: tells a running simulator the demo's projects and access keys. */
+/**
+ * `node seed.js SIMULATOR_URL DIRECTORY_FILE`: registers the demo's projects and access keys at a running simulator.
+ */
 const [, , simulator, directoryFile] = process.argv;
 if (simulator === undefined || directoryFile === undefined) {
   process.stderr.write('usage: seed SIMULATOR_URL DIRECTORY_FILE\n');
   process.exit(2);
 }
-await answering(`${simulator}/_simulator`);
+await waitUntilReachable(`${simulator}/_simulator`);
 await seedSimulator(simulator, directoryFile);

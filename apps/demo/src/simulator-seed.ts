@@ -16,13 +16,16 @@ interface DemoDirectory {
   }[];
 }
 
-/** Accounts to begin with, so that every operation can be tried; the others are onboarded. */
+/** Initial account state by tenant, so that every operation can be tried; all other accounts are onboarded. */
 const ACCOUNTS: Readonly<Record<string, string>> = { lantern: 'NONE', orchard: 'REJECTED', sandbox: 'NONE' };
 
-/** Rejects every submission at once, so that creating, correcting and deleting an account can be repeated. */
-const REVIEWS: Readonly<Record<string, string>> = { sandbox: 'REJECTED' };
+/**
+ * Immediate review outcome by tenant: the sandbox is rejected, so that its account can be created, corrected and
+ * deleted repeatedly.
+ */
+const REVIEW_OUTCOMES: Readonly<Record<string, string>> = { sandbox: 'REJECTED' };
 
-/** A project that is not a tenant yet: the commands of /docs add it and remove it again. */
+/** A project without a tenant: the commands of /docs add and remove the tenant. */
 const NORTHWIND = {
   environment: 'production',
   projectId: '6e1f2a34-0000-4000-8000-00000000000f',
@@ -30,7 +33,7 @@ const NORTHWIND = {
   clients: [{ keyId: 'northwind-key', keySecret: 'northwind-demo-secret' }],
 };
 
-/** Tells the simulator the projects and access keys of the demo directory; what it knows already it keeps. */
+/** Registers the projects and access keys of the demo directory at the simulator, which keeps existing accounts. */
 export async function seedSimulator(simulator: string, directoryFile: string): Promise<void> {
   const directory = parse(readFileSync(directoryFile, 'utf8')) as DemoDirectory;
   for (const { id, name, projectId, environment, credentials } of directory.tenants) {
@@ -42,7 +45,7 @@ export async function seedSimulator(simulator: string, directoryFile: string): P
       name,
       clients,
       account: ACCOUNTS[id] ?? 'ONBOARDED',
-      review: REVIEWS[id],
+      review: REVIEW_OUTCOMES[id],
     });
   }
   await put(`${simulator}/_simulator/projects`, NORTHWIND);
@@ -55,5 +58,6 @@ async function put(url: string, body: object): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`PUT ${url} was answered ${response.status}: ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`PUT ${url} failed with status ${response.status}: ${await response.text()}`);
 }

@@ -2,60 +2,62 @@ export interface Addresses {
   readonly port: string;
   readonly managementPort: string;
   readonly simulator: string;
-  /** Where the demo and the printed commands keep data. */
+  /** The folder in which the demo and the printed commands store data. */
   readonly folder: string;
 }
 
-interface Place {
+interface FrontendEntry {
   readonly name: string;
   readonly url: string;
   readonly users: readonly string[];
 }
 
-interface Walk {
+interface Example {
   readonly title: string;
   readonly commands: readonly string[];
 }
 
 const JSON_CALL = "-H 'X-CSRF: 1' -H 'Content-Type: application/json'";
 
-/** What a person at a terminal sees when everything runs: where to look and what to type. */
+/** Message for a terminal when everything runs: addresses, users and example commands. */
 export function welcome(addresses: Addresses): string {
   const { port, managementPort, simulator, folder } = addresses;
-  const places = placesOf(port).map(
+  const frontends = frontendsOf(port).map(
     ({ name, url, users }) => `  ${name.padEnd(9)} ${url.padEnd(30)} ${users.join(', ')}`,
   );
-  const walks = walksOf(addresses).map(({ title, commands }) => `${title}:\n\n${commands.join('\n')}\n`);
+  const examples = examplesOf(addresses).map(
+    ({ title, commands }) => `${title}:\n\n${commands.join('\n')}\n`,
+  );
   return `
-The Sinch Provisioning BFF is running, against the Sinch simulator. Ctrl-C stops both; the data stays in .data.
+The Sinch Provisioning BFF is running with the Sinch simulator. Ctrl-C stops both; the data is kept in .data.
 
-${places.join('\n')}
+${frontends.join('\n')}
 
-  every call, with commands   http://localhost:${port}/docs
+  API reference and commands  http://localhost:${port}/docs
   health and metrics          http://localhost:${managementPort}/health/ready, /metrics
   simulator                   ${simulator}/_simulator
   logs                        ${folder}/service.log, simulator.log
 
-${walks.join('\n')}
+${examples.join('\n')}
 `;
 }
 
-/** The same for a program that reads the log: one JSON line. */
+/** The same message as one JSON log line. */
 export function announcement(addresses: Addresses): string {
   const { port, managementPort, simulator } = addresses;
   const line = {
     level: 'info',
     time: new Date().toISOString(),
     msg: 'The demo is running',
-    frontends: placesOf(port),
+    frontends: frontendsOf(port),
     management: `http://localhost:${managementPort}`,
     simulator: `${simulator}/_simulator`,
-    try: walksOf(addresses),
+    try: examplesOf(addresses),
   };
   return `${JSON.stringify(line)}\n`;
 }
 
-function placesOf(port: string): readonly Place[] {
+function frontendsOf(port: string): readonly FrontendEntry[] {
   return [
     {
       name: 'console',
@@ -76,14 +78,14 @@ function placesOf(port: string): readonly Place[] {
 }
 
 /** Simple commands first. */
-function walksOf({ port, folder }: Addresses): readonly Walk[] {
+function examplesOf({ port, folder }: Addresses): readonly Example[] {
   return [
-    editorWalk(`http://localhost:${port}`, folder),
-    adminWalk(`http://admin.localhost:${port}`, folder),
+    editorExample(`http://localhost:${port}`, folder),
+    adminExample(`http://admin.localhost:${port}`, folder),
   ];
 }
 
-function editorWalk(service: string, folder: string): Walk {
+function editorExample(service: string, folder: string): Example {
   const cookies = `'${folder}/cookies.txt'`;
   const signIn = `'{"email":"editor@acme.example","password":"editor-demo-password"}'`;
   const comment = `'{"comment":"Hello from the BFF"}'`;
@@ -97,15 +99,15 @@ function editorWalk(service: string, folder: string): Walk {
   };
 }
 
-/** curl keeps no Secure cookie of a host below localhost, as browsers do: it is passed by hand. */
-function adminWalk(admin: string, folder: string): Walk {
+/** Passes the cookie by hand: unlike browsers, curl does not store a Secure cookie of a subdomain of localhost. */
+function adminExample(admin: string, folder: string): Example {
   const [headers, cookie] = [`'${folder}/admin-headers.txt'`, `'${folder}/admin-cookie.txt'`];
   const keepCookie = `sed -n 's/^set-cookie: \\(__Host-bff-session=[^;]*\\).*/cookie: \\1/p' ${headers} > ${cookie}`;
   const signIn = `'{"email":"admin@bff.example","password":"admin-demo-password"}'`;
   const elevate = `'{"code":"'$(npm run --silent demo:code)'","reason":"Trying the demo","tenantId":"summit"}'`;
   return {
     title:
-      'As admin, in this folder: sign in, elevate the session for the tenant summit with a one-time code, read its account',
+      'As an admin, in this folder: sign in, elevate the session for the tenant summit with a one-time code, read its account',
     commands: [
       `curl -sSw '\\n' --fail-with-body -D ${headers} ${JSON_CALL} -d ${signIn} ${admin}/session && ${keepCookie}`,
       `curl -sSw '\\n' --fail-with-body -D ${headers} -H @${cookie} ${JSON_CALL} -d ${elevate} ${admin}/session/elevation && ${keepCookie}`,

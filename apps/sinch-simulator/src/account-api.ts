@@ -1,15 +1,15 @@
 import { createAccount, updateAccount, type Account } from './account.js';
 import { parseComment, parseCreate, parseJsonObject, parseUpdate } from './account-input.js';
 import { ActivityPages, withActivity, type Author } from './activities.js';
-import { emptyAnswer, jsonAnswer, type Answer } from './answer.js';
+import { emptyResponse, jsonResponse, type HttpResponse } from './http-response.js';
 import { businessManagerFor } from './business-managers.js';
 import { settledProject } from './control/seed.js';
 import type { AccountOperation } from './operations.js';
-import { PapiError } from './papi-error.js';
-import type { Project, World } from './world.js';
+import { ApiError } from './api-error.js';
+import type { Project, Store } from './store.js';
 
-/** A call that was let in. An admin may name a project that does not exist. */
-export interface AccountCall {
+/** An authorized request. `project` is undefined if an admin names a project that does not exist. */
+export interface AccountRequest {
   readonly operation: AccountOperation;
   readonly project: Project | undefined;
   readonly query: URLSearchParams;
@@ -17,100 +17,101 @@ export interface AccountCall {
   readonly body: Buffer;
 }
 
-type OpenProject = Project & { readonly account: Account };
+type ProjectWithAccount = Project & { readonly account: Account };
 
-const caller: Author = 'Provisioning API user';
+const apiUser: Author = 'Provisioning API user';
 
 /**
- * The six account operations (docs/upstream.md section 5). Throws `PapiError`; the checks come in the order
- * of docs/upstream.md section 12, row 10: project, input, account, state.
+ * Implements the six account operations (docs/upstream.md section 5). The checks run in the order of docs/upstream.md
+ * section 12, row 10: project, input, account, state.
  */
 export class AccountApi {
   readonly #pages = new ActivityPages();
 
   constructor(
-    private readonly world: World,
+    private readonly store: Store,
     private readonly now: () => number,
   ) {}
 
-  answer(call: AccountCall): Answer {
-    switch (call.operation) {
+  /** @throws ApiError */
+  handle(request: AccountRequest): HttpResponse {
+    switch (request.operation) {
       case 'account.get':
-        return jsonAnswer(200, sound(withAccount(call.project)).account);
+        return jsonResponse(200, assertNotCorrupt(requireAccount(request.project)).account);
       case 'account.create':
-        return this.#create(call);
+        return this.#create(request);
       case 'account.update':
-        return this.#update(call);
+        return this.#update(request);
       case 'account.delete':
-        return this.#delete(call);
+        return this.#delete(request);
       case 'activities.list':
-        return this.#listActivities(call);
+        return this.#listActivities(request);
       case 'comments.create':
-        return this.#comment(call);
+        return this.#comment(request);
     }
   }
 
-  #create({ project, body, contentType }: AccountCall): Answer {
-    if (project === undefined) throw new PapiError('project_not_found');
+  #create({ project, body, contentType }: AccountRequest): HttpResponse {
+    if (project === undefined) throw new ApiError('project_not_found');
     const input = parseCreate(parseJsonObject(body, contentType));
     const businessManager = businessManagerFor(input, project.environment);
-    if (sound(project).account !== undefined) throw new PapiError('account_exists');
+    if (assertNotCorrupt(project).account !== undefined) throw new ApiError('account_exists');
 
     const account = createAccount(input, businessManager);
-    this.#submit(withActivity({ ...project, account }, 'CREATED', { author: caller, at: this.now() }));
-    return jsonAnswer(201, account);
+    this.#submit(withActivity({ ...project, account }, 'CREATED', { author: apiUser, at: this.now() }));
+    return jsonResponse(201, account);
   }
 
-  #update({ project, body, contentType }: AccountCall): Answer {
+  #update({ project, body, contentType }: AccountRequest): HttpResponse {
     const input = parseUpdate(parseJsonObject(body, contentType));
-    const open = withAccount(project);
-    const account = updateAccount(open.account, input);
-    if (account === undefined) throw new PapiError('account_not_updatable');
+    const current = requireAccount(project);
+    const account = updateAccount(current.account, input);
+    if (account === undefined) throw new ApiError('account_not_updatable');
 
-    const entry = { author: caller, at: this.now() };
-    this.#submit(withActivity(withActivity({ ...open, account }, 'EDITED', entry), 'IN_PROGRESS', entry));
-    return jsonAnswer(200, account);
+    const entry = { author: apiUser, at: this.now() };
+    this.#submit(withActivity(withActivity({ ...current, account }, 'EDITED', entry), 'IN_PROGRESS', entry));
+    return jsonResponse(200, account);
   }
 
-  /** The answer shows the submission as it was made; a review that is due at once shows in the next one. */
+  /** Stores a submission. The response shows it as pending, and an immediate review appears in the next response. */
   #submit(project: Project): void {
     const { review } = project;
-    this.world.put((review && settledProject(project, review, this.now())) ?? project);
+    this.store.put((review && settledProject(project, review, this.now())) ?? project);
   }
 
-  #delete({ project }: AccountCall): Answer {
-    if (project?.account === undefined) throw new PapiError('project_not_initialized');
+  #delete({ project }: AccountRequest): HttpResponse {
+    if (project?.account === undefined) throw new ApiError('project_not_initialized');
     const { projectId, condition } = project;
     if (condition.senderIds.length > 0)
-      throw new PapiError('account_has_senders', { projectId, senderIds: condition.senderIds });
-    if (condition.pendingSenderChanges) throw new PapiError('account_has_sender_changes', { projectId });
-    if (condition.templateDraftsStuck) throw new PapiError('template_could_not_delete_drafts');
+      throw new ApiError('account_has_senders', { projectId, senderIds: condition.senderIds });
+    if (condition.pendingSenderChanges) throw new ApiError('account_has_sender_changes', { projectId });
+    if (condition.templateDraftsStuck) throw new ApiError('template_could_not_delete_drafts');
 
-    this.world.put({ ...project, account: undefined, activities: [] });
-    return emptyAnswer(204);
+    this.store.put({ ...project, account: undefined, activities: [] });
+    return emptyResponse(204);
   }
 
-  #listActivities({ project, query }: AccountCall): Answer {
+  #listActivities({ project, query }: AccountRequest): HttpResponse {
     const page = this.#pages.page(project, query);
-    withAccount(project);
-    return jsonAnswer(200, page);
+    requireAccount(project);
+    return jsonResponse(200, page);
   }
 
-  #comment({ project, body, contentType }: AccountCall): Answer {
+  #comment({ project, body, contentType }: AccountRequest): HttpResponse {
     const comment = parseComment(parseJsonObject(body, contentType));
-    const open = sound(withAccount(project));
+    const current = assertNotCorrupt(requireAccount(project));
     const at = this.now();
-    this.world.put(withActivity(open, 'COMMENT_ADDED', { author: caller, at, comment }));
-    return jsonAnswer(201, { type: 'CREATED', comment, created: new Date(at).toISOString() });
+    this.store.put(withActivity(current, 'COMMENT_ADDED', { author: apiUser, at, comment }));
+    return jsonResponse(201, { type: 'CREATED', comment, created: new Date(at).toISOString() });
   }
 }
 
-function withAccount(project: Project | undefined): OpenProject {
-  if (project?.account === undefined) throw new PapiError('account_not_found');
+function requireAccount(project: Project | undefined): ProjectWithAccount {
+  if (project?.account === undefined) throw new ApiError('account_not_found');
   return { ...project, account: project.account };
 }
 
-function sound<T extends Project>(project: T): T {
-  if (project.condition.corrupt) throw new PapiError('account_data_is_corrupt');
+function assertNotCorrupt<T extends Project>(project: T): T {
+  if (project.condition.corrupt) throw new ApiError('account_data_is_corrupt');
   return project;
 }

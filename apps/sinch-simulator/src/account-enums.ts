@@ -1,7 +1,4 @@
-/**
- * Members as in docs/upstream.md section 5.4; the output-only ones are left out where the simulator never
- * answers them.
- */
+/** Enum values of docs/upstream.md section 5.4, without the output-only values that the simulator never returns. */
 export const accountStates = ['ONBOARDED', 'PENDING_FACEBOOK_VERIFICATION', 'REJECTED'] as const;
 export type AccountState = (typeof accountStates)[number];
 

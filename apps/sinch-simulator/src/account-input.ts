@@ -8,8 +8,8 @@ import {
   type MetaLocalStorage,
   type Region,
 } from './account-enums.js';
-import { PapiError } from './papi-error.js';
-import { isObject, members, oneOf, optional, text, type Rule } from './validation.js';
+import { ApiError } from './api-error.js';
+import { isObject, objectOf, oneOf, optional, stringOf, type Rule } from './validation.js';
 
 export interface SenderDetailsInput {
   readonly displayName?: string | undefined;
@@ -18,7 +18,10 @@ export interface SenderDetailsInput {
   readonly metaLocalStorage?: MetaLocalStorage | undefined;
 }
 
-/** `senderDetails` comes with the partner-initiated variant, `companyLegalName` with the older one (5.2). */
+/**
+ * The partner-initiated variant has `senderDetails`, the older variant has `companyLegalName` (docs/upstream.md
+ * section 5.2).
+ */
 export interface CreateInput {
   readonly wabaName?: string | undefined;
   readonly companyLegalName?: string | undefined;
@@ -34,14 +37,14 @@ export interface UpdateInput {
   readonly senderDetails?: SenderDetailsInput | undefined;
 }
 
-const name = text(1, 255);
+const name = stringOf(1, 255);
 
-const partnerInitiated: Rule<CreateInput> = members({
+const partnerInitiated: Rule<CreateInput> = objectOf({
   wabaName: name,
   companyLegalName: () => ({ ok: true, value: undefined }),
   clientBusinessManagerId: name,
   businessManager: optional(oneOf(businessManagers)),
-  senderDetails: members<SenderDetailsInput>({
+  senderDetails: objectOf<SenderDetailsInput>({
     displayName: name,
     businessCategory: oneOf(businessCategories),
     region: optional(oneOf(regions)),
@@ -49,7 +52,7 @@ const partnerInitiated: Rule<CreateInput> = members({
   }),
 });
 
-const onBehalfOf: Rule<CreateInput> = members({
+const onBehalfOf: Rule<CreateInput> = objectOf({
   wabaName: () => ({ ok: true, value: undefined }),
   companyLegalName: name,
   clientBusinessManagerId: name,
@@ -57,12 +60,12 @@ const onBehalfOf: Rule<CreateInput> = members({
   senderDetails: () => ({ ok: true, value: undefined }),
 });
 
-const update: Rule<UpdateInput> = members({
+const update: Rule<UpdateInput> = objectOf({
   companyLegalName: optional(name),
   wabaName: optional(name),
   clientBusinessManagerId: optional(name),
   senderDetails: optional(
-    members<SenderDetailsInput>({
+    objectOf<SenderDetailsInput>({
       displayName: optional(name),
       businessCategory: optional(oneOf(businessCategories)),
       region: optional(oneOf(regions)),
@@ -71,19 +74,19 @@ const update: Rule<UpdateInput> = members({
   ),
 });
 
-const comment = members<{ comment: string }>({ comment: text(1, 65_535) });
+const comment = objectOf<{ comment: string }>({ comment: stringOf(1, 65_535) });
 
-/** Either member of the partner-initiated variant decides for it (docs/upstream.md section 12, row 12). */
+/** A body with `wabaName` or `senderDetails` is partner-initiated (docs/upstream.md section 12, row 12). */
 export function parseCreate(body: Record<string, unknown>): CreateInput {
   const isPartnerInitiated = body['wabaName'] !== undefined || body['senderDetails'] !== undefined;
   return inputOf(body, isPartnerInitiated ? partnerInitiated : onBehalfOf);
 }
 
-/** An empty `senderDetails` is no field either: it would change nothing. */
+/** An empty `senderDetails` counts as absent, because it would change nothing. */
 export function parseUpdate(body: Record<string, unknown>): UpdateInput {
   const { senderDetails, ...fields } = inputOf(body, update);
   if (senderDetails && Object.keys(senderDetails).length > 0) return { ...fields, senderDetails };
-  if (Object.keys(fields).length === 0) throw new PapiError('no_fields_to_update');
+  if (Object.keys(fields).length === 0) throw new ApiError('no_fields_to_update');
   return fields;
 }
 
@@ -91,11 +94,11 @@ export function parseComment(body: Record<string, unknown>): string {
   return inputOf(body, comment).comment;
 }
 
-/** Throws `invalid_payload` for whatever is not one JSON object sent as JSON. */
+/** @throws ApiError `invalid_payload` unless the body is one JSON object that was sent as JSON */
 export function parseJsonObject(body: Buffer, contentType: string | undefined): Record<string, unknown> {
-  if (!isJsonType(contentType)) throw new PapiError('invalid_payload');
+  if (!isJsonType(contentType)) throw new ApiError('invalid_payload');
   const value = parsed(body);
-  if (!isObject(value)) throw new PapiError('invalid_payload');
+  if (!isObject(value)) throw new ApiError('invalid_payload');
   return value;
 }
 
@@ -113,6 +116,6 @@ function parsed(body: Buffer): unknown {
 
 function inputOf<T>(body: Record<string, unknown>, rule: Rule<T>): T {
   const checked = rule(body, '');
-  if (!checked.ok) throw new PapiError('invalid_input', { validationErrors: checked.sentences });
+  if (!checked.ok) throw new ApiError('invalid_input', { validationErrors: checked.messages });
   return checked.value;
 }

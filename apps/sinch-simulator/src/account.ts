@@ -12,7 +12,7 @@ import type { CreateInput, SenderDetailsInput, UpdateInput } from './account-inp
 
 export interface SenderDetails {
   readonly displayName: string;
-  /** `NOT_SET` is an output-only member: an older account has no category until an update names one. */
+  /** `NOT_SET` is an output-only value: an older account has no category until an update sets one. */
   readonly businessCategory: BusinessCategory | 'NOT_SET';
   readonly region: Region;
   readonly metaLocalStorage: MetaLocalStorage;
@@ -25,7 +25,7 @@ export interface AccountDetails {
   readonly senderDetails?: SenderDetails | undefined;
 }
 
-/** An update holds only what it changes. */
+/** The submitted details; an update contains only the fields that it changes. */
 export type SubmittedDetails = { readonly [Name in keyof AccountDetails]?: AccountDetails[Name] | undefined };
 
 export interface AccountChanges {
@@ -33,7 +33,7 @@ export interface AccountChanges {
   readonly details: SubmittedDetails;
 }
 
-/** The account as upstream answers it (docs/upstream.md section 5.1). */
+/** The account as the upstream returns it (docs/upstream.md section 5.1). */
 export interface Account {
   readonly state?: AccountState | undefined;
   readonly isEmbeddedSignup: boolean;
@@ -50,7 +50,7 @@ export interface Account {
 
 export type Outcome = AccountState;
 
-/** What is being decided outranks what has been settled (docs/upstream.md section 5.7). */
+/** The status of a pending change takes precedence over the state of the account (docs/upstream.md section 5.7). */
 export function effectiveStatus({ changes, state }: Account): ChangeState | AccountState {
   return changes?.status ?? state ?? 'DRAFT';
 }
@@ -66,11 +66,14 @@ export function createAccount(input: CreateInput, businessManager: BusinessManag
   };
 }
 
-/** The account with a new pending change, or undefined unless it is rejected. */
+/**
+ * Adds a pending change to an account.
+ * @returns undefined unless the account is rejected
+ */
 export function updateAccount(account: Account, input: UpdateInput): Account | undefined {
   if (effectiveStatus(account) !== 'REJECTED') return undefined;
 
-  const details = lastSubmitted(account);
+  const details = lastSubmittedDetails(account);
   const { senderDetails, ...fields } = input;
   return {
     ...account,
@@ -80,7 +83,7 @@ export function updateAccount(account: Account, input: UpdateInput): Account | u
       details: {
         ...fields,
         ...(senderDetails && {
-          senderDetails: filledSender(senderDetails, details, account.businessManager),
+          senderDetails: completeSenderDetails(senderDetails, details, account.businessManager),
         }),
       },
     },
@@ -90,22 +93,25 @@ export function updateAccount(account: Account, input: UpdateInput): Account | u
   };
 }
 
-/** The account after the decision, or undefined when no decision of that kind is due. */
+/**
+ * Applies a review decision to an account.
+ * @returns undefined if no pending change permits that decision
+ */
 export function settleAccount(account: Account, outcome: Outcome): Account | undefined {
   const { changes, ...rest } = account;
-  if (changes === undefined || !isDue(changes.status, outcome)) return undefined;
+  if (changes === undefined || !canSettle(changes.status, outcome)) return undefined;
   if (outcome !== 'ONBOARDED') return { ...account, changes: { ...changes, status: outcome } };
   return {
     ...rest,
     state: 'ONBOARDED',
-    details: lastSubmitted(account),
+    details: lastSubmittedDetails(account),
     wabaEnabledForInsights: account.wabaEnabledForInsights ?? false,
     wabaEnabledForDirectSend: account.wabaEnabledForDirectSend ?? false,
     currency: 'EUR',
   };
 }
 
-function isDue(status: ChangeState, outcome: Outcome): boolean {
+function canSettle(status: ChangeState, outcome: Outcome): boolean {
   switch (status) {
     case 'IN_PROGRESS':
       return true;
@@ -117,7 +123,7 @@ function isDue(status: ChangeState, outcome: Outcome): boolean {
   }
 }
 
-function lastSubmitted({ details, changes }: Account): AccountDetails {
+function lastSubmittedDetails({ details, changes }: Account): AccountDetails {
   const submitted = { ...details, ...changes?.details };
   const { wabaName, clientBusinessManagerId } = submitted;
   if (wabaName === undefined || clientBusinessManagerId === undefined)
@@ -125,35 +131,35 @@ function lastSubmitted({ details, changes }: Account): AccountDetails {
   return { ...submitted, wabaName, clientBusinessManagerId };
 }
 
-/** The older variant has no `wabaName`, yet the answer requires one: the legal name stands in for it. */
+/** The older variant has no `wabaName`, but the response requires one; the legal name is used. */
 function createdDetails(input: CreateInput, businessManager: BusinessManager): AccountDetails {
   const { wabaName, companyLegalName, clientBusinessManagerId, senderDetails } = input;
   return {
     wabaName: wabaName ?? companyLegalName ?? '',
     ...(companyLegalName !== undefined && { companyLegalName }),
     clientBusinessManagerId,
-    ...(senderDetails && { senderDetails: filledSender(senderDetails, undefined, businessManager) }),
+    ...(senderDetails && { senderDetails: completeSenderDetails(senderDetails, undefined, businessManager) }),
   };
 }
 
-function filledSender(
+function completeSenderDetails(
   input: SenderDetailsInput,
   earlier: AccountDetails | undefined,
   businessManager: BusinessManager,
 ): SenderDetails {
-  const before = earlier?.senderDetails;
-  const region = input.region ?? before?.region ?? regionOf(businessManager);
-  const sameRegion = region === before?.region;
+  const previous = earlier?.senderDetails;
+  const region = input.region ?? previous?.region ?? regionOf(businessManager);
+  const sameRegion = region === previous?.region;
   return {
-    displayName: input.displayName ?? before?.displayName ?? earlier?.wabaName ?? '',
-    businessCategory: input.businessCategory ?? before?.businessCategory ?? 'NOT_SET',
+    displayName: input.displayName ?? previous?.displayName ?? earlier?.wabaName ?? '',
+    businessCategory: input.businessCategory ?? previous?.businessCategory ?? 'NOT_SET',
     region,
     metaLocalStorage:
-      input.metaLocalStorage ?? (sameRegion ? before.metaLocalStorage : undefined) ?? storageOf(region),
+      input.metaLocalStorage ?? (sameRegion ? previous.metaLocalStorage : undefined) ?? storageOf(region),
   };
 }
 
-/** Upstream takes the region from the billing country, which the simulator does not know. */
+/** The upstream derives the region from the billing country, which the simulator does not know. */
 function regionOf(businessManager: BusinessManager): Region {
   switch (businessManager) {
     case 'SINCH_BR':

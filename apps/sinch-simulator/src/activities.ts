@@ -1,13 +1,15 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ActivityType } from './account-enums.js';
 import type { Activity } from './activity.js';
-import { PapiError } from './papi-error.js';
-import type { Project } from './world.js';
+import { ApiError } from './api-error.js';
+import type { Project } from './store.js';
 
-/** The first name is the documented one (docs/upstream.md section 12, row 20). */
+/**
+ * The name `Provisioning API user` is documented, the other is an assumption (docs/upstream.md section 12, row 20).
+ */
 export type Author = 'Provisioning API user' | 'Sinch onboarding team';
 
-/** The project with a further activity, which is the newest. */
+/** Adds an activity, the newest, to a project. */
 export function withActivity(
   project: Project,
   type: ActivityType,
@@ -28,16 +30,16 @@ export function withActivity(
 }
 
 const defaultPageSize = 50;
-const largestPage = 100;
+const maxPageSize = 100;
 
 /**
- * Pages through the activities of a project, newest first. A page token names the activity its page begins with and is
- * signed for one project, so any other token is refused; tokens do not outlive the process.
+ * Pages through the activities of a project, newest first. A page token names the first activity of its page and is
+ * signed for one project; any other token is rejected. Tokens are invalid after a restart.
  */
 export class ActivityPages {
   readonly #key = randomBytes(32);
 
-  /** Throws `invalid_page_size` and `invalid_page_token`, also when there is no project to page through. */
+  /** @throws ApiError `invalid_page_size` or `invalid_page_token`, also if the project does not exist */
   page(project: Project | undefined, query: URLSearchParams): object {
     const pageSize = pageSizeOf(query);
     const newestFirst = project?.activities.toReversed() ?? [];
@@ -48,7 +50,9 @@ export class ActivityPages {
     return {
       totalSize: newestFirst.length,
       pageSize,
-      notifications: newestFirst.slice(start, start + pageSize).map(({ sequence: _, ...shown }) => shown),
+      notifications: newestFirst
+        .slice(start, start + pageSize)
+        .map(({ sequence: _, ...activity }) => activity),
       ...(previous !== undefined && { previousPageToken: previous }),
       ...(next !== undefined && { nextPageToken: next }),
     };
@@ -61,7 +65,7 @@ export class ActivityPages {
     const [sequence = '', signature = ''] = token.split('.');
     const index = newestFirst.findIndex((activity) => String(activity.sequence) === sequence);
     const genuine = more.length === 0 && isSame(signature, this.#signature(project, sequence));
-    if (!genuine || index < 0) throw new PapiError('invalid_page_token');
+    if (!genuine || index < 0) throw new ApiError('invalid_page_token');
     return index;
   }
 
@@ -80,7 +84,7 @@ function pageSizeOf(query: URLSearchParams): number {
   const [size, ...more] = query.getAll('pageSize');
   if (size === undefined) return defaultPageSize;
   const value = /^\d{1,3}$/.test(size) ? Number(size) : 0;
-  if (more.length > 0 || value < 1 || value > largestPage) throw new PapiError('invalid_page_size');
+  if (more.length > 0 || value < 1 || value > maxPageSize) throw new ApiError('invalid_page_size');
   return value;
 }
 

@@ -1,7 +1,7 @@
 import type { ActivityType } from './account-enums.js';
 
 export interface Activity {
-  /** Grows within a project and is never used twice, also not after the account was deleted. */
+  /** Increases within a project and is never reused, even after the account was deleted. */
   readonly sequence: number;
   readonly type: ActivityType;
   /** ISO 8601, UTC, with milliseconds. */

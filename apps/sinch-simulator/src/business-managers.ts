@@ -1,9 +1,12 @@
 import { businessManagers, type BusinessManager } from './account-enums.js';
 import type { CreateInput } from './account-input.js';
-import { PapiError } from './papi-error.js';
+import { ApiError } from './api-error.js';
 import type { Environment } from './servers.js';
 
-/** The two that the documented error names are taken for the staging ones (docs/upstream.md section 2). */
+/**
+ * The documented error names these two managers, which are assumed to be those of staging (docs/upstream.md section
+ * 2).
+ */
 const staging: readonly BusinessManager[] = ['SINCH_AMERICA', 'SINCH_UK'];
 
 const allowed: Readonly<Record<Environment, readonly BusinessManager[]>> = {
@@ -13,8 +16,8 @@ const allowed: Readonly<Record<Environment, readonly BusinessManager[]>> = {
 };
 
 /**
- * The manager asked for, else the one that docs/upstream.md section 12, row 14 derives.
- * Throws `invalid_business_manager_for_environment`.
+ * Returns the requested manager, or the default of docs/upstream.md section 12, row 14.
+ * @throws ApiError `invalid_business_manager_for_environment`
  */
 export function businessManagerFor(input: CreateInput, environment: Environment): BusinessManager {
   const { businessManager: chosen, senderDetails } = input;
@@ -22,6 +25,6 @@ export function businessManagerFor(input: CreateInput, environment: Environment)
     return senderDetails?.region === 'BR' && allowed[environment].includes('SINCH_BR')
       ? 'SINCH_BR'
       : 'SINCH_UK';
-  if (!allowed[environment].includes(chosen)) throw new PapiError('invalid_business_manager_for_environment');
+  if (!allowed[environment].includes(chosen)) throw new ApiError('invalid_business_manager_for_environment');
   return chosen;
 }

@@ -1,10 +1,13 @@
-import type { Client } from './world.js';
+import type { Client } from './store.js';
 
 export type Credentials =
   | { readonly scheme: 'basic'; readonly client: Client }
   | { readonly scheme: 'bearer'; readonly token: string };
 
-/** What an `Authorization` header holds; undefined when it is absent, malformed or of another scheme. */
+/**
+ * Parses an `Authorization` header.
+ * @returns undefined if it is absent, malformed or of another scheme
+ */
 export function credentialsOf(header: string | undefined): Credentials | undefined {
   const [, scheme = '', value = ''] = /^(\w+) +(\S+)$/.exec(header?.trim() ?? '') ?? [];
   switch (scheme.toLowerCase()) {

@@ -11,108 +11,112 @@ import type { Account, AccountChanges, AccountDetails, SubmittedDetails } from '
 import type { Activity } from './activity.js';
 import { environments } from './servers.js';
 import {
-  anything,
+  anyValue,
   bool,
   integer,
   isObject,
-  listOf,
-  members,
+  arrayOf,
+  objectOf,
   oneOf,
   optional,
-  text,
+  stringOf,
   type Rule,
 } from './validation.js';
 import {
-  emptyWorld,
+  emptyState,
   type AdminClient,
   type Client,
   type Condition,
   type Project,
-  type WorldState,
-} from './world.js';
+  type StoredState,
+} from './store.js';
 
-/** One sentence for the person who starts the simulator; it names the file and what is wrong with it. */
+/** An unusable data file; the message names the file and the problem. */
 export class DataFileError extends Error {}
 
-const some = text(1, 65_535);
-const key = members<Client>({ keyId: some, keySecret: some });
+const nonEmpty = stringOf(1, 65_535);
+const client = objectOf<Client>({ keyId: nonEmpty, keySecret: nonEmpty });
 
-const details = members<AccountDetails>({
-  wabaName: some,
-  companyLegalName: optional(some),
-  clientBusinessManagerId: some,
-  senderDetails: optional(anything) as Rule<AccountDetails['senderDetails']>,
+const details = objectOf<AccountDetails>({
+  wabaName: nonEmpty,
+  companyLegalName: optional(nonEmpty),
+  clientBusinessManagerId: nonEmpty,
+  senderDetails: optional(anyValue) as Rule<AccountDetails['senderDetails']>,
 });
 
-const changes = members<AccountChanges>({
+const changes = objectOf<AccountChanges>({
   status: oneOf(changeStates),
-  details: members<SubmittedDetails>({
-    wabaName: optional(some),
-    companyLegalName: optional(some),
-    clientBusinessManagerId: optional(some),
-    senderDetails: optional(anything) as Rule<AccountDetails['senderDetails']>,
+  details: objectOf<SubmittedDetails>({
+    wabaName: optional(nonEmpty),
+    companyLegalName: optional(nonEmpty),
+    clientBusinessManagerId: optional(nonEmpty),
+    senderDetails: optional(anyValue) as Rule<AccountDetails['senderDetails']>,
   }),
 });
 
-const account = members<Account>({
+const account = objectOf<Account>({
   state: optional(oneOf(accountStates)),
   isEmbeddedSignup: bool,
   businessManager: oneOf(businessManagers),
-  wabaId: some,
+  wabaId: nonEmpty,
   changes: optional(changes),
   details: optional(details),
   wabaMaxPriceOnboarded: bool,
   wabaEnabledForInsights: optional(bool),
   wabaEnabledForDirectSend: optional(bool),
-  compatibleRegions: listOf(oneOf(conversationRegions)),
-  currency: optional(some),
+  compatibleRegions: arrayOf(oneOf(conversationRegions)),
+  currency: optional(nonEmpty),
 });
 
-const activity = members<Activity>({
+const activity = objectOf<Activity>({
   sequence: integer(1, Number.MAX_SAFE_INTEGER),
   type: oneOf(activityTypes),
-  created: some,
-  comment: optional(some),
-  author: some,
+  created: nonEmpty,
+  comment: optional(nonEmpty),
+  author: nonEmpty,
 });
 
-const project = members<Project>({
+const project = objectOf<Project>({
   environment: oneOf(environments),
-  projectId: some,
-  name: optional(some),
-  clients: listOf(key),
+  projectId: nonEmpty,
+  name: optional(nonEmpty),
+  clients: arrayOf(client),
   account: optional(account),
-  activities: listOf(activity),
+  activities: arrayOf(activity),
   nextSequence: integer(1, Number.MAX_SAFE_INTEGER),
-  condition: members<Condition>({
+  condition: objectOf<Condition>({
     corrupt: bool,
-    senderIds: listOf(some),
+    senderIds: arrayOf(nonEmpty),
     pendingSenderChanges: bool,
     templateDraftsStuck: bool,
   }),
   review: optional(oneOf(accountStates)),
 });
 
-const world = members<WorldState>({
-  projects: listOf(project),
-  adminClients: listOf(
-    members<AdminClient>({ environment: oneOf(environments), keyId: some, keySecret: some }),
+const storedState = objectOf<StoredState>({
+  projects: arrayOf(project),
+  adminClients: arrayOf(
+    objectOf<AdminClient>({ environment: oneOf(environments), keyId: nonEmpty, keySecret: nonEmpty }),
   ),
 });
 
-/** The empty world when there is no file yet. Throws `DataFileError`. */
-export function readWorld(path: string): WorldState {
+/**
+ * Reads the data file.
+ * @returns the empty state if the file does not exist
+ * @throws DataFileError
+ */
+export function readState(path: string): StoredState {
   const content = contentOf(path);
-  if (content === undefined) return emptyWorld;
+  if (content === undefined) return emptyState;
 
-  const checked = world(parsed(path, content), '');
+  const checked = storedState(parsed(path, content), '');
   if (!checked.ok)
-    throw new DataFileError(`The data file ${path} is damaged: ${checked.sentences.join('; ')}`);
+    throw new DataFileError(`The data file ${path} is damaged: ${checked.messages.join('; ')}`);
   return checked.value;
 }
 
-/** A reader sees the old content or the new one, never a part; the file holds secrets, so only its owner may read it. */
-export function writeWorld(path: string, state: WorldState): void {
+/** Replaces the data file atomically. Only its owner may read it, because it contains secrets. */
+export function writeState(path: string, state: StoredState): void {
   const temporary = `${path}.${process.pid}.tmp`;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(temporary, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });

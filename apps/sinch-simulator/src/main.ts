@@ -3,7 +3,7 @@ import { startSimulator, type Simulator } from './simulator.js';
 
 async function start(): Promise<void> {
   const settings = settingsFrom(process.env);
-  const simulator = await started(settings);
+  const simulator = await startListening(settings);
   print({ event: 'listening', url: simulator.url });
   const stop = (): void => {
     void simulator.close();
@@ -12,13 +12,13 @@ async function start(): Promise<void> {
   process.on('SIGTERM', stop);
 }
 
-async function started(settings: Settings): Promise<Simulator> {
+async function startListening(settings: Settings): Promise<Simulator> {
   try {
     return await startSimulator({ ...settings, log: print });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
       throw new Error(
-        `${settings.host}:${settings.port} is already in use; SIMULATOR_PORT chooses another port`,
+        `${settings.host}:${settings.port} is already in use; choose another port with SIMULATOR_PORT`,
         { cause: error },
       );
     throw error;

@@ -12,8 +12,8 @@ export const operations = [
 export type Operation = (typeof operations)[number];
 export type AccountOperation = Exclude<Operation, 'token'>;
 
-/** What a request below the prefix of a server asks for. */
-export type Target =
+/** The operation of a request below the prefix of a server. */
+export type OperationTarget =
   { readonly operation: 'token' } | { readonly operation: AccountOperation; readonly projectId: string };
 
 const account = '/v1/projects/:projectId/whatsapp';
@@ -28,7 +28,7 @@ const routes: readonly { method: string; path: string; operation: Operation }[] 
   { method: 'POST', path: `${account}/comments`, operation: 'comments.create' },
 ];
 
-export function targetOf(method: string, path: string): Target | undefined {
+export function matchOperation(method: string, path: string): OperationTarget | undefined {
   for (const route of routes) {
     const parameters = route.method === method ? matchPath(route.path, path) : undefined;
     if (parameters === undefined) continue;

@@ -1,6 +1,6 @@
 /**
- * The parameters of `path` under a pattern such as `/v1/projects/:projectId/whatsapp`; undefined when it does not
- * fit. A parameter is one decoded, non-empty segment.
+ * Matches `path` against a pattern such as `/v1/projects/:projectId/whatsapp`.
+ * @returns the parameters, each one decoded, non-empty segment; undefined if the path does not match
  */
 export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const expected = pattern.split('/');

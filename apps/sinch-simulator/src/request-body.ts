@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Bytes. Upstream's own limit is not published (docs/upstream.md section 12, row 29); this is more than twice
- * what a comment can need.
+ * Maximum size in bytes. The upstream's limit is not published (docs/upstream.md section 12, row 29); the longest
+ * comment needs less than half of this.
  */
-const longestBody = 2 * 1024 * 1024;
+const maxBodyBytes = 2 * 1024 * 1024;
 
 export class BodyTooLargeError extends Error {}
 
-/** Throws `BodyTooLargeError`, or the stream's error when the client leaves early. */
+/** @throws BodyTooLargeError, or the error of the stream if the client disconnects */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length <= longestBody) chunks.push(chunk);
+    if (length <= maxBodyBytes) chunks.push(chunk);
   }
-  // Not earlier: leaving the loop would destroy the socket that still has to carry the answer.
-  if (length > longestBody) throw new BodyTooLargeError();
+  // Thrown after the loop, because leaving it early would destroy the socket before the response is sent.
+  if (length > maxBodyBytes) throw new BodyTooLargeError();
   return Buffer.concat(chunks);
 }

@@ -1,5 +1,8 @@
 export interface RequestTarget {
-  /** As sent: upstream's servers are hosts, so no `..` may lead from one prefix, or one project, to another. */
+  /**
+   * The path as sent, not normalised: the servers of the upstream are hosts, so `..` must not lead from one prefix or
+   * project to another.
+   */
   readonly path: string;
   readonly query: URLSearchParams;
 }

@@ -2,15 +2,14 @@ export const environments = ['production', 'staging', 'staging-dev'] as const;
 export type Environment = (typeof environments)[number];
 
 /**
- * Public servers take the clients of a project; admin servers take staff (docs/upstream.md sections 2 and
- * 3.4).
+ * Public servers accept the keys of a project, admin servers accept admin keys (docs/upstream.md sections 2 and 3.4).
  */
 export type Plane = 'public' | 'admin';
 
 export type ServerName = Environment | `admin-${Environment}`;
 
 export interface SinchServer {
-  /** Also the path prefix, which stands for the host name upstream. */
+  /** Also the path prefix, in place of the host name of the upstream. */
   readonly name: ServerName;
   readonly environment: Environment;
   readonly plane: Plane;

@@ -4,10 +4,13 @@ export interface Settings {
   readonly dataFile?: string;
 }
 
-/** One sentence for the person who starts the simulator. */
+/** An invalid setting; the message names the variable and the problem. */
 export class SettingsError extends Error {}
 
-/** Reads `SIMULATOR_HOST`, `SIMULATOR_PORT` and `SIMULATOR_DATA`; an empty value counts as absent. Throws `SettingsError`. */
+/**
+ * Reads `SIMULATOR_HOST`, `SIMULATOR_PORT` and `SIMULATOR_DATA`; an empty value counts as absent.
+ * @throws SettingsError
+ */
 export function settingsFrom(env: NodeJS.ProcessEnv): Settings {
   const dataFile = env['SIMULATOR_DATA'];
   return {

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Control } from './control/control.js';
-import { readWorld, writeWorld } from './data-file.js';
-import { FaultBook } from './faults/fault-book.js';
-import { Reception } from './reception.js';
+import { readState, writeState } from './data-file.js';
+import { FaultRegistry } from './faults/fault-registry.js';
+import { RequestHandler } from './request-handler.js';
 import { SinchServers } from './sinch-servers.js';
-import { emptyWorld, World } from './world.js';
+import { emptyState, Store } from './store.js';
 
 export interface SimulatorOptions {
   readonly host?: string;
-  /** 0 picks a free one. */
+  /** 0 selects a free port. */
   readonly port?: number;
-  /** Where projects, clients, accounts and activities are kept; absent: in memory. */
+  /** Path of the JSON file that keeps projects, clients, accounts and activities; absent: memory only. */
   readonly dataFile?: string;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -22,28 +22,31 @@ export interface SimulatorOptions {
 export interface Simulator {
   readonly url: string;
   readonly port: number;
-  /** Drops every connection, also those a fault keeps waiting. */
+  /** Stops the server and closes every connection, including those that a fault keeps open. */
   close(): Promise<void>;
 }
 
-/** Rejects with `DataFileError`, or with the error of the socket, such as EADDRINUSE. */
+/**
+ * Starts the simulator.
+ * @throws DataFileError, or the error of the socket, such as EADDRINUSE
+ */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 4010, dataFile, now = Date.now, log = () => undefined } = options;
-  const world =
+  const store =
     dataFile === undefined
-      ? new World(emptyWorld, () => undefined)
-      : new World(readWorld(dataFile), (state) => writeWorld(dataFile, state));
-  const faults = new FaultBook();
-  const sinch = new SinchServers(world, faults, now);
+      ? new Store(emptyState, () => undefined)
+      : new Store(readState(dataFile), (state) => writeState(dataFile, state));
+  const faults = new FaultRegistry();
+  const sinch = new SinchServers(store, faults, now);
   const stopping = new AbortController();
-  const control = new Control(world, faults, now, () => url);
-  const reception = new Reception({ sinch, control, now, log, stop: stopping.signal });
+  const control = new Control(store, faults, now, () => url);
+  const handler = new RequestHandler({ sinch, control, now, log, stop: stopping.signal });
 
-  const server = createServer(reception.handle);
+  const server = createServer(handler.handle);
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;
-  const url = `http://${reachable(host)}:${address.port}`;
+  const url = `http://${urlHost(host)}:${address.port}`;
 
   const close = async (): Promise<void> => {
     const closed = once(server, 'close');
@@ -56,8 +59,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return { url, port: address.port, close: () => (closing ??= close()) };
 }
 
-/** A wildcard is an address to listen on, not one to call. */
-function reachable(host: string): string {
+/** The host for URLs. A wildcard address is valid for listening only. */
+function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;

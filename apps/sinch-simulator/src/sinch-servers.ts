@@ -1,48 +1,58 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AccountApi } from './account-api.js';
-import { emptyAnswer, jsonAnswer, type Answer } from './answer.js';
-import { AuthorizationDesk } from './authorization-desk.js';
+import { emptyResponse, jsonResponse, type HttpResponse } from './http-response.js';
+import { AuthorizationServer } from './authorization-server.js';
 import { credentialsOf } from './credentials.js';
-import { cannedAnswer } from './faults/canned-answer.js';
-import type { FaultBook } from './faults/fault-book.js';
+import { cannedResponse } from './faults/canned-response.js';
+import type { FaultRegistry } from './faults/fault-registry.js';
 import type { Effect } from './faults/fault.js';
 import type { RequestTarget } from './request-target.js';
-import { targetOf, type Target } from './operations.js';
-import { PapiError } from './papi-error.js';
+import { matchOperation, type OperationTarget } from './operations.js';
+import { ApiError } from './api-error.js';
 import { servers, type ServerName, type SinchServer } from './servers.js';
-import type { World } from './world.js';
+import type { Store } from './store.js';
 
-/** A request that reached one of the six servers, before it is carried out. */
-export interface Visit {
+/** A request to an operation of one of the six servers, before its body is read. */
+export interface SinchRequest {
   readonly server: SinchServer;
-  readonly target: Target;
+  readonly target: OperationTarget;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly keyId: string | undefined;
   readonly effect: Effect | undefined;
 }
 
+/** The six servers of the upstream. */
 export class SinchServers {
-  readonly #desks: ReadonlyMap<ServerName, AuthorizationDesk>;
+  readonly #authorizationServers: ReadonlyMap<ServerName, AuthorizationServer>;
   readonly #accounts: AccountApi;
 
   constructor(
-    private readonly world: World,
-    private readonly faults: FaultBook,
+    private readonly store: Store,
+    private readonly faults: FaultRegistry,
     now: () => number,
   ) {
-    this.#desks = new Map(servers.map((server) => [server.name, new AuthorizationDesk(server, world, now)]));
-    this.#accounts = new AccountApi(world, now);
+    this.#authorizationServers = new Map(
+      servers.map((server) => [server.name, new AuthorizationServer(server, store, now)]),
+    );
+    this.#accounts = new AccountApi(store, now);
   }
 
-  /** Undefined when the path leads nowhere. Uses up a fault that fits. */
-  receive(method: string, { path, query }: RequestTarget, headers: IncomingHttpHeaders): Visit | undefined {
+  /**
+   * Matches a request to an operation, and uses up a matching fault.
+   * @returns undefined if there is no such operation
+   */
+  accept(
+    method: string,
+    { path, query }: RequestTarget,
+    headers: IncomingHttpHeaders,
+  ): SinchRequest | undefined {
     const server = servers.find(({ name }) => path.startsWith(`/${name}/`));
-    const target = server && targetOf(method, path.slice(server.name.length + 1));
+    const target = server && matchOperation(method, path.slice(server.name.length + 1));
     if (server === undefined || target === undefined) return undefined;
 
-    const keyId = this.#desk(server).keyIdOf(headers.authorization);
-    const effect = this.faults.take({
+    const keyId = this.#authorizationServer(server).keyIdOf(headers.authorization);
+    const effect = this.faults.consume({
       server: server.name,
       operation: target.operation,
       projectIds: target.operation === 'token' ? this.#projectsOf(server, keyId) : [target.projectId],
@@ -51,41 +61,43 @@ export class SinchServers {
     return { server, target, query, headers, keyId, effect };
   }
 
-  answer(visit: Visit, body: Buffer): Answer {
+  handle(request: SinchRequest, body: Buffer): HttpResponse {
     try {
-      return this.#answer(visit, body);
+      return this.#execute(request, body);
     } catch (error) {
-      if (error instanceof PapiError) return jsonAnswer(error.status, error.body, error.headers);
+      if (error instanceof ApiError) return jsonResponse(error.status, error.body, error.headers);
       throw error;
     }
   }
 
-  #answer({ server, target, query, headers, effect }: Visit, body: Buffer): Answer {
-    if (effect && 'answer' in effect) return cannedAnswer(effect.answer);
-    if (effect && 'redirect' in effect) return emptyAnswer(307, { location: effect.redirect });
+  #execute({ server, target, query, headers, effect }: SinchRequest, body: Buffer): HttpResponse {
+    if (effect && 'answer' in effect) return cannedResponse(effect.answer);
+    if (effect && 'redirect' in effect) return emptyResponse(307, { location: effect.redirect });
 
-    const desk = this.#desk(server);
+    const authorizationServer = this.#authorizationServer(server);
     const isRefused = effect !== undefined && 'refuseClients' in effect;
     const { authorization, 'content-type': contentType } = headers;
     if (target.operation === 'token')
-      return isRefused ? desk.clientRefusal() : desk.token({ authorization, contentType, body });
+      return isRefused
+        ? authorizationServer.invalidClient()
+        : authorizationServer.token({ authorization, contentType, body });
 
-    if (isRefused) throw desk.refusal(authorization);
-    if (effect && 'expireTokens' in effect) desk.expireTokenOf(authorization);
-    desk.admit(authorization, target.projectId);
-    const project = this.world.project(server.environment, target.projectId);
-    return this.#accounts.answer({ operation: target.operation, project, query, contentType, body });
+    if (isRefused) throw authorizationServer.unauthorized(authorization);
+    if (effect && 'expireTokens' in effect) authorizationServer.expireTokenOf(authorization);
+    authorizationServer.authorize(authorization, target.projectId);
+    const project = this.store.project(server.environment, target.projectId);
+    return this.#accounts.handle({ operation: target.operation, project, query, contentType, body });
   }
 
-  #desk({ name }: SinchServer): AuthorizationDesk {
-    const desk = this.#desks.get(name);
-    if (desk === undefined) throw new Error(`No authorization desk for ${name}`);
-    return desk;
+  #authorizationServer({ name }: SinchServer): AuthorizationServer {
+    const authorizationServer = this.#authorizationServers.get(name);
+    if (authorizationServer === undefined) throw new Error(`No authorization server for ${name}`);
+    return authorizationServer;
   }
 
   #projectsOf({ environment, plane }: SinchServer, keyId: string | undefined): string[] {
     if (plane === 'admin') return [];
-    return this.world.projects
+    return this.store.projects
       .filter((project) => project.environment === environment)
       .filter(({ clients }) => clients.some((client) => client.keyId === keyId))
       .map(({ projectId }) => projectId);

@@ -1,4 +1,4 @@
-/** Figures of the token endpoint (docs/upstream.md section 3.3): requests, and requests per second. */
+/** Rate limit of the token endpoint (docs/upstream.md section 3.3): burst size, and requests per second. */
 const capacity = 30;
 const refillPerSecond = 10;
 
@@ -10,7 +10,7 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
-  /** Whether one more request fits. */
+  /** @returns whether one more request is within the limit */
   take(): boolean {
     const at = this.now();
     const refill = (Math.max(0, at - this.#filledAt) / 1000) * refillPerSecond;

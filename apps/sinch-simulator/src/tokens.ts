@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Client } from './world.js';
+import type { Client } from './store.js';
 
-/** Seconds (docs/upstream.md section 3.3). */
-export const tokenLifetime = 3600;
+/** Lifetime of a token in seconds (docs/upstream.md section 3.3). */
+export const tokenLifetimeSeconds = 3600;
 
-/** How long an expired token is still told apart from one that was never issued, in milliseconds. */
-const remembered = 24 * 60 * 60 * 1000;
+/** Time in milliseconds for which an expired token is distinguished from an unknown one. */
+const expiredRetentionMs = 24 * 60 * 60 * 1000;
 
 interface IssuedToken {
   readonly client: Client;
@@ -14,8 +14,8 @@ interface IssuedToken {
 }
 
 /**
- * The access tokens of one server. They look like a JWT and carry an `exp`, but are looked up rather than verified:
- * only what this server issued is accepted.
+ * Access tokens of one server. They look like a JWT with an `exp`, but are looked up instead of verified, so only
+ * tokens that this server issued are accepted.
  */
 export class Tokens {
   readonly #issued = new Map<string, IssuedToken>();
@@ -26,9 +26,9 @@ export class Tokens {
   ) {}
 
   issue(client: Client): string {
-    this.#forget();
+    this.#removeExpired();
     const issuedAt = Math.floor(this.now() / 1000);
-    const exp = issuedAt + tokenLifetime;
+    const exp = issuedAt + tokenLifetimeSeconds;
     const token = [
       encoded({ alg: 'RS256', typ: 'JWT' }),
       encoded({
@@ -44,21 +44,21 @@ export class Tokens {
     return token;
   }
 
-  /** The client a token was issued to; undefined for a token of another origin. */
-  holder(token: string): { client: Client; isExpired: boolean } | undefined {
+  /** @returns the client of a token; undefined if this server did not issue the token */
+  lookup(token: string): { client: Client; isExpired: boolean } | undefined {
     const issued = this.#issued.get(token);
     return issued && { client: issued.client, isExpired: issued.expiresAt <= this.now() };
   }
 
-  /** Ends the life of one token early. */
+  /** Expires a token now. */
   expire(token: string): void {
     const issued = this.#issued.get(token);
     if (issued) this.#issued.set(token, { ...issued, expiresAt: Math.min(issued.expiresAt, this.now()) });
   }
 
-  #forget(): void {
+  #removeExpired(): void {
     for (const [token, { expiresAt }] of this.#issued)
-      if (expiresAt + remembered < this.now()) this.#issued.delete(token);
+      if (expiresAt + expiredRetentionMs < this.now()) this.#issued.delete(token);
   }
 }
 

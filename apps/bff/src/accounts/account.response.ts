@@ -1,6 +1,6 @@
 import { Nested, Optional } from '@bff/problems';
 import { IsBoolean, IsString } from 'class-validator';
-import { DefinedUpstream, Description, Known, KnownList } from '../http/response-fields.js';
+import { DefinedUpstream, Description, OpenEnum, OpenEnumList } from '../http/response-fields.js';
 import {
   ACCOUNT_CHANGE_STATES,
   ACCOUNT_STATES,
@@ -19,10 +19,10 @@ import {
  * only document their fields.
  */
 
-const BusinessCategory = (): PropertyDecorator => Known('BusinessCategory', BUSINESS_CATEGORIES);
-const Region = (): PropertyDecorator => Known('Region', [...REGIONS, UNRECOGNIZED]);
+const BusinessCategory = (): PropertyDecorator => OpenEnum('BusinessCategory', BUSINESS_CATEGORIES);
+const Region = (): PropertyDecorator => OpenEnum('Region', [...REGIONS, UNRECOGNIZED]);
 const MetaLocalStorage = (): PropertyDecorator =>
-  Known('MetaLocalStorage', [...META_LOCAL_STORAGES, UNRECOGNIZED, 'UNSPECIFIED']);
+  OpenEnum('MetaLocalStorage', [...META_LOCAL_STORAGES, UNRECOGNIZED, 'UNSPECIFIED']);
 
 @DefinedUpstream()
 export class SenderDetailsResponse {
@@ -72,7 +72,7 @@ export class RequestedAccountDetailsResponse {
 @DefinedUpstream()
 @Description('A pending or rejected request.')
 export class AccountChangesResponse {
-  @Known('AccountChangeState', ACCOUNT_CHANGE_STATES)
+  @OpenEnum('AccountChangeState', ACCOUNT_CHANGE_STATES)
   @Description('The state of the request. While it exists, it is the effective state of the account.')
   readonly status!: string;
   @Optional()
@@ -84,13 +84,13 @@ export class AccountChangesResponse {
 @Description('The WhatsApp account of a tenant, as the Sinch Provisioning API returns it.')
 export class AccountResponse {
   @Optional()
-  @Known('AccountState', ACCOUNT_STATES)
+  @OpenEnum('AccountState', ACCOUNT_STATES)
   @Description('The settled state. Absent until the first request has been decided.')
   readonly state?: string;
   @IsBoolean()
   @Description('Whether the account was created with Embedded Signup.')
   readonly isEmbeddedSignup!: boolean;
-  @Known('BusinessManager', [...BUSINESS_MANAGERS, UNRECOGNIZED])
+  @OpenEnum('BusinessManager', [...BUSINESS_MANAGERS, UNRECOGNIZED])
   @Description('The Business Manager of Sinch at Meta.')
   readonly businessManager!: string;
   @Optional() @IsString() @Description('The id of the WhatsApp Business Account.') readonly wabaId?: string;
@@ -102,7 +102,7 @@ export class AccountResponse {
   @Nested(() => AccountDetailsResponse)
   @Description('The applied details. Absent until the first request has been decided.')
   readonly details?: AccountDetailsResponse;
-  @Optional() @Known('WabaBanState', WABA_BAN_STATES) readonly wabaBanState?: string;
+  @Optional() @OpenEnum('WabaBanState', WABA_BAN_STATES) readonly wabaBanState?: string;
   @Optional() @IsString() @Description('A time in ISO 8601, UTC.') readonly wabaBanDate?: string;
   @Optional()
   @IsBoolean()
@@ -116,7 +116,7 @@ export class AccountResponse {
   @IsBoolean()
   @Description('Whether maximum prices are enabled.')
   readonly wabaMaxPriceOnboarded?: boolean;
-  @KnownList('CompatibleRegion', COMPATIBLE_REGIONS)
+  @OpenEnumList('CompatibleRegion', COMPATIBLE_REGIONS)
   @Description('The regions of Conversation API apps that the account can be used with.')
   readonly compatibleRegions!: readonly string[];
   @Optional()
@@ -124,7 +124,7 @@ export class AccountResponse {
   @Description('A country code of ISO 3166-1 alpha-2, or `XK` or `UNRECOGNIZED`.')
   readonly primaryBusinessLocation?: string;
   @Optional()
-  @Known('DailyLimit', DAILY_LIMITS)
+  @OpenEnum('DailyLimit', DAILY_LIMITS)
   @Description('How many customers the business may start conversations with within 24 hours.')
   readonly businessDailyLimit?: string;
   @Optional() @IsString() @Description('A currency code, for example `EUR`.') readonly currency?: string;

@@ -1,6 +1,6 @@
 import { ListOf, Optional } from '@bff/problems';
 import { IsNumber, IsString } from 'class-validator';
-import { DefinedUpstream, Description, Known } from '../http/response-fields.js';
+import { DefinedUpstream, Description, OpenEnum } from '../http/response-fields.js';
 
 /** The values of AccountActivityType (docs/upstream.md section 5.4). */
 const ACTIVITY_TYPES = [
@@ -16,7 +16,7 @@ const ACTIVITY_TYPES = [
 /** An activity in the upstream's response (docs/upstream.md section 5.5), which the service does not parse. */
 @DefinedUpstream()
 export class ActivityResponse {
-  @Known('ActivityType', ACTIVITY_TYPES) readonly type!: string;
+  @OpenEnum('ActivityType', ACTIVITY_TYPES) readonly type!: string;
   @Optional() @IsString() @Description('A time in ISO 8601, UTC.') readonly created?: string;
   @Optional() @IsString() readonly author?: string;
   @Optional()

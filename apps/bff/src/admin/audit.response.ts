@@ -17,11 +17,11 @@ export class AuditEventResponse implements AuditRecord {
   @IsIn(AUDIT_OUTCOMES) readonly outcome!: AuditRecord['outcome'];
   @Nested(() => AuditActorResponse) readonly actor!: AuditActorResponse;
   @Nullable(IsString())
-  @Description('A hash that distinguishes sessions; it cannot be used as one.')
+  @Description('A hash that identifies the session; it does not authenticate it.')
   readonly session!: string | null;
   @Nullable(IsString()) @Description('The name of the frontend.') readonly frontend!: string | null;
   @NullableOrAbsent(IsString())
-  @Description('Absent in events from before the field existed.')
+  @Description('Absent in events that were recorded before this field was added.')
   readonly clientAddress?: string | null;
   @Nullable(IsString()) readonly tenantId!: string | null;
   @Nullable(IsString()) readonly elevationId!: string | null;

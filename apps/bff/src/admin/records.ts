@@ -9,13 +9,13 @@ import {
 } from './tenant.response.js';
 import { type UserRecordResponse } from './user.response.js';
 
-/** A tenant as admins and operators see it. */
+/** Returns the record of a tenant for admins and operators. */
 export function tenantRecord(tenant: TenantRecord): StoredTenant {
   const { id, name, projectId, environment, plane } = tenant;
   return { id, name, projectId, environment, plane, ...datesOf(tenant) };
 }
 
-/** A tenant after a change, with the effect on its credentials if there is one. */
+/** Returns the record of a tenant after a change, with the effect on its credentials if there is one. */
 export function updatedTenantRecord({
   tenant,
   credentialsErased,
@@ -28,7 +28,7 @@ export function updatedTenantRecord({
   };
 }
 
-/** Credentials as admins and operators see them: without the secret. */
+/** Returns the record of credentials for admins and operators, without the secret. */
 export function credentialRecord({
   scheme,
   keyId,
@@ -39,7 +39,7 @@ export function credentialRecord({
   return { scheme, keyId, version, ...datesOf(dates), lastSuccessAt: isoTime(lastSuccessAt) };
 }
 
-/** A user as admins and operators see them. */
+/** Returns the record of a user for admins and operators. */
 export function userRecord(account: Account, memberships: Iterable<Membership>): UserRecordResponse {
   const { user, identity, passwordHash, totp } = account;
   const { id, email, name, role, disabled } = user;

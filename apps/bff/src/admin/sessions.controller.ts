@@ -8,7 +8,7 @@ import { Controller, Query, Req } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { AdminActor, CurrentSession, Serves } from '../http/handler-decorators.js';
 import { PageTokens } from '../http/page-tokens.js';
-import { pageQuery, type PageQuery, textQuery } from '../http/page-query.js';
+import { pageQuery, type PageQuery, stringQuery } from '../http/page-query.js';
 import { sessionEntry } from '../auth/session-document.js';
 import {
   type EndedSessionsResponse,
@@ -35,7 +35,7 @@ export class AdminSessionsController {
     @Query() query: PageQuery & Filter,
   ): Promise<OwnedSessionPageResponse> {
     const { userId, tenantId } = query;
-    const found = await this.sessionsOf(this.usersMeant({ userId, tenantId }));
+    const found = await this.sessionsOf(this.matchingUsers({ userId, tenantId }));
     const all = found.map((session) => [session.record.id, session] as const);
     all.sort(([a], [b]) => (a < b ? -1 : 1));
     const list = JSON.stringify(['admin.sessions', userId, tenantId]);
@@ -43,14 +43,14 @@ export class AdminSessionsController {
     return { sessions: entries.map((session) => ownedEntry(session, current)), ...next };
   }
 
-  @Serves('admin.sessions.end', { query: endedSessions })
+  @Serves('admin.sessions.end', { query: exactlyOneFilter })
   async end(
     @AdminActor() actor: Actor,
     @Req() { bff: { requestId } }: FastifyRequest,
     @Query() filter: Filter,
   ): Promise<EndedSessionsResponse> {
     const { userId, tenantId } = filter;
-    const { length: found } = await this.sessionsOf(this.usersMeant(filter));
+    const { length: found } = await this.sessionsOf(this.matchingUsers(filter));
     await this.audit.record({
       event: 'sessions.revoked',
       outcome: 'success',
@@ -61,14 +61,14 @@ export class AdminSessionsController {
     });
     actor.assertCurrent();
     let count = 0;
-    // Looked up again: a session may have begun or changed its ticket during the audit write.
-    for (const session of await this.sessionsOf(this.usersMeant(filter)))
+    // Sessions are listed again, because one may have begun or rotated its ticket during the audit write.
+    for (const session of await this.sessionsOf(this.matchingUsers(filter)))
       if (await this.sessions.end(session, requestId)) count += 1;
     return { count };
   }
 
   /** @throws Problem `bff_not_found`, `bff_tenant_not_found` */
-  private usersMeant({ userId, tenantId }: Filter): readonly User[] {
+  private matchingUsers({ userId, tenantId }: Filter): readonly User[] {
     if (tenantId !== undefined) this.tenants.get(tenantId);
     if (userId !== undefined && this.users.accountWithId(userId) === undefined) {
       throw new Problem('bff_not_found');
@@ -90,10 +90,10 @@ function ownedEntry(session: Session, current: Session): OwnedSessionResponse {
 }
 
 /** @throws InvalidInputProblem */
-function endedSessions(query: Readonly<Record<string, unknown>>): Filter {
-  const filter = textQuery('userId', 'tenantId')(query);
+function exactlyOneFilter(query: Readonly<Record<string, unknown>>): Filter {
+  const filter = stringQuery('userId', 'tenantId')(query);
   if ((filter.userId === undefined) === (filter.tenantId === undefined)) {
-    throw new InvalidInputProblem(['either userId or tenantId must be given, and not both']);
+    throw new InvalidInputProblem(['exactly one of userId and tenantId is required']);
   }
   return filter;
 }

@@ -20,10 +20,10 @@ export class StoredTenant {
 @Description('A tenant of the directory.')
 export class TenantRecordResponse extends StoredTenant {
   @Nullable(Time())
-  @Description('The last successful call of this tenant on the node that answers.')
+  @Description('The last successful call of this tenant on the node that handled the request.')
   readonly lastUpstreamSuccessAt!: string | null;
   @Nullable(ErrorCode())
-  @Description('The code of the last failed call of this tenant on the node that answers.')
+  @Description('The code of the last failed call of this tenant on the node that handled the request.')
   readonly lastUpstreamErrorCode!: string | null;
 }
 
@@ -53,7 +53,7 @@ export class CredentialRecordResponse {
   @Time() readonly createdAt!: string;
   @Time() readonly updatedAt!: string;
   @Nullable(Time())
-  @Description('The last success with these credentials on the node that answers.')
+  @Description('The last success with these credentials on the node that handled the request.')
   readonly lastSuccessAt!: string | null;
 }
 
@@ -69,7 +69,7 @@ export class CredentialsAcceptedResponse {
   @Equals(true) readonly ok!: true;
 }
 
-@Description('The token endpoint refused the credentials or could not be asked.')
+@Description('The token endpoint rejected the credentials or could not check them.')
 export class CredentialsFailedResponse {
   @Equals(false) readonly ok!: false;
   @ErrorCode()

@@ -26,7 +26,7 @@ import {
 } from '../admin/user.response.js';
 import { type NotesOf } from './operation-note.js';
 
-/** Failures of a token endpoint. */
+/** Errors of a token endpoint. */
 const TOKEN_ENDPOINT = [
   'bff_upstream_unreachable',
   'bff_upstream_invalid_response',

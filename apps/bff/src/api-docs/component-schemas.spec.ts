@@ -5,8 +5,8 @@ import {
   DefinedUpstream,
   Description,
   FreeForm,
-  Known,
-  KnownList,
+  OpenEnum,
+  OpenEnumList,
   Nullable,
   NullableOrAbsent,
   Time,
@@ -27,13 +27,13 @@ class VehicleResponse extends Dated {
   @Nullable(Nested(() => WheelResponse)) readonly spare!: WheelResponse | null;
   @Nullable(IsIn(['red', 'blue'])) readonly colour!: string | null;
   @NullableOrAbsent(IsString()) readonly owner?: string | null;
-  @Nullable(Known('Fuel', ['diesel'])) readonly fuel!: string | null;
+  @Nullable(OpenEnum('Fuel', ['diesel'])) readonly fuel!: string | null;
   @Optional() @FreeForm() readonly extras?: object;
 }
 
 @DefinedUpstream()
 class DealerResponse {
-  @KnownList('Country', ['SE']) readonly countries!: readonly string[];
+  @OpenEnumList('Country', ['SE']) readonly countries!: readonly string[];
 }
 
 class NoteBody {
@@ -48,7 +48,7 @@ class LetterBody {
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 
 describe('the schemas of classes', () => {
-  it('a class has its name without Response, and brings the classes that it refers to', () => {
+  it('a component is named after its class without Response, and includes the classes that it refers to', () => {
     expect(schemaRef(VehicleResponse)).toEqual(ref('Vehicle'));
     expect(Object.keys(componentSchemas([VehicleResponse])).sort()).toEqual(['Fuel', 'Vehicle', 'Wheel']);
   });
@@ -72,7 +72,7 @@ describe('the schemas of classes', () => {
     });
   });
 
-  it('a class of the upstream permits unknown fields and values beside the known ones', () => {
+  it('a class of the upstream permits unknown fields and unknown enum values', () => {
     expect(componentSchemas([DealerResponse])).toEqual({
       Country: { type: 'string', enum: ['SE'] },
       Dealer: {
@@ -98,7 +98,7 @@ describe('the schemas of classes', () => {
     }
   });
 
-  it('rejects a pattern without such a form', () => {
+  it('rejects a pattern that needs the flag u', () => {
     expect(() => componentSchemas([LetterBody])).toThrow('needs a form without the flag u');
   });
 

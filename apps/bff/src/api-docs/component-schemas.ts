@@ -19,7 +19,7 @@ const OPTIONS: NonNullable<Parameters<typeof targetConstructorToSchema>[1]> = {
   },
 };
 
-/** What the classes of bodies and responses are called in the document: the class name without `Response`. */
+/** The component name of a body or response class: the class name without `Response`. */
 export function componentName({ name }: InputClass): string {
   return name.replace(/Response$/, '');
 }
@@ -29,7 +29,7 @@ export function schemaRef(target: InputClass): Schema {
 }
 
 /**
- * The schemas of classes and of the classes and known values that they refer to. Unknown fields are rejected in requests
+ * Schemas of classes, and of the classes and open enums that they refer to. Unknown fields are rejected in requests
  * and absent from responses of the service, so only the classes of the upstream permit them.
  */
 export function componentSchemas(classes: readonly InputClass[]): Readonly<Record<string, Schema>> {
@@ -44,8 +44,8 @@ export function componentSchemas(classes: readonly InputClass[]): Readonly<Recor
     const schema = objectSchema(target);
     schemas[name] = schema;
     for (const property of Object.keys(schema.properties ?? {})) {
-      const { known } = schemaNoteOf(target, property);
-      if (known !== undefined) schemas[known.name] = { type: 'string', enum: known.values };
+      const { openEnum } = schemaNoteOf(target, property);
+      if (openEnum !== undefined) schemas[openEnum.name] = { type: 'string', enum: openEnum.values };
       const nested = defaultMetadataStorage.findTypeMetadata(target, property)?.typeFunction();
       if (nested !== undefined) add(nested as InputClass);
     }
@@ -62,7 +62,7 @@ function objectSchema(target: InputClass): ObjectSchema {
   const required = notes
     .filter(([property, , { isRequired }]) => isRequired ?? generated.required?.includes(property))
     .map(([property]) => property);
-  const { description, isOpen } = schemaNoteOf(target);
+  const { description, allowsUnknownFields } = schemaNoteOf(target);
   return {
     type: 'object',
     ...(description !== undefined && { description }),
@@ -70,7 +70,7 @@ function objectSchema(target: InputClass): ObjectSchema {
       notes.map(([property, schema, note]) => [property, propertySchema(schema, note)]),
     ),
     ...(required.length > 0 && { required }),
-    ...(isOpen !== true && { additionalProperties: false }),
+    ...(allowsUnknownFields !== true && { additionalProperties: false }),
   };
 }
 

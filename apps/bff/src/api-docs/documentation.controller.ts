@@ -6,10 +6,10 @@ import { HttpResponse } from '../http/bff-adapter.js';
 import { Serves } from '../http/handler-decorators.js';
 import { Commands } from './commands.js';
 import { openApiDocument } from './openapi-document.js';
-import { READER_CSP, readerPage } from './reader-page.js';
+import { PAGE_CSP, documentationPage } from './documentation-page.js';
 import { type RouteName, ROUTES } from '../http/routes.js';
 
-/** The documentation of the API, as data and as a page for each frontend; both are made at start-up. */
+/** Serves the OpenAPI document and one documentation page per frontend; all are generated at start-up. */
 @Controller()
 export class DocumentationController {
   private readonly document: HttpResponse<string>;
@@ -23,11 +23,11 @@ export class DocumentationController {
     this.document = new HttpResponse(JSON.stringify(document), {
       'content-type': 'application/json; charset=utf-8',
     });
-    const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': READER_CSP };
+    const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_CSP };
     this.pages = new Map(
       frontends.map((frontend) => [
         frontend.name,
-        new HttpResponse(readerPage(document, new Commands(frontend)), headers),
+        new HttpResponse(documentationPage(document, new Commands(frontend)), headers),
       ]),
     );
   }

@@ -12,12 +12,15 @@ import { tagOf, TAGS } from './tags.js';
 
 const DESCRIPTION = `Sessions, tenants and the WhatsApp account of each tenant, for web applications.
 
-Every call of a script needs the header \`X-CSRF: 1\`. Every error has the schema \`Problem\`, and every response has the
+Every request from a script needs the header \`X-CSRF: 1\`. Every error has the schema \`Problem\`, and every response has the
 header \`X-Request-Id\`. A 429 or 503 of the service has the header \`Retry-After\`.
 
-Enums of the Sinch API grow: the schemas list the known values and permit others.`;
+The Sinch API may add enum values: the schemas list the known values and permit others.`;
 
-/** The document of these routes, from the route table, the notes, the error catalogue and the classes of bodies. */
+/**
+ * Creates the OpenAPI document of the routes from the route table, the notes, the error catalogue and the body
+ * classes.
+ */
 export function openApiDocument(names: readonly RouteName[]): OpenApiDocument {
   const paths: Record<string, Record<string, DocumentedOperation>> = {};
   for (const name of names) {

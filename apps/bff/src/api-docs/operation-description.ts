@@ -3,11 +3,10 @@ import { type RouteDefinition } from '../http/routes.js';
 import { type OperationNote } from './operation-note.js';
 
 const NO_SESSION = 'Without a session the response is 401 `bff_session_required`.';
-const UNKNOWN_TENANT =
-  'For everyone else the tenant does not exist: the response is 404 `bff_tenant_not_found`.';
+const UNKNOWN_TENANT = 'Any other caller gets 404 `bff_tenant_not_found`, as if the tenant did not exist.';
 const NOT_ELEVATED = 'An admin without that elevation gets 403 `bff_elevation_required`.';
 
-/** Who may call a route, and the response to everyone else (docs/contract.md sections 3, 5 and 6). */
+/** Access rules of each need, with the response to other callers (docs/contract.md sections 3, 5 and 6). */
 const ACCESS: Readonly<Record<Need, string>> = {
   nothing: 'Requires no session.',
   session: `Requires a session. ${NO_SESSION}`,
@@ -40,13 +39,14 @@ const CALLERS: Readonly<Record<NonNullable<RouteDefinition['from']>, string>> = 
   server: 'The OpenID provider calls it, so it does not need the header `X-CSRF`.',
 };
 
-/** In Markdown: the purpose, as far as the summary does not give it, then the access rules. */
+/** Describes an operation in Markdown: the description of its note, then the access rules. */
 export function operationDescription(route: RouteDefinition, note: OperationNote): string {
   const { needs, from, provider, passive, query } = route;
   return [
     note.description,
     note.upstream && 'The response of the Sinch Provisioning API is relayed unchanged.',
-    query?.includes('pageToken') && 'The list is paged: `nextPageToken` leads to the next page.',
+    query?.includes('pageToken') &&
+      'The list is paged: pass `nextPageToken` as `pageToken` to read the next page.',
     passive && 'The call does not count as activity of the session.',
     ACCESS[needs],
     from && CALLERS[from],

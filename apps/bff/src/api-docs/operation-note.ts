@@ -13,16 +13,16 @@ export interface Success {
 
 /** The documentation of an operation, in addition to its row in the route table. */
 export interface OperationNote extends Success {
-  /** In Markdown; follows the summary, which it does not repeat. The access rules are added. */
+  /** Markdown in addition to the summary; the access rules are appended. */
   readonly description?: string;
-  /** The shapes that a body may have, each with an example. */
+  /** The classes that a body may have, each with an example. */
   readonly bodies?: readonly (readonly [shape: InputClass, example: object])[];
   /** Default: `application/json`. */
   readonly bodyType?: string;
   readonly bodyIsOptional?: true;
-  /** Successes of another status. */
+  /** Successful responses with another status. */
   readonly others?: Readonly<Record<number, Success>>;
-  /** Errors in addition to those that follow from the row. */
+  /** Errors in addition to those that follow from the route table. */
   readonly problems?: readonly ProblemCode[];
   /** The errors of the upstream that a proxied route relays; absent for every other route. */
   readonly upstream?: readonly UpstreamErrorCode[];

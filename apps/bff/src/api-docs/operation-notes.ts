@@ -4,7 +4,7 @@ import { type OperationNote } from './operation-note.js';
 import { PROVISIONING_NOTES } from './provisioning-notes.js';
 import { SESSION_NOTES, SIGN_OUT_NOTES } from './session-notes.js';
 
-/** In the order in which a person would try the operations; the reader page follows it. */
+/** Notes of all operations, in the order of the documentation page, in which its commands can be run. */
 export const OPERATION_NOTES: Readonly<Record<RouteName, OperationNote>> = {
   home: {
     summary: 'Show the addresses and users of a development server',

@@ -7,7 +7,7 @@ const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 
 type PathName = 'tenantId' | 'sessionId' | 'userId';
 
-/** The parameters of paths and queries, by name. */
+/** The path and query parameters, by name. */
 const PARAMETERS: Readonly<
   Record<PathName | QueryName, { readonly description: string; readonly schema: Schema }>
 > = {

@@ -26,7 +26,7 @@ export const PROVISIONING_NOTES: NotesOf<'tenants' | 'account' | 'activities' | 
     response: [TenantPageResponse],
   },
   'tenants.route': {
-    summary: 'Explain where a call of the caller would go',
+    summary: 'Explain how a call of the caller would be routed',
     description:
       'Returns the environment, the plane and the credentials that a read would use now, or the error that it would ' +
       'get. Makes no upstream call.',

@@ -47,7 +47,7 @@ export function responsesOf(route: RouteDefinition, note: OperationNote): Readon
     responses[status] = errorResponse(Object.keys(ofStatus).join(', '), ofStatus);
   }
   const others = Object.fromEntries(OTHERS.map((code) => [code, problemRef(code)]));
-  responses['default'] = errorResponse('Any other error, in the same shape', others);
+  responses['default'] = errorResponse('Any other error, with the same schema', others);
   return responses;
 }
 

@@ -63,7 +63,7 @@ export const SESSION_NOTES = {
       'With `tenantId` the session may call that tenant through the admin plane; without it, it may change the ' +
       'directory. An admin has at most one elevation: a second one replaces the first. After a sign-in with a password, ' +
       'send the current one-time code as `code`. After a sign-in at an OpenID provider, send no `code`; the response is ' +
-      '202, and the elevation follows the step-up at the provider. A refused code gets 403 `bff_elevation_refused`, and ' +
+      '202, and the elevation follows the step-up at the provider. A rejected code gets 403 `bff_elevation_refused`, and ' +
       'the tenth failure within 15 minutes ends the session.',
     bodies: [
       [
@@ -92,7 +92,7 @@ export const SESSION_NOTES = {
 export const SIGN_OUT_NOTES: Omit<SessionNotes, keyof typeof SESSION_NOTES> = {
   'session.end-elevation': {
     summary: 'End the elevation',
-    description: 'Sets a new session cookie, also if the session is not elevated.',
+    description: 'Sets a new session cookie, even if the session is not elevated.',
     response: [SessionResponse],
   },
   'session.change-password': {

@@ -16,7 +16,7 @@ import { type FastifyRequest } from 'fastify';
 import { HttpResponse } from '../http/bff-adapter.js';
 import { ClientAddresses } from '../http/client-addresses.js';
 import { CurrentFrontend, Serves } from '../http/handler-decorators.js';
-import { textQuery } from '../http/page-query.js';
+import { stringQuery } from '../http/page-query.js';
 import { type RequestContext } from '../http/request-context.js';
 import { localPath } from './local-path.js';
 import { LogoutForm } from './logout-form.js';
@@ -33,7 +33,7 @@ export class OpenIdController {
     private readonly audit: AuditLog,
   ) {}
 
-  @Serves('session.login', { query: textQuery('returnTo') })
+  @Serves('session.login', { query: stringQuery('returnTo') })
   async login(
     @Req() request: FastifyRequest,
     @CurrentFrontend() frontend: Frontend,

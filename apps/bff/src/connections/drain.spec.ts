@@ -4,7 +4,7 @@ import { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
 import { RawClient } from '../../../../test/support/raw-client.js';
-import { answerClientErrors } from '../http/client-errors.js';
+import { clientErrorResponder } from '../http/client-errors.js';
 import { Drain, type DrainLimits } from './drain.js';
 import { OpenConnections } from './open-connections.js';
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
   });
   server.on(
     'clientError',
-    answerClientErrors(() => undefined),
+    clientErrorResponder(() => undefined),
   );
   connections = new OpenConnections();
   connections.watch(server);

@@ -3,8 +3,8 @@ import { type Session, type Sessions } from '@bff/session';
 import { type AccessControl, isTenantNeed, type Need, type TenantAccess } from '@bff/tenancy';
 
 /**
- * What a caller may do at this moment. Requests wait for bodies, tokens, audit writes and locks; each is
- * asked again here when its wait is over, immediately before it takes effect (docs/architecture.md,
+ * Current authorization of a caller. A request can wait for its body, a token, an audit write or a lock; its
+ * authorization is checked again after the wait, immediately before the request takes effect (docs/architecture.md,
  * "Authority at the moment of the effect").
  */
 export class Authority {
@@ -13,7 +13,7 @@ export class Authority {
     private readonly access: AccessControl,
   ) {}
 
-  /** @throws Problem `bff_session_required` where the session has ended */
+  /** @throws Problem `bff_session_required` if the session has ended */
   currentSession(session: Session): Session {
     const current = this.sessions.current(session);
     if (current === undefined) throw new Problem('bff_session_required');
@@ -22,7 +22,7 @@ export class Authority {
 
   /** @throws Problem `bff_session_required`, `bff_tenant_not_found`, `bff_role_required` */
   currentAccess(tenantId: string, need: Need, session: Session): TenantAccess {
-    if (!isTenantNeed(need)) throw new Error(`The need ${need} is not about a tenant`);
+    if (!isTenantNeed(need)) throw new Error(`The need ${need} does not concern a tenant`);
     return this.access.accessTo(tenantId, need, this.currentSession(session));
   }
 }

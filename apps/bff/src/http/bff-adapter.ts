@@ -11,9 +11,9 @@ export class HttpResponse<Body extends object | string | undefined = undefined> 
   ) {}
 }
 
-/** Sends the return values of Nest's handlers. */
+/** Nest adapter for handlers that return an {@link HttpResponse}. */
 export class BffAdapter extends FastifyAdapter {
-  /** Errors keep their code; Nest would wrap Fastify's and leave only the status. */
+  /** Keeps the code of an error: Nest would wrap Fastify's errors and keep only the status. */
   override mapException(error: unknown): unknown {
     return error;
   }

@@ -8,7 +8,7 @@ const PARSERS: readonly (readonly [mediaType: string, parse: (body: Buffer) => u
   [FORM, parseFormBody],
 ];
 
-/** The media types that are read; all others are rejected with 415. */
+/** Registers the parsers of the accepted media types; all others are rejected with 415. */
 export function installBodyParsers(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   for (const [mediaType, parse] of PARSERS) {

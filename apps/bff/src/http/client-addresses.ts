@@ -6,39 +6,39 @@ import { type FastifyRequest } from 'fastify';
 
 const logger = new Logger('ClientAddresses');
 
-/** How often the warning about a proxy that is not trusted is repeated. */
+/** Minimum interval between two warnings about an untrusted proxy. */
 const WARNING_INTERVAL_MS = 60 * 60_000;
 
-/** Client addresses, as only the configured proxies may forward them. */
+/** Determines client addresses; only configured proxies may forward them. */
 @Injectable()
 export class ClientAddresses {
-  private readonly trustsNobody: boolean;
+  private readonly hasTrustedProxies: boolean;
   private warnedAt = -Infinity;
 
   constructor(@Inject(BFF_CONFIG) private readonly config: BffConfig) {
-    this.trustsNobody = config.trustedProxies.rules.length === 0;
+    this.hasTrustedProxies = config.trustedProxies.rules.length > 0;
   }
 
   of({ raw: { socket, headers } }: FastifyRequest): string {
     const forwardedFor = headers['x-forwarded-for']?.toString();
     const address = clientAddress(socket.remoteAddress, forwardedFor, this.config.trustedProxies);
-    if (forwardedFor !== undefined && this.trustsNobody && isPrivate(address)) this.warn(address);
+    if (forwardedFor !== undefined && !this.hasTrustedProxies && isPrivate(address)) this.warn(address);
     return address;
   }
 
-  /** Behind such a proxy all clients share one address and its limits. */
+  /** Behind an untrusted proxy all clients share one address and its attempt limits. */
   private warn(proxy: string): void {
     const now = this.config.monotonic();
     if (now - this.warnedAt < WARNING_INTERVAL_MS) return;
     this.warnedAt = now;
     logger.warn(
-      `X-Forwarded-For arrives from the private address ${proxy}, but no proxy is trusted: ` +
+      `X-Forwarded-For received from the private address ${proxy}, but no proxy is trusted: ` +
         'set BFF_TRUSTED_PROXIES to the addresses of your proxies',
     );
   }
 }
 
-/** Loopback is included: a proxy on this host connects from there, and nothing else that does sends the header. */
+/** Includes loopback: a proxy on this host connects from there, and other local clients do not send the header. */
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [
   ['127.0.0.0', 8],

@@ -5,34 +5,37 @@ import { type Duplex } from 'node:stream';
 import { HEADERS_WITHOUT_FRONTEND, type ResponseHeaders } from '@bff/frontends';
 import { InvalidInputProblem, Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 
-/** How long a refused client has to read the answer and close its side. */
+/** Time for a rejected client to read the response and to close its side of the connection. */
 const LINGER_MS = 5_000;
 
-/** What the log is told of an answer that no route gave. */
+/** Called for each response that is sent outside the router, for the log. */
 export type ClientErrorListener = (requestId: string, status: number, errorCode: string) => void;
 
 /**
- * Answers what Node's HTTP parser refuses, in the one shape and with the headers of every answer, and closes:
- * after such an error nobody knows where the next request would begin (docs/security-requirements.md PRX-15).
+ * Creates the handler of HTTP parser errors. It sends a problem with the headers of every response and closes the
+ * connection, because after such an error the start of the next request is unknown (docs/security-requirements.md
+ * PRX-15).
  */
-export function answerClientErrors(
-  onAnswer: ClientErrorListener,
+export function clientErrorResponder(
+  onResponse: ClientErrorListener,
   headersOf = publicHeaders,
 ): (error: NodeJS.ErrnoException, socket: Socket) => void {
   return (error, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable || hasBegunToAnswer(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable || hasSentHeaders(socket)) {
       socket.destroy();
       return;
     }
-    answerOnSocket(socket, problemOf(error.code), onAnswer, headersOf);
+    respondOnSocket(socket, problemOf(error.code), onResponse, headersOf);
   };
 }
 
-/** Answers CONNECT, whose target is no route of anything. */
-export function answerConnect(onAnswer: ClientErrorListener): (request: unknown, socket: Duplex) => void {
+/** Creates the handler of CONNECT requests, which no route accepts. */
+export function connectResponder(
+  onResponse: ClientErrorListener,
+): (request: unknown, socket: Duplex) => void {
   return (_request, socket) => {
     socket.on('error', () => socket.destroy());
-    answerOnSocket(socket, new Problem('bff_route_not_found'), onAnswer, publicHeaders);
+    respondOnSocket(socket, new Problem('bff_route_not_found'), onResponse, publicHeaders);
   };
 }
 
@@ -40,10 +43,10 @@ function publicHeaders(requestId: string): ResponseHeaders {
   return { ...HEADERS_WITHOUT_FRONTEND, 'x-request-id': requestId };
 }
 
-function answerOnSocket(
+function respondOnSocket(
   socket: Duplex,
   problem: Problem,
-  onAnswer: ClientErrorListener,
+  onResponse: ClientErrorListener,
   headersOf: (requestId: string) => ResponseHeaders,
 ): void {
   const requestId = randomUUID();
@@ -58,10 +61,10 @@ function answerOnSocket(
   socket.end(
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}\r\n${lines.join('')}\r\n${body}`,
   );
-  // Node has stopped checking this connection: a client that does not close it would keep it for ever.
+  // Node no longer applies its time-outs to this connection, so a client could keep it open indefinitely.
   const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => clearTimeout(linger));
-  onAnswer(requestId, problem.status, problem.errorCode);
+  onResponse(requestId, problem.status, problem.errorCode);
 }
 
 function problemOf(code: string | undefined): Problem {
@@ -75,8 +78,8 @@ function problemOf(code: string | undefined): Problem {
   }
 }
 
-/** Node keeps the response that a socket is busy with in this member (lib/_http_server.js). */
-function hasBegunToAnswer(
+/** Node keeps the current response of a socket in this property (lib/_http_server.js). */
+function hasSentHeaders(
   socket: Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null },
 ): boolean {
   return socket._httpMessage?.headersSent === true;

@@ -1,5 +1,5 @@
 import { CATALOGUE } from '@bff/problems';
-import { Known } from './response-fields.js';
+import { OpenEnum } from './response-fields.js';
 
 /** The documented errors of the upstream, which are relayed unchanged (docs/upstream.md section 4.3). */
 export const UPSTREAM_ERRORS = {
@@ -25,4 +25,4 @@ export type UpstreamErrorCode = keyof typeof UPSTREAM_ERRORS;
 
 /** An error code of the service or of the upstream. */
 export const ErrorCode = (): PropertyDecorator =>
-  Known('ErrorCode', [...Object.keys(CATALOGUE), ...Object.keys(UPSTREAM_ERRORS)]);
+  OpenEnum('ErrorCode', [...Object.keys(CATALOGUE), ...Object.keys(UPSTREAM_ERRORS)]);

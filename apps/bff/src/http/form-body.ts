@@ -1,11 +1,12 @@
 import { InvalidInputProblem } from '@bff/problems';
 
-/** Far more than a logout token and what a provider adds to it. */
+/** Well above the size of a logout token with the other fields that a provider sends. */
 const MAX_FORM_BYTES = 64 * 1024;
 const MAX_FIELDS = 100;
 
 /**
- * A form as text. Its reader decodes every field: 1 MiB of small ones would take it half a second.
+ * Returns a form as text; the handler decodes its fields. The limits apply first, because decoding 1 MiB of small
+ * fields takes half a second.
  * @throws InvalidInputProblem
  */
 export function parseFormBody(bytes: Buffer): string {

@@ -29,26 +29,26 @@ function contextOf(execution: ExecutionContext): FastifyRequest['bff'] {
   return execution.switchToHttp().getRequest<FastifyRequest>().bff;
 }
 
-/** The tenant that the caller may act for on this request, and who waits for the answer. */
+/** Injects the tenant access of the request, as the scope of its upstream call. */
 export const Access = createParamDecorator((_: unknown, execution: ExecutionContext): ForwardScope =>
   contextOf(execution),
 );
 
-/** The frontend that this request came to. */
+/** Injects the frontend of the request. */
 export const CurrentFrontend = createParamDecorator((_: unknown, execution: ExecutionContext): Frontend => {
   const { frontend } = contextOf(execution);
-  if (frontend === null) throw new Error('No route is reached without a frontend');
+  if (frontend === null) throw new Error('A handler runs only for requests to a frontend');
   return frontend;
 });
 
-/** The living session of this request. */
+/** Injects the session of the request. */
 export const CurrentSession = createParamDecorator((_: unknown, execution: ExecutionContext): Session => {
   const { session } = contextOf(execution);
   if (session === null) throw new Error('The route table requires no session on this route');
   return session;
 });
 
-/** Permits this request of an elevated admin to change the directory; on routes of need `elevated-admin`. */
+/** Injects the elevated admin as the actor of a directory change; for routes that need `elevated-admin`. */
 export const AdminActor = createParamDecorator((_: unknown, execution: ExecutionContext): Actor => {
   const context = contextOf(execution);
   return elevatedAdmin(context.currentSession(), context);

@@ -1,14 +1,14 @@
 import { type IncomingMessage } from 'node:http';
 import { InvalidInputProblem, Problem } from '@bff/problems';
 import { type FastifyReply, type FastifyRequest, type RequestPayload } from 'fastify';
-import { checkNames } from './json-body.js';
+import { checkFieldNames } from './json-body.js';
 import { isForm, isReadable } from './media-type.js';
 import { readInput, type RouteInput } from './route-input.js';
 import { ROUTES } from './routes.js';
 
 /**
- * Step 7 of the order of checks (docs/contract.md section 3), before the body is read: forms are accepted by the one route
- * that takes them, which accepts nothing else.
+ * Checks the media type before the body is read (step 7 of the order of checks, docs/contract.md section 3). Only the
+ * back-channel logout accepts a form, and it accepts nothing else.
  */
 export function checkMediaType(
   { bff: { operation }, raw }: FastifyRequest,
@@ -21,19 +21,19 @@ export function checkMediaType(
   else done(new Problem('bff_unsupported_media_type'));
 }
 
-/** Step 9: the input of one route, after the body was read. */
+/** Creates the hook that checks the input of one route after the body was read (step 9). */
 export function inputCheck(
   input: RouteInput = {},
 ): (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void {
   return (request, _reply, done) => {
     const { headers, url = '' } = request.raw;
     try {
-      // Repeated headers arrive joined. The body parser rejects such a type, but not every route reads a body.
+      // Node joins repeated headers. The body parser rejects the joined type, but not every request has a body.
       if (headers['content-type']?.includes(',')) {
         throw new InvalidInputProblem(['Content-Type must not be repeated']);
       }
       if (url.includes('?')) checkQueryNames(request);
-      if (request.method === 'DELETE') assertNoMembers(request.body);
+      if (request.method === 'DELETE') assertEmptyBody(request.body);
       const reading = readInput(request, input);
       if (reading === undefined) done();
       else reading.then(() => done(), done);
@@ -48,14 +48,14 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function checkQueryNames({ query, bff: { operation } }: FastifyRequest): void {
-  checkNames(query);
+  checkFieldNames(query);
   if (operation !== null && ROUTES[operation].query !== undefined) return;
   const names = Object.keys(query as object);
   if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));
 }
 
-/** Path and query say what a DELETE removes: a body with members asks for something that would be ignored. */
-function assertNoMembers(body: unknown): void {
+/** The path and the query identify what a DELETE removes, so fields in its body would be ignored silently. */
+function assertEmptyBody(body: unknown): void {
   if (body === undefined || body === null) return;
   const names = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : ['body'];
   if (names.length > 0) throw new InvalidInputProblem(names.map((name) => `${name} should not exist`));

@@ -4,11 +4,11 @@ import { parseJsonBody } from './json-body.js';
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 
 describe('a JSON body', () => {
-  it('is parsed, the last of repeated members counting', () => {
+  it('is parsed, and the last occurrence of a repeated field counts', () => {
     expect(parseJsonBody(Buffer.from('{"a":1,"a":{"b":[2]}}'))).toEqual({ a: { b: [2] } });
   });
 
-  it('may be a comment of the greatest length, as characters or as escapes, whatever stands in it', () => {
+  it('may be a comment of the maximum length, with any characters or escapes', () => {
     const comment = '👋'.repeat(65_535);
     const escaped = JSON.stringify({ comment }).replaceAll('👋', '\\ud83d\\udc4b');
     expect(parseJsonBody(Buffer.from(JSON.stringify({ comment })))).toEqual({ comment });
@@ -17,7 +17,7 @@ describe('a JSON body', () => {
     expect(parseJsonBody(Buffer.from(JSON.stringify({ signs })))).toEqual({ signs });
   });
 
-  it('may hold 300 memberships', () => {
+  it('may have 300 memberships', () => {
     const memberships = Array.from({ length: 300 }, (_, index) => ({ tenant: `t${index}`, role: 'viewer' }));
     expect(parseJsonBody(Buffer.from(JSON.stringify({ memberships })))).toEqual({ memberships });
   });
@@ -36,8 +36,8 @@ describe('a JSON body', () => {
     ['1 001 objects', Buffer.from(`[${'{},'.repeat(1_000)}{}]`)],
     ['150 001 characters', Buffer.from(JSON.stringify('a'.repeat(150_001)))],
     ['75 001 characters of two units', Buffer.from(JSON.stringify('👋'.repeat(75_001)))],
-    ['a text that does not end', Buffer.from('"a\\\\"b')],
-    ['no JSON', Buffer.from('{"a":')],
+    ['an unterminated string', Buffer.from('"a\\\\"b')],
+    ['a missing value', Buffer.from('{"a":')],
     ['trailing data', Buffer.from('{} {}')],
     ['a byte order mark', Buffer.from('\ufeff{}')],
     ['invalid UTF-8', Buffer.from([0x22, 0xff, 0x22])],
@@ -47,9 +47,9 @@ describe('a JSON body', () => {
     ['100 000 levels', Buffer.from(nested(100_000))],
     ['__proto__', Buffer.from('{"__proto__":{"admin":true}}')],
     ['__proto__ in escapes', Buffer.from('{"\\u005f_proto__":{}}')],
-    ['constructor, deep down', Buffer.from('{"a":[{"constructor":{}}]}')],
+    ['a nested constructor', Buffer.from('{"a":[{"constructor":{}}]}')],
     ['toString', Buffer.from('{"toString":1}')],
-  ])('with %s is refused (VAL-02, VAL-03)', (_, bytes) => {
+  ])('with %s is rejected (VAL-02, VAL-03)', (_, bytes) => {
     expect(() => parseJsonBody(bytes)).toThrow('Invalid input.');
   });
 });

@@ -37,13 +37,13 @@ it.each<[encoding: string, readable: boolean]>([
   ['br', false],
   ['identity, gzip', false],
   ['gzip, identity', false],
-])('a body with Content-Encoding %j: %s', (encoding, readable) => {
+])('a body with Content-Encoding %j is read: %s', (encoding, readable) => {
   for (const form of [false, true]) {
     expect(isReadable({ headers: { 'content-encoding': encoding } }, form)).toBe(readable);
   }
 });
 
-it('a form is read whatever charset the provider names', () => {
+it('a form is read regardless of its charset', () => {
   const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=ISO-8859-1' };
   expect(isReadable({ headers }, true)).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 
-/** Bodies of the one route that OpenID providers call. */
+/** Media type of back-channel logout, the one route that OpenID providers call. */
 export const FORM = 'application/x-www-form-urlencoded';
 
 type Headers = Pick<IncomingMessage, 'headers'>;
@@ -10,8 +10,8 @@ export function isForm({ headers }: Headers): boolean {
 }
 
 /**
- * Whether a body is sent as it is, and as UTF-8 where it is JSON (RFC 8259 section 8.1). A form is ASCII in every
- * charset that providers name.
+ * Whether a body has no content encoding and, if it is JSON, is UTF-8 (RFC 8259 section 8.1). A form is ASCII
+ * regardless of its charset.
  */
 export function isReadable({ headers }: Headers, form: boolean): boolean {
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';

@@ -1,35 +1,36 @@
 import { InvalidInputProblem } from '@bff/problems';
 import { type QueryName } from './routes.js';
 
-/** How lists page (docs/contract.md section 3): an opaque token of an earlier page, and how many entries. */
+/** Paging parameters of a list (docs/contract.md section 3). */
 export interface PageQuery {
+  /** Opaque token from an earlier page. */
   readonly pageToken: string | undefined;
   readonly pageSize: number | undefined;
 }
 
-/** The upstream's tokens are long; request line and headers together are at most 16 KiB. */
+/** The tokens of the upstream are long; request line and headers together are at most 16 KiB. */
 const MAX_TOKEN_LENGTH = 8_192;
 const MAX_FILTER_LENGTH = 255;
-const ONE_TO_HUNDRED = /^0*(?:[1-9]\d?|100)$/;
+const PAGE_SIZE = /^0*(?:[1-9]\d?|100)$/;
 
 /**
- * Reader of {@link PageQuery} and of the filters of a list. It is written by hand because class-validator took as much CPU
- * as the rest of the request.
- * @returns throws InvalidInputProblem for unknown or repeated parameters and for values out of bounds
+ * Creates the parser of {@link PageQuery} and of the filters of a list. It is hand-written because class-validator
+ * used as much CPU as the rest of the request.
+ * @returns a function that throws InvalidInputProblem for unknown or repeated parameters and for values out of bounds
  */
 export function pageQuery<Filter extends QueryName = never>(
   ...names: readonly Filter[]
 ): (query: Readonly<Record<string, unknown>>) => PageQuery & Readonly<Record<Filter, string | undefined>> {
   return ({ pageToken: token, pageSize, ...others }) => {
-    // A form without a value sends the parameter empty.
+    // An HTML form sends an empty parameter for an empty field.
     const pageToken = token === '' ? undefined : token;
     const filters = readFilters(others, names);
     const problems = [...filters.problems];
-    if (pageToken !== undefined && !isText(pageToken, MAX_TOKEN_LENGTH)) {
-      problems.push(`pageToken must be one text of 1 to ${MAX_TOKEN_LENGTH} characters`);
+    if (pageToken !== undefined && !isStringUpTo(pageToken, MAX_TOKEN_LENGTH)) {
+      problems.push(`pageToken must be a single string of 1 to ${MAX_TOKEN_LENGTH} characters`);
     }
-    if (pageSize !== undefined && !(typeof pageSize === 'string' && ONE_TO_HUNDRED.test(pageSize))) {
-      problems.push('pageSize must be one whole number from 1 to 100');
+    if (pageSize !== undefined && !(typeof pageSize === 'string' && PAGE_SIZE.test(pageSize))) {
+      problems.push('pageSize must be a single integer from 1 to 100');
     }
     if (problems.length > 0) throw new InvalidInputProblem(problems);
     return {
@@ -41,10 +42,10 @@ export function pageQuery<Filter extends QueryName = never>(
 }
 
 /**
- * Reader of query parameters that are texts, each at most once.
- * @returns throws InvalidInputProblem
+ * Creates the parser of string parameters that may appear at most once each.
+ * @returns a function that throws InvalidInputProblem
  */
-export function textQuery<Name extends QueryName>(
+export function stringQuery<Name extends QueryName>(
   ...names: readonly Name[]
 ): (query: Readonly<Record<string, unknown>>) => Readonly<Record<Name, string | undefined>> {
   return (query) => {
@@ -64,16 +65,16 @@ function readFilters<Name extends string>(
   const values = {} as Record<Name, string | undefined>;
   for (const name of names) {
     const value = query[name];
-    if (value === undefined || (isText(value, MAX_FILTER_LENGTH) && !/\p{Cc}/u.test(value)))
+    if (value === undefined || (isStringUpTo(value, MAX_FILTER_LENGTH) && !/\p{Cc}/u.test(value)))
       values[name] = value;
     else
       problems.push(
-        `${name} must be one text of 1 to ${MAX_FILTER_LENGTH} characters, none of them control characters`,
+        `${name} must be a single string of 1 to ${MAX_FILTER_LENGTH} characters without control characters`,
       );
   }
   return { values, problems };
 }
 
-function isText(value: unknown, longest: number): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= longest;
+function isStringUpTo(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxLength;
 }

@@ -8,7 +8,7 @@ import { PageTokens } from './page-tokens.js';
 const keyring = (): Keyring => new Keyring([{ id: 'k', key: new Secret(randomBytes(32)) }]);
 const tokens = new PageTokens(keyring());
 
-it('a token leads back to where it was issued, for its list and its reader alone (VAL-10)', () => {
+it('a token is valid only for the list and the user that it was issued for (VAL-10)', () => {
   const id = fc.stringMatching(/^[a-z0-9-]{1,63}$/);
   fc.assert(
     fc.property(id, fc.uuid(), fc.uuid(), (after, reader, other) => {
@@ -22,7 +22,7 @@ it('a token leads back to where it was issued, for its list and its reader alone
   );
 });
 
-it('a token with any character changed is none', () => {
+it('a token with any changed character is rejected', () => {
   const token = tokens.issue('tenants', 'reader', 'acme');
   fc.assert(
     fc.property(fc.nat(token.length - 1), fc.constantFrom('A', 'z', '.', '+', '%', ''), (at, replacement) => {

@@ -8,8 +8,8 @@ const MAC_BYTES = 16;
 export const DEFAULT_PAGE_SIZE = 50;
 
 /**
- * Page tokens of our own lists: where the next page begins, under a MAC over the list and its reader, so that
- * one list's or one user's token is none anywhere else (docs/security-requirements.md VAL-10).
+ * Page tokens of the service's own lists. A token contains the last key of its page and a MAC over list, user and
+ * key, so it is valid only for that list and that user (docs/security-requirements.md VAL-10).
  */
 @Injectable()
 export class PageTokens {
@@ -20,10 +20,10 @@ export class PageTokens {
   }
 
   /**
-   * One page of a list, and the token of the next while there is more.
+   * Returns one page of a list, with the token of the next page if there are more entries.
    * @param list names the list and its filters
    * @param entries in the order of their keys, by code units
-   * @throws InvalidInputProblem for a token of anything else
+   * @throws InvalidInputProblem for a token that was not issued for this list and user
    */
   page<Entry>(
     list: string,

@@ -32,12 +32,15 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   reply.code(problem.status).header('content-type', PROBLEM_MEDIA_TYPE);
   if (problem.retryAfter !== undefined) reply.header('retry-after', problem.retryAfter);
   if (problem.allow !== undefined) reply.header('allow', problem.allow);
-  // The rest of a body that is refused for its size is not worth reading.
+  // Closing the connection avoids reading the rest of an oversized body.
   if (problem.status === 413) reply.header('connection', 'close');
   reply.send(problemBody(problem, bff.requestId));
 }
 
-/** A defect of ours with its stack; the failure of a peer with its cause, because the answer names only the kind. */
+/**
+ * Logs an internal error with its stack, and the failure of a peer with its cause, which the response does not
+ * reveal.
+ */
 function report(problem: ProblemDetails, error: unknown, { requestId, upstream }: RequestContext): void {
   if (problem.errorCode === 'bff_internal_error') {
     logger.error(requestId, error);
@@ -48,7 +51,7 @@ function report(problem: ProblemDetails, error: unknown, { requestId, upstream }
   logger.warn(new PeerFailure(peer, problem, problem.errorCode, requestId));
 }
 
-/** What Fastify's own errors mean; everything else with a 4xx status is bad input (fastify `lib/errors.js`). */
+/** Problems of Fastify's own errors; any other error with a 4xx status is invalid input (fastify `lib/errors.js`). */
 const FASTIFY_PROBLEMS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Problem('bff_unsupported_media_type'),
   FST_ERR_CTP_BODY_TOO_LARGE: () => new Problem('bff_payload_too_large'),

@@ -11,7 +11,7 @@ export class ProblemResponse {
   @IsString() @Description('`urn:problem-type:` and the error code.') readonly type!: string;
   @IsString() @Description('The same as `message`.') readonly title!: string;
   @IsInt() @Description('The HTTP status.') readonly status!: number;
-  @IsString() @Description('The cause, as exactly as it is known.') readonly detail!: string;
+  @IsString() @Description('The cause, in as much detail as is known.') readonly detail!: string;
   @IsString() @Description('`urn:uuid:` and the id of the request.') readonly instance!: string;
   @ErrorCode()
   @Description('Codes of the service start with `bff_`; any other code is a code of the upstream.')

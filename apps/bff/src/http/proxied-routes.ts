@@ -7,8 +7,9 @@ import { relay } from './relay.js';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
 /**
- * The routes whose responses are the upstream's. They are plain Fastify handlers behind the same hooks as every other route:
- * Nest's router would take a quarter of the CPU of a request (docs/decisions/0009-what-the-request-path-does-by-hand.md).
+ * Registers the routes that relay responses of the upstream. They are plain Fastify handlers behind the same hooks as
+ * every other route, because Nest's router would take a quarter of the CPU of a request
+ * (docs/decisions/0009-what-the-request-path-does-by-hand.md).
  */
 @Injectable()
 export class ProxiedRoutes {
@@ -17,7 +18,7 @@ export class ProxiedRoutes {
     private readonly upstream: Forwarder,
   ) {}
 
-  /** @param callOf the upstream call of the route; throws InvalidInputProblem */
+  /** @param callOf creates the upstream call of a request; may throw InvalidInputProblem */
   add(name: RouteName, callOf: (request: FastifyRequest) => UpstreamCall): void {
     const { method, path }: RouteDefinition = ROUTES[name];
     this.host.httpAdapter.getInstance<FastifyInstance>().route({
@@ -26,7 +27,7 @@ export class ProxiedRoutes {
       config: { operation: name },
       handler: (request, reply) => {
         this.upstream.forward(request.bff, callOf(request)).then(
-          (answer) => relay(reply, answer),
+          (response) => relay(reply, response),
           (error: unknown) => sendProblem(request, reply, error),
         );
       },

@@ -2,13 +2,13 @@ import { corsHeaders } from '@bff/frontends';
 import { type UpstreamResponse } from '@bff/upstream';
 import { type FastifyReply } from 'fastify';
 
-/** Up to here copying a body costs less than a write of its own. */
-const COPIED_BYTES = 4 * 1024;
+/** Largest body for which copying costs less CPU than a separate write. */
+const MAX_COPIED_BYTES = 4 * 1024;
 
 /**
- * Writes the upstream's answer past Fastify, which would look at each header by itself. A short body goes out with the headers
- * as one string of bytes (latin1 maps every byte to itself), because Node sends a buffer apart from its headers: together a
- * tenth of the request's CPU.
+ * Writes the response of the upstream without Fastify, which would process each header separately. A short body is
+ * written as a latin1 string (latin1 maps every byte to itself), because Node sends a buffer separately from the
+ * headers. Together this saves a tenth of the CPU of a request.
  */
 export function relay(
   reply: FastifyReply,
@@ -24,6 +24,6 @@ export function relay(
   reply.hijack();
   reply.raw.writeHead(status, headers);
   if (body === null) reply.raw.end();
-  else if (body.length > COPIED_BYTES) reply.raw.end(body);
+  else if (body.length > MAX_COPIED_BYTES) reply.raw.end(body);
   else reply.raw.end(body.toString('latin1'), 'latin1');
 }

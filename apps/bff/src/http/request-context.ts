@@ -10,30 +10,30 @@ import { type Authority } from './authority.js';
 import { type RouteInput } from './route-input.js';
 import { type RouteName, ROUTES } from './routes.js';
 
-/** What is known of a request when its connection is done with it. */
+/** Called when the response has been sent or the connection was closed. */
 export type ClosedListener = (context: RequestContext, status: number) => void;
 
-/** A browser that left before its answer; the status that nginx made customary for it in logs. */
+/** Logged status of a request whose client disconnected before the response; nginx introduced it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 const NO_COOKIES: readonly string[] = [];
 
-/** Everything the hops find out about one request, and what its log line is made of. */
+/** State of one request, which the hooks fill in and the log line reports. */
 export class RequestContext implements ForwardScope {
   readonly requestId = randomUUID();
   readonly startedAt = performance.now();
   operation: RouteName | null = null;
   session: Session | null = null;
-  granted: TenantAccess | null = null;
-  /** The tenant in the path, whether there is one of that name or not. */
+  grantedAccess: TenantAccess | null = null;
+  /** The tenant id in the path, whether or not the tenant exists. */
   requestedTenantId: string | null = null;
   upstream: { server: string; ms: number } | null = null;
   errorCode: string | null = null;
-  /** Cookies that the answer sets, whatever answer it will be. */
+  /** Cookies that the response sets, errors included. */
   cookies: readonly string[] = NO_COOKIES;
-  /** The origin that sent the request, where it is one of the frontend's. */
+  /** The `Origin` of the request, if the frontend lists it. */
   listedOrigin: string | null = null;
-  private whenClosed: ((whole: boolean) => void) | null = null;
+  private closeListener: ((completed: boolean) => void) | null = null;
 
   constructor(
     readonly frontend: Frontend | null,
@@ -43,13 +43,13 @@ export class RequestContext implements ForwardScope {
     onClosed: ClosedListener,
   ) {
     response.on('close', () => {
-      const whole = response.writableFinished;
-      this.whenClosed?.(whole);
-      onClosed(this, whole ? response.statusCode : CLIENT_CLOSED_REQUEST);
+      const completed = response.writableFinished;
+      this.closeListener?.(completed);
+      onClosed(this, completed ? response.statusCode : CLIENT_CLOSED_REQUEST);
     });
   }
 
-  /** The headers that every answer carries, whatever it is (docs/contract.md section 3). */
+  /** The headers of every response (docs/contract.md section 3). */
   get responseHeaders(): ResponseHeaders {
     return {
       ...(this.frontend?.responseHeaders ?? HEADERS_WITHOUT_FRONTEND),
@@ -75,7 +75,10 @@ export class RequestContext implements ForwardScope {
     return this.access.relation;
   }
 
-  /** The session of this request as it is now. @throws Problem `bff_session_required` */
+  /**
+   * The current state of the session of this request.
+   * @throws Problem `bff_session_required`
+   */
   currentSession(): Session {
     if (this.session === null) throw new Problem('bff_session_required');
     return this.authority.currentSession(this.session);
@@ -87,14 +90,14 @@ export class RequestContext implements ForwardScope {
     return this.authority.currentAccess(this.tenant.id, ROUTES[operation].needs, this.session);
   }
 
-  onClosed(listener: (whole: boolean) => void): void {
+  onClosed(listener: (completed: boolean) => void): void {
     if (this.response.destroyed) listener(this.response.writableFinished);
-    else this.whenClosed = listener;
+    else this.closeListener = listener;
   }
 
   private get access(): TenantAccess {
-    if (this.granted === null) throw new Error('No access to a tenant was granted on this route');
-    return this.granted;
+    if (this.grantedAccess === null) throw new Error('No access to a tenant was granted on this route');
+    return this.grantedAccess;
   }
 }
 

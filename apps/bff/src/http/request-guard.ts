@@ -20,14 +20,14 @@ import { RequestContext } from './request-context.js';
 import { RouteIndex } from './route-index.js';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
-/** The longest body, in bytes (docs/contract.md section 3). */
+/** Maximum size of a request body, in bytes (docs/contract.md section 3). */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 type Done = (error?: Error) => void;
 
 /**
- * Steps 2 to 6 of the order of checks (docs/contract.md section 3), as hooks that run before a body is read, and step 10
- * after the input. Each hook rejects the request with a Problem.
+ * Hooks for steps 2 to 6 of the order of checks (docs/contract.md section 3), which run before a body is read, and
+ * for step 10, which follows the input. Each hook rejects the request with a Problem.
  */
 @Injectable()
 export class RequestGuard {
@@ -44,7 +44,10 @@ export class RequestGuard {
     this.authority = new Authority(sessions, access);
   }
 
-  /** Every route must be in the route table, under exactly its method and path, or the application does not start. */
+  /**
+   * Registers a route.
+   * @throws Error unless the route table has it with this method and path, so that the application does not start
+   */
   register(method: string, path: string, name: RouteName | undefined): RouteDefinition {
     const route: RouteDefinition | undefined = name === undefined ? undefined : ROUTES[name];
     if (route?.method !== method || route.path !== path) {
@@ -55,11 +58,11 @@ export class RequestGuard {
   }
 
   /** The first hook of every request, with or without a route. */
-  readonly receive = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+  readonly onRequest = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
     try {
-      const frontend = this.begin(request, reply);
+      const frontend = this.createContext(request, reply);
       if (!isPlainTarget(request.raw.url ?? '')) throw new Problem('bff_route_not_found');
-      if (request.is404) this.answerWithoutRoute(request.raw, reply, frontend);
+      if (request.is404) this.handleUnmatched(request.raw, reply, frontend);
       else done();
     } catch (error) {
       done(error as Error);
@@ -67,14 +70,14 @@ export class RequestGuard {
   };
 
   /**
-   * Gives a request its context and makes the checks that come before any route.
+   * Creates the context of a request and runs the checks that precede the route.
    * @throws Problem 400, 413 or 421
    */
-  begin(request: FastifyRequest, reply: FastifyReply): Frontend {
+  createContext(request: FastifyRequest, reply: FastifyReply): Frontend {
     const { headers } = request.raw;
     const { host, origin } = headers;
     const frontend = this.frontends.atHost(host);
-    // Asked for now, because a connection that is closed has no address any more.
+    // Read now, because a closed connection no longer has an address.
     const address = this.addresses.of(request);
     request.bff = new RequestContext(
       frontend ?? null,
@@ -90,8 +93,8 @@ export class RequestGuard {
     return frontend;
   }
 
-  /** The hook of one route. */
-  admit(name: RouteName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
+  /** Creates the hook that authorizes the requests of one route (steps 4 to 6). */
+  authorize(name: RouteName): (request: FastifyRequest, reply: FastifyReply, done: Done) => void {
     const route: RouteDefinition = ROUTES[name];
     const intent = route.from ?? 'call';
     return (request, _reply, done) => {
@@ -103,15 +106,15 @@ export class RequestGuard {
         if (route.provider === true && frontend.oidc === null) throw new Problem('bff_route_not_found');
         checkBrowser(frontend, headers, intent);
         if (route.needs === 'nothing') return done();
-        this.admitCaller(request, route, frontend, route.passive === true, done);
+        this.authorizeSession(request, route, frontend, route.passive === true, done);
       } catch (error) {
         done(error as Error);
       }
     };
   }
 
-  /** Finds the session and what it may do now. */
-  private admitCaller(
+  /** Loads the session and checks its access to the route. */
+  private authorizeSession(
     request: FastifyRequest,
     route: RouteDefinition,
     frontend: Frontend,
@@ -120,20 +123,23 @@ export class RequestGuard {
   ): void {
     this.sessions
       .find(request.raw.headers.cookie, frontend, passive)
-      .then((session) => this.grant(request, route, session))
+      .then((session) => this.checkAccess(request, route, session))
       .then(
         () => done(),
         (error: Error) => done(error),
       );
   }
 
-  /** A body may take its time: session, role and elevation are those of the moment at which all of it is there. */
-  readonly readmit = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+  /**
+   * Authorizes a request again once its body is complete, because session, role or elevation may have changed while
+   * it was read.
+   */
+  readonly reauthorize = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     const { operation: name } = request.bff;
     const route: RouteDefinition | null = name === null ? null : ROUTES[name];
     if (route === null || route.needs === 'nothing' || !hasBody(request.raw)) return done();
     try {
-      this.admitCaller(request, route, frontendOf(request.bff), true, done);
+      this.authorizeSession(request, route, frontendOf(request.bff), true, done);
     } catch (error) {
       done(error as Error);
     }
@@ -149,29 +155,33 @@ export class RequestGuard {
     }
   };
 
-  private grant(request: FastifyRequest, { needs }: RouteDefinition, session: Session | undefined): void {
+  private checkAccess(
+    request: FastifyRequest,
+    { needs }: RouteDefinition,
+    session: Session | undefined,
+  ): void {
     if (session === undefined) throw new Problem('bff_session_required');
     request.bff.session = session;
     const { tenantId } = request.params as { readonly tenantId?: string };
     request.bff.requestedTenantId = tenantId ?? null;
-    if (isAdminNeed(needs) && !isAdmin(session)) throw this.denied('bff_role_required', session);
+    if (isAdminNeed(needs) && !isAdmin(session)) throw this.accessDenied('bff_role_required', session);
     if (needs === 'password' && !session.user.hasPassword) throw new Problem('bff_role_required');
     if (tenantId === undefined || !isTenantNeed(needs)) return;
     try {
-      request.bff.granted = this.access.accessTo(tenantId, needs, session);
+      request.bff.grantedAccess = this.access.accessTo(tenantId, needs, session);
     } catch (error) {
       const isUnknown = error instanceof Problem && error.errorCode === 'bff_tenant_not_found';
-      throw isUnknown ? this.denied('bff_tenant_not_found', session) : error;
+      throw isUnknown ? this.accessDenied('bff_tenant_not_found', session) : error;
     }
   }
 
-  /** An admin on a frontend of another class is told to use one of class admin; whether the tenant exists is not. */
-  private denied(errorCode: 'bff_role_required' | 'bff_tenant_not_found', session: Session): Problem {
+  /** Directs an admin on another frontend to one of class admin, without revealing whether the tenant exists. */
+  private accessDenied(errorCode: 'bff_role_required' | 'bff_tenant_not_found', session: Session): Problem {
     const isAdminElsewhere = session.user.role === 'admin' && !isAdmin(session);
     return isAdminElsewhere ? this.frontends.adminFrontendRequired(errorCode) : new Problem(errorCode);
   }
 
-  private answerWithoutRoute(
+  private handleUnmatched(
     { method = '', url = '', headers }: IncomingMessage,
     reply: FastifyReply,
     frontend: Frontend,
@@ -182,9 +192,9 @@ export class RequestGuard {
     const isPreflight =
       method === 'OPTIONS' && origin !== undefined && headers['access-control-request-method'] !== undefined;
     if (!isPreflight) throw new Problem('bff_method_not_allowed', { allow: methods.join(', ') });
-    const answer = preflightHeaders(frontend, origin, methods);
-    if (answer === null) throw originNotAllowed(frontend, origin);
-    reply.code(204).headers(answer).send();
+    const preflight = preflightHeaders(frontend, origin, methods);
+    if (preflight === null) throw originNotAllowed(frontend, origin);
+    reply.code(204).headers(preflight).send();
   }
 }
 

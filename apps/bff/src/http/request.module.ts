@@ -6,7 +6,7 @@ import { ClientAddresses } from './client-addresses.js';
 import { PageTokens } from './page-tokens.js';
 import { RequestGuard } from './request-guard.js';
 
-/** The request guard, and what handlers need to interpret a request. */
+/** Provides the request guard, client addresses and page tokens. */
 @Global()
 @Module({
   imports: [ObservabilityModule, SessionModule, TenancyModule],

@@ -4,7 +4,7 @@ import { IsISO8601, IsObject, IsString, ValidateIf } from 'class-validator';
 /** A JSON Schema of draft 2020-12, the dialect of OpenAPI 3.1. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** What `/openapi.json` says of a class or a property in addition to its class-validator rules. */
+/** Documentation of a class or a property in `/openapi.json`, in addition to its class-validator rules. */
 export interface SchemaNote {
   readonly description?: string;
   /** Replaces the schema that follows from the rules. */
@@ -12,10 +12,10 @@ export interface SchemaNote {
   readonly isNullable?: true;
   /** A property that is always present although its rules are conditional. */
   readonly isRequired?: true;
-  /** The component that lists the known values. */
-  readonly known?: { readonly name: string; readonly values: readonly string[] };
+  /** The component that lists the known values of an open enum. */
+  readonly openEnum?: { readonly name: string; readonly values: readonly string[] };
   /** The upstream defines the class and may add fields. */
-  readonly isOpen?: true;
+  readonly allowsUnknownFields?: true;
 }
 
 const NOTE = Symbol('schema note');
@@ -47,7 +47,8 @@ export const Description =
     addNote(target, property, { description });
 
 /** A class that the upstream defines. Its versions add fields (docs/upstream.md section 11), so unknown ones are allowed. */
-export const DefinedUpstream = (): ClassDecorator => (target) => addNote(target, undefined, { isOpen: true });
+export const DefinedUpstream = (): ClassDecorator => (target) =>
+  addNote(target, undefined, { allowsUnknownFields: true });
 
 /** A time in ISO 8601, UTC, with milliseconds (docs/contract.md section 3). */
 export const Time = (): PropertyDecorator => (target, property) => {
@@ -80,27 +81,27 @@ export const NullableOrAbsent =
   };
 
 /**
- * A text with known values, to which later versions may add others.
+ * A string with known values, to which later versions may add others.
  * @param name the component that lists the known values
  */
-export const Known =
+export const OpenEnum =
   (name: string, values: readonly string[]): PropertyDecorator =>
   (target, property) => {
     IsString()(target, property);
-    addNote(target, property, { schema: knownOrOther(name), known: { name, values } });
+    addNote(target, property, { schema: openEnumSchema(name), openEnum: { name, values } });
   };
 
-/** A list of texts as in {@link Known}. */
-export const KnownList =
+/** A list of strings as in {@link OpenEnum}. */
+export const OpenEnumList =
   (name: string, values: readonly string[]): PropertyDecorator =>
   (target, property) => {
     IsString({ each: true })(target, property);
     addNote(target, property, {
-      schema: { type: 'array', items: knownOrOther(name) },
-      known: { name, values },
+      schema: { type: 'array', items: openEnumSchema(name) },
+      openEnum: { name, values },
     });
   };
 
-function knownOrOther(name: string): Schema {
+function openEnumSchema(name: string): Schema {
   return { anyOf: [{ $ref: `#/components/schemas/${name}` }, { type: 'string' }] };
 }

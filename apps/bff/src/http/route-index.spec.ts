@@ -13,11 +13,11 @@ it.each<[path: string, methods: readonly string[]]>([
   ['/v1/tenants//whatsapp', []],
   ['/v1/tenants/acme/whatsapp/more', []],
   ['/', []],
-])('at %s these methods are known: %j', (path, methods) => {
+])('the methods of %s are %j', (path, methods) => {
   expect(routes.methodsAt(path, false)).toEqual(methods);
 });
 
-it('what needs a provider is known where there is one', () => {
+it('a route that needs a provider exists only on a frontend with a provider', () => {
   routes.add('GET', '/session/login', true);
   expect(routes.methodsAt('/session/login', false)).toEqual([]);
   expect(routes.methodsAt('/session/login', true)).toEqual(['GET']);

@@ -1,12 +1,12 @@
-interface Known {
+interface KnownRoute {
   readonly method: string;
   /** Exists only on frontends that have an OpenID provider. */
   readonly needsProvider: boolean;
 }
 
-/** Which methods a path knows: for 405, `Allow` and preflights. Asked only where no route was found. */
+/** The methods of each path, for 405, `Allow` and preflights. Used only for requests that match no route. */
 export class RouteIndex {
-  private readonly known = new Map<string, Known[]>();
+  private readonly known = new Map<string, KnownRoute[]>();
 
   add(method: string, template: string, needsProvider: boolean): void {
     const known = this.known.get(template);

@@ -8,17 +8,17 @@ type Plain = Readonly<Record<string, unknown>>;
  * (docs/contract.md section 3); handlers receive the validated body and query.
  */
 export interface RouteInput {
-  /** The class of the JSON body; absent: the handler reads the body, if there is one, itself. */
+  /** The class of the JSON body. Absent: the handler reads the body, if any. */
   readonly body?: InputClass;
   readonly bodyIsOptional?: true;
-  /** The rules of the body that need more than one member or are asynchronous. @throws InvalidInputProblem */
+  /** Rules that need several fields of the body or are asynchronous. @throws InvalidInputProblem */
   readonly bodyRules?: (body: never) => void | Promise<void>;
   /** Reads the query parameters. @throws InvalidInputProblem */
   readonly query?: (query: Plain) => object;
 }
 
 /**
- * Replaces body and query of the request by validated ones.
+ * Replaces body and query of the request with validated ones.
  * @returns a promise only if the body has asynchronous rules
  * @throws InvalidInputProblem
  */
@@ -33,9 +33,9 @@ export function readInput(
 }
 
 /**
- * A validated JSON body.
- * @param choose the class; by the value, where one body has several shapes
- * @throws InvalidInputProblem with a sentence for every broken rule
+ * Validates a JSON body.
+ * @param choose selects the class, by the value if the body has several variants
+ * @throws InvalidInputProblem with one sentence for each violated rule
  */
 export function bodyInput<Input extends object>(
   value: unknown,

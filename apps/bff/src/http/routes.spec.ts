@@ -3,7 +3,7 @@ import { isTenantNeed } from '@bff/tenancy';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
 
 describe('the route table (AZT-01)', () => {
-  it('viewers may read the resources of the upstream and write none of them', () => {
+  it('viewers may read the resources of the upstream but not write them', () => {
     const rows = Object.entries<RouteDefinition>(ROUTES).filter(([, { path }]) =>
       path.includes('/:tenantId/w'),
     );

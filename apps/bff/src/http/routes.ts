@@ -17,28 +17,28 @@ export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly needs: Need;
-  /** The status of success, where the answer is our own; the upstream's answers bring theirs. */
+  /** The success status of the service's own responses; a relayed response keeps the status of the upstream. */
   readonly status: number;
   /**
-   * Who calls, where it is no script of a frontend: a person who opens it as a page (no CSRF header, and a navigation
-   * from elsewhere passes), or another server (no CSRF header).
+   * The caller, if it is not a script of a frontend. `navigation`: a browser that opens the route as a page, also
+   * from another site (no CSRF header). `server`: another server (no CSRF header).
    */
   readonly from?: 'navigation' | 'server';
   /** Exists only on frontends that have an OpenID provider. */
   readonly provider?: true;
-  /** Asking does not count as using the session. */
+  /** The request does not count as activity of the session. */
   readonly passive?: true;
-  /** Takes query parameters; without it any parameter is an unknown one. */
+  /** The query parameters of the route. Absent: every parameter is rejected. */
   readonly query?: readonly QueryName[];
-  /** The media type of the body, where it is not JSON. */
+  /** The body is a form instead of JSON. */
   readonly form?: true;
 }
 
 const PAGE = ['pageToken', 'pageSize'] as const;
 
 /**
- * Every route of the service and what it needs. The application does not start with a route that is missing here; the
- * request guard, 405 responses, preflights and `/route` use this table
+ * Every route of the service with its requirements. The application does not start with a route that is missing here;
+ * the request guard, 405 responses, preflights and `/route` use this table
  * (docs/decisions/0001-one-table-makes-the-routes.md).
  */
 export const ROUTES = {

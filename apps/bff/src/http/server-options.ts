@@ -6,15 +6,15 @@ import {
   type FastifyRequest,
   type FastifyHttpOptions,
 } from 'fastify';
-import { answerClientErrors, answerConnect, type ClientErrorListener } from './client-errors.js';
+import { clientErrorResponder, connectResponder, type ClientErrorListener } from './client-errors.js';
 import { sendProblem } from './problem-filter.js';
 import { MAX_BODY_BYTES, type RequestGuard } from './request-guard.js';
 
-/** Request line and headers together, in bytes (docs/contract.md section 3). */
+/** Maximum size of request line and headers together, in bytes (docs/contract.md section 3). */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 /**
- * Fastify's options.
+ * Creates the options of the Fastify server.
  * @param guard called when a request arrives, because the guard is created after the server
  */
 export function serverOptions(
@@ -34,20 +34,20 @@ export function serverOptions(
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: requestTimeouts.headersMs,
       connectionsCheckingInterval: requestTimeouts.checkMs,
-      // A repeated Host or Content-Type is joined to an unknown value, instead of one being picked.
+      // Joins a repeated Host or Content-Type into an invalid value instead of picking one of them.
       joinDuplicateHeaders: true,
-      // Node would answer a request without Host itself, without the headers of every response.
+      // Node would reject a request without Host itself and omit the headers of every response.
       requireHostHeader: false,
     },
-    // Nest answers other targets (`*`, an absolute form) before any hook: they become a path that is not a route.
+    // Nest responds to other targets (`*`, absolute form) before any hook, so they become a path without a route.
     rewriteUrl: ({ url = '' }) => (url.startsWith('/') ? url : '/*'),
-    // The router takes everything up to the next slash as an id, however long; such an id is unknown then.
+    // An id of any length matches its route, so an overlong id is an unknown id.
     routerOptions: { maxParamLength: MAX_HEADER_BYTES },
-    clientErrorHandler: answerClientErrors(onRejected),
+    clientErrorHandler: clientErrorResponder(onRejected),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       let problem: unknown = error;
       try {
-        guard().begin(request, reply);
+        guard().createContext(request, reply);
       } catch (earlier) {
         problem = earlier;
       }
@@ -57,12 +57,15 @@ export function serverOptions(
   };
 }
 
-/** Routes to the hooks what Node or Fastify would answer themselves: unlisted methods, `Expect`, CONNECT. */
-export function answerEveryRequest(fastify: FastifyInstance, onRejected: ClientErrorListener): void {
+/**
+ * Passes requests to the hooks that Node or Fastify would reject themselves (unlisted methods, `Expect`), and rejects
+ * CONNECT.
+ */
+export function routeAllRequests(fastify: FastifyInstance, onRejected: ClientErrorListener): void {
   for (const method of METHODS) {
     if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method);
   }
-  fastify.server.on('connect', answerConnect(onRejected));
+  fastify.server.on('connect', connectResponder(onRejected));
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),
   );

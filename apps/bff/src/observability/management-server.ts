@@ -5,7 +5,7 @@ import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Directory } from '@bff/database';
 import { Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
 import { Inject, Injectable } from '@nestjs/common';
-import { answerClientErrors } from '../http/client-errors.js';
+import { clientErrorResponder } from '../http/client-errors.js';
 import { Metrics } from './metrics.js';
 
 /** Headers of every response; the other headers of docs/contract.md section 3 are for browsers. */
@@ -60,7 +60,7 @@ export class ManagementServer {
     });
     server.on(
       'clientError',
-      answerClientErrors(
+      clientErrorResponder(
         () => undefined,
         () => RESPONSE_HEADERS,
       ),

@@ -2,8 +2,8 @@ import { parseFault } from '../faults/fault.js';
 import type { Outcome } from '../account.js';
 import { accountStates } from '../account-enums.js';
 import { environments, type Environment } from '../servers.js';
-import { bool, listOf, members, oneOf, optional, text, type Rule } from '../validation.js';
-import type { AdminClient, Client, Condition } from '../world.js';
+import { bool, arrayOf, objectOf, oneOf, optional, stringOf, type Rule } from '../validation.js';
+import type { AdminClient, Client, Condition } from '../store.js';
 import { ControlError } from './control-error.js';
 
 export const seeds = ['NONE', 'IN_PROGRESS', ...accountStates] as const;
@@ -25,46 +25,46 @@ export interface SettleInput {
 
 export type ConditionInput = { readonly [Name in keyof Condition]?: Condition[Name] | undefined };
 
-const name = text(1, 255);
+const name = stringOf(1, 255);
 
 // A colon would end the key id in an HTTP Basic header.
 const keyId: Rule<string> = (value, path) =>
   typeof value === 'string' && value.includes(':')
-    ? { ok: false, sentences: [`${path} must not contain a colon`] }
+    ? { ok: false, messages: [`${path} must not contain a colon`] }
     : name(value, path);
 
-export const projectInput = members<ProjectInput>({
+export const projectInput = objectOf<ProjectInput>({
   environment: oneOf(environments),
   projectId: name,
-  clients: listOf(members<Client>({ keyId, keySecret: name })),
+  clients: arrayOf(objectOf<Client>({ keyId, keySecret: name })),
   account: optional(oneOf(seeds)),
   name: optional(name),
   review: optional(oneOf(accountStates)),
 });
 
-export const adminClientInput = members<AdminClient>({
+export const adminClientInput = objectOf<AdminClient>({
   environment: oneOf(environments),
   keyId,
   keySecret: name,
 });
 
-export const settleInput = members<SettleInput>({
+export const settleInput = objectOf<SettleInput>({
   outcome: oneOf(accountStates),
-  comment: optional(text(1, 65_535)),
+  comment: optional(stringOf(1, 65_535)),
 });
 
-export const conditionInput = members<ConditionInput>({
+export const conditionInput = objectOf<ConditionInput>({
   corrupt: optional(bool),
-  senderIds: optional(listOf(name)),
+  senderIds: optional(arrayOf(name)),
   pendingSenderChanges: optional(bool),
   templateDraftsStuck: optional(bool),
 });
 
 export const faultInput = parseFault;
 
-/** Throws a 400 that lists every problem. */
+/** @throws ControlError 400 with every problem */
 export function inputOf<T>(body: unknown, rule: Rule<T>): T {
   const checked = rule(body, '');
-  if (!checked.ok) throw new ControlError(400, checked.sentences.join('; '));
+  if (!checked.ok) throw new ControlError(400, checked.messages.join('; '));
   return checked.value;
 }

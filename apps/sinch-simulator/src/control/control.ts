@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { isJsonType } from '../account-input.js';
-import { emptyAnswer, jsonAnswer, type Answer } from '../answer.js';
-import type { FaultBook } from '../faults/fault-book.js';
+import { emptyResponse, jsonResponse, type HttpResponse } from '../http-response.js';
+import type { FaultRegistry } from '../faults/fault-registry.js';
 import { matchPath } from '../path-pattern.js';
-import type { Project, World } from '../world.js';
+import type { Project, Store } from '../store.js';
 import { ControlError } from './control-error.js';
 import {
   adminClientInput,
@@ -28,10 +28,10 @@ interface Command {
 interface Route {
   readonly method: string;
   readonly path: string;
-  readonly handle: (command: Command) => Answer;
+  readonly handle: (command: Command) => HttpResponse;
 }
 
-/** The part of the simulator that upstream does not have: what a test or a demo sets up and provokes. */
+/** Handles the control path, which sets up state and faults for tests and demos. The upstream has no counterpart. */
 export class Control {
   readonly #routes: readonly Route[] = [
     { method: 'GET', path: '', handle: () => this.#overview() },
@@ -48,63 +48,65 @@ export class Control {
       handle: (command) => this.#putCondition(command),
     },
     { method: 'POST', path: '/faults', handle: (command) => this.#addFault(command) },
-    { method: 'GET', path: '/faults', handle: () => jsonAnswer(200, { faults: this.faults.list() }) },
+    { method: 'GET', path: '/faults', handle: () => jsonResponse(200, { faults: this.faults.list() }) },
     { method: 'DELETE', path: '/faults', handle: () => this.#clearFaults() },
     { method: 'DELETE', path: '/faults/:id', handle: (command) => this.#removeFault(command) },
   ];
 
   constructor(
-    private readonly world: World,
-    private readonly faults: FaultBook,
+    private readonly store: Store,
+    private readonly faults: FaultRegistry,
     private readonly now: () => number,
     private readonly url: () => string,
   ) {}
 
-  answer(request: IncomingMessage, path: string, body: Buffer): Answer {
+  handle(request: IncomingMessage, path: string, body: Buffer): HttpResponse {
     try {
-      if (!isFromLoopback(request)) throw new ControlError(403, 'The control path is for this machine only');
+      if (!isFromLoopback(request))
+        throw new ControlError(403, 'The control path accepts only requests from this machine');
       for (const { method, path: pattern, handle } of this.#routes) {
         const parameters =
           method === request.method ? matchPath(`${controlPath}${pattern}`, path) : undefined;
         if (parameters) return handle({ parameters, body, contentType: request.headers['content-type'] });
       }
-      throw new ControlError(404, 'There is no such control; see the README of the simulator');
+      throw new ControlError(404, 'Unknown control route; see the README of the simulator');
     } catch (error) {
-      if (error instanceof ControlError) return jsonAnswer(error.status, { error: error.message });
+      if (error instanceof ControlError) return jsonResponse(error.status, { error: error.message });
       throw error;
     }
   }
 
-  #overview(): Answer {
-    return jsonAnswer(200, overview(this.world, this.faults, this.url()));
+  #overview(): HttpResponse {
+    return jsonResponse(200, overview(this.store, this.faults, this.url()));
   }
 
-  #putProject(command: Command): Answer {
+  #putProject(command: Command): HttpResponse {
     const input = inputOf(jsonOf(command), projectInput);
-    const known = this.world.project(input.environment, input.projectId);
+    const known = this.store.project(input.environment, input.projectId);
     const project = known
       ? { ...known, clients: input.clients, name: input.name ?? known.name, review: input.review }
       : seededProject(input, this.now());
-    this.world.put(project);
-    return jsonAnswer(200, projectView(project));
+    this.store.put(project);
+    return jsonResponse(200, projectView(project));
   }
 
-  #putAdminClient(command: Command): Answer {
+  #putAdminClient(command: Command): HttpResponse {
     const client = inputOf(jsonOf(command), adminClientInput);
-    this.world.putAdminClient(client);
-    return jsonAnswer(200, { environment: client.environment, keyId: client.keyId });
+    this.store.putAdminClient(client);
+    return jsonResponse(200, { environment: client.environment, keyId: client.keyId });
   }
 
-  #settle(command: Command): Answer {
+  #settle(command: Command): HttpResponse {
     const project = this.#project(command);
     const { outcome, comment } = inputOf(jsonOf(command), settleInput);
     const settled = settledProject(project, outcome, this.now(), comment);
-    if (settled === undefined) throw new ControlError(409, 'Nothing of this project waits for that decision');
-    this.world.put(settled);
-    return jsonAnswer(200, settled.account);
+    if (settled === undefined)
+      throw new ControlError(409, 'The project has no pending submission for this decision');
+    this.store.put(settled);
+    return jsonResponse(200, settled.account);
   }
 
-  #putCondition(command: Command): Answer {
+  #putCondition(command: Command): HttpResponse {
     const project = this.#project(command);
     const { condition } = project;
     const input = inputOf(jsonOf(command), conditionInput);
@@ -117,33 +119,33 @@ export class Control {
         templateDraftsStuck: input.templateDraftsStuck ?? condition.templateDraftsStuck,
       },
     };
-    this.world.put(changed);
-    return jsonAnswer(200, projectView(changed));
+    this.store.put(changed);
+    return jsonResponse(200, projectView(changed));
   }
 
-  #addFault(command: Command): Answer {
-    return jsonAnswer(201, this.faults.add(inputOf(jsonOf(command), faultInput)));
+  #addFault(command: Command): HttpResponse {
+    return jsonResponse(201, this.faults.add(inputOf(jsonOf(command), faultInput)));
   }
 
-  #clearFaults(): Answer {
+  #clearFaults(): HttpResponse {
     this.faults.clear();
-    return emptyAnswer(204);
+    return emptyResponse(204);
   }
 
-  #removeFault({ parameters }: Command): Answer {
+  #removeFault({ parameters }: Command): HttpResponse {
     if (!this.faults.remove(parameters['id'] ?? ''))
-      throw new ControlError(404, 'There is no such fault, or it is spent');
-    return emptyAnswer(204);
+      throw new ControlError(404, 'The fault does not exist or has been used up');
+    return emptyResponse(204);
   }
 
   #project({ parameters }: Command): Project {
-    const project = this.world.project(parameters['environment'] ?? '', parameters['projectId'] ?? '');
-    if (project === undefined) throw new ControlError(404, 'There is no such project');
+    const project = this.store.project(parameters['environment'] ?? '', parameters['projectId'] ?? '');
+    if (project === undefined) throw new ControlError(404, 'The project does not exist');
     return project;
   }
 }
 
-/** A page of another origin cannot send this content type without asking first. */
+/** Requires JSON, because a page of another origin cannot send that content type without a CORS preflight. */
 function jsonOf({ body, contentType }: Command): unknown {
   if (!isJsonType(contentType)) throw new ControlError(415, 'The body must be sent as application/json');
   try {

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv4 } from 'node:net';
 
 /**
- * Whether a request comes from this machine and means it: the name in `Host` must be a loopback one too, or a page in
- * a local browser could reach the control path under a name of its own that resolves here.
+ * Whether a request comes from this machine and has a loopback name in `Host`. Checking the name prevents DNS
+ * rebinding: a page in a local browser could otherwise reach the control path under its own name.
  */
 export function isFromLoopback({ socket, headers }: IncomingMessage): boolean {
   return isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackHost(headers.host ?? '');

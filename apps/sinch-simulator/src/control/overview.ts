@@ -1,10 +1,10 @@
 import { effectiveStatus } from '../account.js';
-import type { FaultBook } from '../faults/fault-book.js';
+import type { FaultRegistry } from '../faults/fault-registry.js';
 import { servers } from '../servers.js';
-import type { Project, World } from '../world.js';
+import type { Project, Store } from '../store.js';
 
-/** Where everything is and how it stands; key ids, but no secrets. */
-export function overview(world: World, faults: FaultBook, url: string): object {
+/** Lists the servers, projects and faults, with key ids but without secrets. */
+export function overview(store: Store, faults: FaultRegistry, url: string): object {
   return {
     servers: servers.map(({ name, environment, plane }) => ({
       name,
@@ -12,9 +12,9 @@ export function overview(world: World, faults: FaultBook, url: string): object {
       plane,
       url: `${url}/${name}`,
       tokenUrl: `${url}/${name}/oauth2/token`,
-      ...(plane === 'admin' && { keyIds: world.adminClientsOf(environment).map(({ keyId }) => keyId) }),
+      ...(plane === 'admin' && { keyIds: store.adminClientsOf(environment).map(({ keyId }) => keyId) }),
     })),
-    projects: world.projects.map(projectView),
+    projects: store.projects.map(projectView),
     faults: faults.list(),
   };
 }

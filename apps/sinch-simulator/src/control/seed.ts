@@ -1,14 +1,14 @@
 import { createAccount, settleAccount, type Outcome } from '../account.js';
 import { withActivity, type Author } from '../activities.js';
-import { noCondition, type Project } from '../world.js';
+import { noCondition, type Project } from '../store.js';
 import type { ProjectInput, Seed } from './control-input.js';
 
-export const staff: Author = 'Sinch onboarding team';
+export const onboardingTeam: Author = 'Sinch onboarding team';
 
-/** A project as it would be, had its account come this far through the API. */
+/** Creates a project whose account has the given state, with the activities that lead to that state. */
 export function seededProject(input: ProjectInput, at: number): Project {
   const { environment, projectId, clients, name, review, account: seed = 'NONE' } = input;
-  const bare = {
+  const withoutAccount = {
     environment,
     projectId,
     ...(name !== undefined && { name }),
@@ -18,7 +18,7 @@ export function seededProject(input: ProjectInput, at: number): Project {
     condition: noCondition,
     ...(review !== undefined && { review }),
   };
-  if (seed === 'NONE') return bare;
+  if (seed === 'NONE') return withoutAccount;
 
   const wabaName = name ?? 'Northwind Traders Ltd';
   const account = createAccount(
@@ -29,12 +29,18 @@ export function seededProject(input: ProjectInput, at: number): Project {
     },
     'SINCH_UK',
   );
-  const created = withActivity({ ...bare, account }, 'CREATED', { author: 'Provisioning API user', at });
+  const created = withActivity({ ...withoutAccount, account }, 'CREATED', {
+    author: 'Provisioning API user',
+    at,
+  });
   const outcome = outcomeOf(seed);
   return (outcome && settledProject(created, outcome, at)) ?? created;
 }
 
-/** The project after a decision of the staff; undefined when there is nothing to decide. */
+/**
+ * Applies a decision of the onboarding team to a project.
+ * @returns undefined if no submission is pending for it
+ */
 export function settledProject(
   project: Project,
   outcome: Outcome,
@@ -44,14 +50,14 @@ export function settledProject(
   const account = project.account && settleAccount(project.account, outcome);
   if (account === undefined) return undefined;
 
-  // None of the activity types stands for onboarding (docs/upstream.md section 12, row 18).
+  // No activity type represents onboarding (docs/upstream.md section 12, row 18).
   const settled =
     outcome === 'ONBOARDED'
       ? { ...project, account }
-      : withActivity({ ...project, account }, outcome, { author: staff, at });
+      : withActivity({ ...project, account }, outcome, { author: onboardingTeam, at });
   return comment === undefined
     ? settled
-    : withActivity(settled, 'COMMENT_ADDED', { author: staff, at, comment });
+    : withActivity(settled, 'COMMENT_ADDED', { author: onboardingTeam, at, comment });
 }
 
 function outcomeOf(seed: Exclude<Seed, 'NONE'>): Outcome | undefined {

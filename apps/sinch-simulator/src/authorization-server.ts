@@ -1,15 +1,15 @@
-import { jsonAnswer, type Answer } from './answer.js';
+import { jsonResponse, type HttpResponse } from './http-response.js';
 import { credentialsOf } from './credentials.js';
-import { PapiError } from './papi-error.js';
+import { ApiError } from './api-error.js';
 import type { SinchServer } from './servers.js';
 import { TokenBucket } from './token-bucket.js';
-import { tokenLifetime, Tokens } from './tokens.js';
-import { isSameClient, type Client, type World } from './world.js';
+import { tokenLifetimeSeconds, Tokens } from './tokens.js';
+import { isSameClient, type Client, type Store } from './store.js';
 
-const unknownClient = { 'www-authenticate': 'Basic realm="Sinch Provisioning API"' };
-const invalidToken = { 'www-authenticate': 'Bearer error="invalid_token"' };
+const basicChallenge = { 'www-authenticate': 'Basic realm="Sinch Provisioning API"' };
+const invalidTokenChallenge = { 'www-authenticate': 'Bearer error="invalid_token"' };
 // The official SDKs fetch a new token and repeat the request when they read "expired" here, and only then.
-const expiredToken = {
+const expiredTokenChallenge = {
   'www-authenticate': 'Bearer error="invalid_token", error_description="The access token expired"',
 };
 
@@ -20,55 +20,59 @@ export interface TokenRequest {
 }
 
 /**
- * Who may enter one of the six servers, by access key or by a token issued at this desk
+ * Authorizes requests to one of the six servers, by access key or by a token that this server issued
  * (docs/upstream.md section 3).
  */
-export class AuthorizationDesk {
+export class AuthorizationServer {
   readonly #tokens: Tokens;
   readonly #bucket: TokenBucket;
 
   constructor(
     private readonly server: SinchServer,
-    private readonly world: World,
+    private readonly store: Store,
     now: () => number,
   ) {
     this.#tokens = new Tokens(`sinch-simulator/${server.name}`, now);
     this.#bucket = new TokenBucket(now);
   }
 
-  /** The key id behind a request, when it is a registered one: safe to log, unlike whatever else was sent. */
+  /**
+   * The key id of a request if it is registered. Any other key id must not be logged, because it could be a misplaced
+   * secret.
+   */
   keyIdOf(authorization: string | undefined): string | undefined {
-    return this.#identify(authorization)?.client.keyId;
+    return this.#authenticate(authorization)?.client.keyId;
   }
 
-  /** Throws `unauthorized_error` unless the credentials open this project on this server. */
-  admit(authorization: string | undefined, projectId: string): void {
-    const holder = this.#identify(authorization);
-    if (holder?.isExpired) throw new PapiError('unauthorized_error', undefined, expiredToken);
-    if (holder === undefined || !this.#opens(holder.client, projectId)) throw this.refusal(authorization);
+  /** @throws ApiError `unauthorized_error` unless the credentials give access to the project on this server */
+  authorize(authorization: string | undefined, projectId: string): void {
+    const authenticated = this.#authenticate(authorization);
+    if (authenticated?.isExpired) throw new ApiError('unauthorized_error', undefined, expiredTokenChallenge);
+    if (authenticated === undefined || !this.#hasAccess(authenticated.client, projectId))
+      throw this.unauthorized(authorization);
   }
 
-  refusal(authorization: string | undefined): PapiError {
+  unauthorized(authorization: string | undefined): ApiError {
     const usesToken = this.server.plane === 'admin' || credentialsOf(authorization)?.scheme === 'bearer';
-    return new PapiError('unauthorized_error', undefined, usesToken ? invalidToken : unknownClient);
+    return new ApiError('unauthorized_error', undefined, usesToken ? invalidTokenChallenge : basicChallenge);
   }
 
-  /** The token a request carries is expired from now on. */
+  /** Expires the token of a request, if it has one. */
   expireTokenOf(authorization: string | undefined): void {
     const credentials = credentialsOf(authorization);
     if (credentials?.scheme === 'bearer') this.#tokens.expire(credentials.token);
   }
 
   /**
-   * The OAuth2 client-credentials grant; upstream sends no `Retry-After` with its 429
-   * (docs/upstream.md section 3.3).
+   * Handles the OAuth2 client-credentials grant. The upstream sends no `Retry-After` with a 429 (docs/upstream.md
+   * section 3.3).
    */
-  token({ authorization, contentType, body }: TokenRequest): Answer {
+  token({ authorization, contentType, body }: TokenRequest): HttpResponse {
     if (!this.#bucket.take()) return oauthError(429, 'too_many_requests', 'The rate limit was exceeded.');
 
     const credentials = credentialsOf(authorization);
     const client = credentials?.scheme === 'basic' ? this.#registered(credentials.client) : undefined;
-    if (client === undefined) return this.clientRefusal();
+    if (client === undefined) return this.invalidClient();
 
     const grantTypes = isForm(contentType) ? new URLSearchParams(body.toString()).getAll('grant_type') : [];
     const [grantType] = grantTypes;
@@ -77,43 +81,43 @@ export class AuthorizationDesk {
     if (grantType !== 'client_credentials')
       return oauthError(400, 'unsupported_grant_type', 'The only grant type is client_credentials.');
 
-    return jsonAnswer(
+    return jsonResponse(
       200,
       {
         access_token: this.#tokens.issue(client),
         token_type: 'bearer',
-        expires_in: tokenLifetime,
+        expires_in: tokenLifetimeSeconds,
         scope: '',
       },
       { 'cache-control': 'no-store' },
     );
   }
 
-  clientRefusal(): Answer {
-    return oauthError(401, 'invalid_client', 'Client authentication failed.', unknownClient);
+  invalidClient(): HttpResponse {
+    return oauthError(401, 'invalid_client', 'Client authentication failed.', basicChallenge);
   }
 
-  #identify(authorization: string | undefined): { client: Client; isExpired: boolean } | undefined {
+  #authenticate(authorization: string | undefined): { client: Client; isExpired: boolean } | undefined {
     const credentials = credentialsOf(authorization);
-    const isBasicTaken = this.server.plane === 'public';
-    const holder =
+    const acceptsBasic = this.server.plane === 'public';
+    const authenticated =
       credentials?.scheme === 'bearer'
-        ? this.#tokens.holder(credentials.token)
-        : isBasicTaken && credentials && { client: credentials.client, isExpired: false };
-    return holder && this.#registered(holder.client) ? holder : undefined;
+        ? this.#tokens.lookup(credentials.token)
+        : acceptsBasic && credentials && { client: credentials.client, isExpired: false };
+    return authenticated && this.#registered(authenticated.client) ? authenticated : undefined;
   }
 
   #registered(client: Client): Client | undefined {
     const { environment, plane } = this.server;
     const registered =
-      plane === 'admin' ? this.world.adminClientsOf(environment) : this.world.clientsOf(environment);
+      plane === 'admin' ? this.store.adminClientsOf(environment) : this.store.clientsOf(environment);
     return registered.find((candidate) => isSameClient(candidate, client));
   }
 
-  #opens(client: Client, projectId: string): boolean {
+  #hasAccess(client: Client, projectId: string): boolean {
     const { environment, plane } = this.server;
     if (plane === 'admin') return true;
-    const project = this.world.project(environment, projectId);
+    const project = this.store.project(environment, projectId);
     return project?.clients.some((candidate) => isSameClient(candidate, client)) ?? false;
   }
 }
@@ -127,6 +131,6 @@ function oauthError(
   error: string,
   description: string,
   headers: Record<string, string> = {},
-): Answer {
-  return jsonAnswer(status, { error, error_description: description }, headers);
+): HttpResponse {
+  return jsonResponse(status, { error, error_description: description }, headers);
 }

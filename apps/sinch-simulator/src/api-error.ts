@@ -11,8 +11,8 @@ const entry = (status: number, message: string, resolution: string): CatalogueEn
 });
 
 /**
- * Accounts, activities and comments: codes and messages of docs/upstream.md section 4.3; the resolutions are
- * paraphrased.
+ * Errors of accounts, activities and comments: codes and messages of docs/upstream.md section 4.3; the resolutions
+ * are paraphrased.
  */
 const catalogue = {
   invalid_input: entry(400, 'Invalid input.', 'Fix the listed fields and send the request again.'),
@@ -50,14 +50,14 @@ const catalogue = {
   internal_error: entry(500, 'Internal server error.', 'Wait and try again; contact support if it persists.'),
 } as const satisfies Record<string, CatalogueEntry>;
 
-export type PapiErrorCode = keyof typeof catalogue;
+export type ApiErrorCode = keyof typeof catalogue;
 
-/** A refusal in the upstream's own words (docs/upstream.md section 4.1). */
-export class PapiError extends Error {
+/** An error response of the upstream (docs/upstream.md section 4.1). */
+export class ApiError extends Error {
   readonly status: number;
 
   constructor(
-    readonly errorCode: PapiErrorCode,
+    readonly errorCode: ApiErrorCode,
     readonly additionalInformation?: Readonly<Record<string, unknown>>,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {

@@ -1,19 +1,19 @@
 export type ResponseHeaders = Readonly<Record<string, string>>;
 
-/** A body of that many filler bytes, which is never held in memory as a whole. */
-export interface Filler {
+/** A body of filler bytes, which is generated while it is sent. */
+export interface FillerBody {
   readonly fillerBytes: number;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: ResponseHeaders;
-  readonly body: Buffer | Filler;
+  readonly body: Buffer | FillerBody;
 }
 
 const nothing = Buffer.alloc(0);
 
-export function jsonAnswer(status: number, value: unknown, headers: ResponseHeaders = {}): Answer {
+export function jsonResponse(status: number, value: unknown, headers: ResponseHeaders = {}): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
@@ -21,11 +21,11 @@ export function jsonAnswer(status: number, value: unknown, headers: ResponseHead
   };
 }
 
-export function emptyAnswer(status: number, headers: ResponseHeaders = {}): Answer {
+export function emptyResponse(status: number, headers: ResponseHeaders = {}): HttpResponse {
   return { status, headers, body: nothing };
 }
 
-export function textAnswer(status: number, body: string, headers: ResponseHeaders = {}): Answer {
+export function textResponse(status: number, body: string, headers: ResponseHeaders = {}): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'text/plain; charset=utf-8', ...headers },

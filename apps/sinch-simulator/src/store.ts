@@ -11,7 +11,7 @@ export interface AdminClient extends Client {
   readonly environment: Environment;
 }
 
-/** What makes an operation fail that would otherwise succeed. */
+/** Conditions that make operations fail. */
 export interface Condition {
   readonly corrupt: boolean;
   readonly senderIds: readonly string[];
@@ -26,7 +26,7 @@ export const noCondition: Condition = {
   templateDraftsStuck: false,
 };
 
-/** A project belongs to one environment; its public and its admin server show the same one. */
+/** A project of one environment; the public and the admin server of the environment show the same project. */
 export interface Project {
   readonly environment: Environment;
   readonly projectId: string;
@@ -36,23 +36,23 @@ export interface Project {
   readonly activities: readonly Activity[];
   readonly nextSequence: number;
   readonly condition: Condition;
-  /** The decision that every submission gets at once; absent: submissions wait for one. */
+  /** The immediate decision on every submission; absent: submissions stay pending. */
   readonly review?: Outcome | undefined;
 }
 
-export interface WorldState {
+export interface StoredState {
   readonly projects: readonly Project[];
   readonly adminClients: readonly AdminClient[];
 }
 
-export const emptyWorld: WorldState = { projects: [], adminClients: [] };
+export const emptyState: StoredState = { projects: [], adminClients: [] };
 
-/** Everything the simulator remembers. A change is saved before it shows, so a failed save changes nothing. */
-export class World {
-  #state: WorldState;
-  readonly #save: (state: WorldState) => void;
+/** The state of the simulator. A change is saved before it takes effect, so a failed save changes nothing. */
+export class Store {
+  #state: StoredState;
+  readonly #save: (state: StoredState) => void;
 
-  constructor(state: WorldState, save: (state: WorldState) => void) {
+  constructor(state: StoredState, save: (state: StoredState) => void) {
     this.#state = state;
     this.#save = save;
   }
@@ -95,13 +95,13 @@ export class World {
     return this.#state.adminClients.filter((client) => client.environment === environment);
   }
 
-  #change(state: WorldState): void {
+  #change(state: StoredState): void {
     this.#save(state);
     this.#state = state;
   }
 }
 
-/** Both halves count: a key that was given a new secret is another client. */
+/** Compares key id and secret, so a key with a new secret is another client. */
 export function isSameClient(left: Client, right: Client): boolean {
   return left.keyId === right.keyId && left.keySecret === right.keySecret;
 }

@@ -1,21 +1,21 @@
 import { type FrontendClass } from '@bff/config';
 
-/** The person and the tenant of a page's commands; they exist in the demo (apps/demo/directory.yaml). */
-export interface Scene {
+/** The demo user and the tenant of a page's commands (apps/demo/directory.yaml). */
+export interface DemoCaller {
   readonly email: string;
   readonly password: string;
   /** A tenant with an account, which the commands read and comment on. */
   readonly tenantId: string;
 }
 
-export const SCENES: Readonly<Record<FrontendClass, Scene>> = {
+export const DEMO_CALLERS: Readonly<Record<FrontendClass, DemoCaller>> = {
   internal: { email: 'editor@acme.example', password: 'editor-demo-password', tenantId: 'acme' },
   partner: { email: 'partner@orchard.example', password: 'partner-demo-password', tenantId: 'orchard' },
   admin: { email: 'admin@bff.example', password: 'admin-demo-password', tenantId: 'summit' },
 };
 
-/** The demo's tenant whose account commands may create, change and delete: nothing else depends on it. */
-export const SANDBOX = 'sandbox';
+/** The demo tenant whose account the commands may create, change and delete; no other command depends on it. */
+export const SANDBOX_TENANT_ID = 'sandbox';
 
-/** What the commands of administration create, and remove again. */
-export const CREATED = { tenantId: 'northwind', email: 'new@northwind.example' } as const;
+/** Records that the administration commands create and remove. */
+export const CREATED_RECORDS = { tenantId: 'northwind', email: 'new@northwind.example' } as const;

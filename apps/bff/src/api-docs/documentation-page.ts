@@ -12,14 +12,14 @@ td,th{border:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:t
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#111}pre{background:#222}td,th{border-color:#444}a{color:#8bf}}
 `;
 
-/** The policy of the page: no scripts, no other origins, and only this style sheet. */
-export const READER_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
+/** The content security policy of the page: no scripts, no other origins, and only this style sheet. */
+export const PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'`;
 
-/** The notes are in the order in which a person would try the operations. */
-const READING_ORDER = Object.keys(OPERATION_NOTES);
+/** The notes are in the order in which the commands can be run. */
+const OPERATION_ORDER = Object.keys(OPERATION_NOTES);
 
-/** The document as plain HTML, with the commands of one frontend. */
-export function readerPage(document: OpenApiDocument, commands: Commands): string {
+/** Renders the OpenAPI document as HTML, with the commands of one frontend. */
+export function documentationPage(document: OpenApiDocument, commands: Commands): string {
   const operations = Object.entries(document.paths)
     .flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
@@ -30,7 +30,8 @@ export function readerPage(document: OpenApiDocument, commands: Commands): strin
     )
     .sort(
       (one, other) =>
-        READING_ORDER.indexOf(one.operation.operationId) - READING_ORDER.indexOf(other.operation.operationId),
+        OPERATION_ORDER.indexOf(one.operation.operationId) -
+        OPERATION_ORDER.indexOf(other.operation.operationId),
     );
   const contents = operations.map(
     ({ path, method, operation }) =>
@@ -54,11 +55,11 @@ export function readerPage(document: OpenApiDocument, commands: Commands): strin
     title,
     html`<h1>${title}</h1>
       ${markdown(description)}
-      <p>As data: <a href="/openapi.json">/openapi.json</a>.</p>
+      <p>OpenAPI document: <a href="/openapi.json">/openapi.json</a>.</p>
       <p>
         The commands are for a shell in the folder of this repository, while <code>npm start</code> runs the
-        demo. They sign in as ${commands.scene.email} and keep the session in
-        <code>${commands.files.file}</code>. Run them from top to bottom: the first one signs in, later ones
+        demo. They sign in as ${commands.caller.email} and keep the session in
+        <code>${commands.session.file}</code>. Run them from top to bottom: the first one signs in, later ones
         remove what earlier ones created, and the last ones sign out.
       </p>
       <nav>
@@ -116,7 +117,7 @@ function commandLine({ line, status }: Command): Html {
     <p>The response in the demo is <code>${String(status)}</code>.</p>`;
 }
 
-/** The Markdown that descriptions use: paragraphs and code spans. */
+/** Renders the Markdown of descriptions: paragraphs and code spans. */
 function markdown(text: string): Html {
   const paragraphs = escaped(text)
     .replace(/`([^`]*)`/g, '<code>$1</code>')
@@ -124,7 +125,7 @@ function markdown(text: string): Html {
   return raw(paragraphs.map((paragraph) => new Html(`<p>${paragraph}</p>`)));
 }
 
-/** Error codes of the service become links to their row. */
+/** Links each error code of the service to its row. */
 function codes(description: string, document: OpenApiDocument): Html {
   const parts = description
     .split(', ')
@@ -164,24 +165,24 @@ function bodyTable(name: string, document: OpenApiDocument): Html {
       <th></th>
       <th>Limits</th>
     </tr>
-    ${raw(memberRows(name, '', document))}
+    ${raw(fieldRows(name, '', document))}
   </table>`;
 }
 
-function memberRows(name: string, parent: string, document: OpenApiDocument): Html[] {
+function fieldRows(name: string, parent: string, document: OpenApiDocument): Html[] {
   const schema = document.components.schemas[name] as {
     readonly properties?: Readonly<Record<string, Schema>>;
     readonly required?: readonly string[];
   };
-  return Object.entries(schema.properties ?? {}).flatMap(([member, value]) => {
-    const required = schema.required?.includes(member) === true ? 'required' : 'optional';
+  return Object.entries(schema.properties ?? {}).flatMap(([field, value]) => {
+    const required = schema.required?.includes(field) === true ? 'required' : 'optional';
     const row = html`<tr>
-      <td><code>${parent}${member}</code></td>
+      <td><code>${parent}${field}</code></td>
       <td>${required}</td>
       <td>${limits(value)}</td>
     </tr>`;
     const nested = typeof value['$ref'] === 'string' ? value['$ref'].split('/').at(-1) : undefined;
-    return nested === undefined ? [row] : [row, ...memberRows(nested, `${parent}${member}.`, document)];
+    return nested === undefined ? [row] : [row, ...fieldRows(nested, `${parent}${field}.`, document)];
   });
 }
 
@@ -195,7 +196,7 @@ function limits(schema: Schema): string {
   return typeof type === 'string' ? type : '';
 }
 
-/** Markup; any other value is escaped where it is inserted. */
+/** Trusted markup; any other value is escaped when it is inserted. */
 class Html {
   constructor(readonly markup: string) {}
 }
