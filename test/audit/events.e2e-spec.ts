@@ -25,25 +25,25 @@ const withoutElevation = { elevationId: null, reason: null };
 
 /** Members of a record, or matchers for them. */
 type Expected = { readonly [Member in keyof AuditRecord]?: unknown };
-type Provocation = () => Promise<{ answer: Answer; by: string; frontend: FrontendName }>;
+type Action = () => Promise<{ answer: Answer; by: string; frontend: FrontendName }>;
 const as = async (
-  who: typeof the.editor | typeof the.viewer,
-  ask: (browser: Browser) => Promise<Answer>,
-): ReturnType<Provocation> => ({
-  answer: await ask(await bff.signedIn(who)),
-  by: who.email,
+  user: typeof the.editor | typeof the.viewer,
+  request: (browser: Browser) => Promise<Answer>,
+): ReturnType<Action> => ({
+  answer: await request(await bff.signedIn(user)),
+  by: user.email,
   frontend: 'console',
 });
 const asElevated = async (
-  ask: (browser: Browser) => Promise<Answer>,
-  wish: { tenantId?: string } = {},
-): ReturnType<Provocation> => ({
-  answer: await ask(await elevatedAdmin(bff, wish)),
+  request: (browser: Browser) => Promise<Answer>,
+  target: { tenantId?: string } = {},
+): ReturnType<Action> => ({
+  answer: await request(await elevatedAdmin(bff, target)),
   by: the.admin.email,
   frontend: 'admin',
 });
-const asAdmin = async (ask: (browser: Browser) => Promise<Answer>): ReturnType<Provocation> => ({
-  answer: await ask(await bff.signedIn(the.admin, 'admin')),
+const asAdmin = async (request: (browser: Browser) => Promise<Answer>): ReturnType<Action> => ({
+  answer: await request(await bff.signedIn(the.admin, 'admin')),
   by: the.admin.email,
   frontend: 'admin',
 });
@@ -52,13 +52,13 @@ const northwind = adminBodies['admin.tenants.create'];
 const newcomer = { ...adminBodies['admin.users.create'], memberships: [] };
 const usersPath = '/v1/admin/users';
 
-/** An elevation may take the place of one that an earlier test left; new credentials are tried before they are set. */
-const isBeside = ({ event, outcome, details }: AuditRecord): boolean =>
+/** A new elevation may end one of an earlier test, and new credentials are checked before they are set. */
+const isSideEffect = ({ event, outcome, details }: AuditRecord): boolean =>
   event === 'elevation.ended' ||
   (event === 'credential.used' && (outcome === 'begun' || details['given'] === true));
 
-describe('an event says when, who, where, on what and with what outcome (LOG-06)', () => {
-  it.each<[what: string, provoke: Provocation, expected: Expected]>([
+describe('an event has its time, actor, origin, object and outcome (LOG-06)', () => {
+  it.each<[name: string, act: Action, expected: Expected]>([
     [
       'session.signed-in',
       async () => {
@@ -73,12 +73,12 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       { event: 'session.signed-out', outcome: 'success', tenantId: null },
     ],
     [
-      'sessions.revoked, all others',
+      'sessions.revoked, for all other sessions of the user',
       () => as(the.editor, (browser) => browser.delete('/sessions')),
       { event: 'sessions.revoked', outcome: 'success', tenantId: null },
     ],
     [
-      'sessions.revoked, one',
+      'sessions.revoked, for one session',
       () =>
         as(the.editor, async (browser) =>
           browser.delete(`/sessions/${await sessionIdOf(await bff.signedIn(the.editor))}`),
@@ -86,7 +86,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       { event: 'sessions.revoked', outcome: 'success', tenantId: null, details: { count: 1 } },
     ],
     [
-      'sessions.revoked, those of a user',
+      'sessions.revoked, for the sessions of another user',
       () =>
         asElevated((browser) =>
           browser.delete(`/v1/admin/sessions?userId=${auditLog.idOf(the.viewer.email)}`),
@@ -94,7 +94,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       { event: 'sessions.revoked', outcome: 'success', tenantId: null, ...elevation },
     ],
     [
-      'sessions.revoked, those of the members of a tenant',
+      'sessions.revoked, for the sessions of the members of a tenant',
       () => asElevated((browser) => browser.delete('/v1/admin/sessions?tenantId=orchard')),
       { event: 'sessions.revoked', outcome: 'success', tenantId: 'orchard', ...elevation },
     ],
@@ -109,7 +109,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       { event: 'elevation.begun', outcome: 'success', tenantId: null, ...elevation },
     ],
     [
-      'directory.changed, a tenant',
+      'directory.changed, for a tenant',
       () => asElevated((browser) => browser.post('/v1/admin/tenants', northwind)),
       {
         event: 'directory.changed',
@@ -120,7 +120,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'directory.changed, credentials',
+      'directory.changed, for credentials',
       () =>
         asElevated((browser) =>
           browser.put('/v1/admin/tenants/bare/credentials', {
@@ -138,7 +138,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'directory.changed, a membership',
+      'directory.changed, for a membership',
       () =>
         asElevated((browser) =>
           browser.put(`/v1/admin/tenants/orchard/members/${auditLog.idOf(the.viewer.email)}`, {
@@ -158,7 +158,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'directory.changed, a user',
+      'directory.changed, for a user',
       () => asElevated((browser) => browser.post(usersPath, newcomer)),
       {
         event: 'directory.changed',
@@ -169,7 +169,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'directory.changed, the own password',
+      'directory.changed, for the own password',
       () =>
         as(the.viewer, async (browser) => {
           const next = `${the.viewer.password}-next`;
@@ -190,7 +190,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       { event: 'credential.used', outcome: 'success', tenantId: 'acme', ...elevation },
     ],
     [
-      'access.denied, a wrong current password',
+      'access.denied, for an incorrect current password',
       () =>
         as(the.viewer, (browser) =>
           browser.put('/session/password', { current: 'canary', new: 'another-canary-password' }),
@@ -203,7 +203,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'directory.changed, the name of a tenant alone',
+      'directory.changed, for only the name of a tenant',
       () =>
         asElevated((browser) =>
           browser.patch('/v1/admin/tenants/lantern', {
@@ -221,7 +221,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'access.denied, a viewer who writes',
+      'access.denied, for a write of a viewer',
       () => as(the.viewer, (browser) => browser.delete('/v1/tenants/acme/whatsapp')),
       {
         event: 'access.denied',
@@ -231,7 +231,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'access.denied, a tenant of others',
+      'access.denied, for a tenant without a membership',
       () => as(the.editor, (browser) => browser.get('/v1/tenants/orchard/whatsapp')),
       {
         event: 'access.denied',
@@ -241,7 +241,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'access.denied, a tenant that does not exist: no chain is begun for what somebody typed',
+      'access.denied, for a tenant that does not exist, which gets no chain',
       () => as(the.editor, (browser) => browser.get('/v1/tenants/canary-tenant/whatsapp')),
       {
         event: 'access.denied',
@@ -251,12 +251,12 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'access.denied, administration without a role',
+      'access.denied, for administration without the role admin',
       () => as(the.editor, (browser) => browser.get('/v1/admin/audit')),
       { event: 'access.denied', outcome: 'refused', tenantId: null },
     ],
     [
-      'access.denied, administration without an elevation',
+      'access.denied, for administration without an elevation',
       () => asAdmin((browser) => browser.delete('/v1/admin/tenants/lantern')),
       {
         event: 'access.denied',
@@ -266,7 +266,7 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
       },
     ],
     [
-      'access.denied, an elevation with a wrong code',
+      'access.denied, for an elevation with an incorrect code',
       () =>
         asAdmin(async (browser) => {
           await askElevation(bff, browser);
@@ -275,11 +275,11 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
         }),
       { event: 'access.denied', outcome: 'refused' },
     ],
-  ])('%s', async (_, provoke, expected) => {
-    const { answer, by, frontend } = await provoke();
+  ])('%s', async (_, act, expected) => {
+    const { answer, by, frontend } = await act();
     const event = await eventually(
       async () => {
-        const recorded = (await auditLog.ofRequest(answer)).filter((event) => !isBeside(event));
+        const recorded = (await auditLog.ofRequest(answer)).filter((event) => !isSideEffect(event));
         expect(recorded.filter(({ event }) => event !== expected.event)).toEqual([]);
         expect(recorded).toHaveLength(1);
         return recorded[0];
@@ -300,8 +300,8 @@ describe('an event says when, who, where, on what and with what outcome (LOG-06)
   });
 });
 
-describe('a sign-in that fails', () => {
-  it('is on record for an account that is known, with the account and without a session', async () => {
+describe('a failed sign-in', () => {
+  it('to a known account is audited with the user and without a session', async () => {
     const answer = await bff.browser().post('/session', { email: the.editor.email, password: 'canary' });
     expect(answer.status).toBe(401);
     const expected = expect.objectContaining({
@@ -313,7 +313,7 @@ describe('a sign-in that fails', () => {
     });
   });
 
-  it('to an account that nobody has is recorded with a keyed hash of the address, and without what was typed', async () => {
+  it('to an unknown account is audited with a keyed hash of the address, and without the address or password', async () => {
     const failed = async (email: string): Promise<AuditRecord> => {
       const answer = await bff.browser().post('/session', { email, password: 'canary' });
       expect(answer.status).toBe(401);
@@ -347,7 +347,7 @@ describe('a sign-in that fails', () => {
 });
 
 describe('the session of an event', () => {
-  it('is a hash that is the same for the whole session, another for another, and opens nothing', async () => {
+  it('is a hash, constant within a session and unique to it, that does not authenticate', async () => {
     const [one, other] = [await bff.signedIn(the.viewer), await bff.signedIn(the.viewer)];
     const denials = [
       await one.delete('/v1/tenants/acme/whatsapp'),
@@ -365,9 +365,9 @@ describe('the session of an event', () => {
     const [first, again, another] = recorded.map(([event]) => event?.session ?? '');
     expect(first).toBe(again);
     expect(another).not.toBe(first);
-    const known = [await sessionIdOf(one), cookieOf(one), await sessionIdOf(other), cookieOf(other)];
+    const ids = [await sessionIdOf(one), cookieOf(one), await sessionIdOf(other), cookieOf(other)];
     const text = JSON.stringify(await auditLog.events());
-    expect(known.filter((id) => id === '' || text.includes(id))).toEqual([]);
+    expect(ids.filter((id) => id === '' || text.includes(id))).toEqual([]);
     const thief = bff.browser();
     thief.setCookie('__Host-bff-session', first ?? '');
     expectProblem(await thief.get('/session'), 401, 'bff_session_required');
@@ -375,7 +375,7 @@ describe('the session of an event', () => {
 });
 
 describe('the audit log', () => {
-  it('has every event that there is, but those of the operator, and no secret in any (CRD-04, LOG-10)', async () => {
+  it('contains all kinds of events except those of the operator, and no secret (CRD-04, LOG-10)', async () => {
     await (await elevatedAdmin(bff, { tenantId: 'summit' })).get('/v1/tenants/summit/whatsapp');
     await (await bff.signedIn(the.editor)).delete('/v1/tenants/acme/whatsapp');
     const expected = Object.keys(AUDIT_EVENTS).filter(

@@ -12,10 +12,10 @@ import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
 /** A service whose audit log can be made unavailable and available again. */
-interface Room {
+interface AuditOutage {
   readonly bff: Bff;
-  readonly takeAway: () => Promise<void>;
-  readonly giveBack: () => Promise<void>;
+  readonly begin: () => Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 interface SessionDocument {
@@ -34,22 +34,22 @@ function expectAuditUnavailable(answer: Answer): void {
   expect(answer.headers).not.toHaveProperty('set-cookie');
 }
 
-function goesOnWithoutIt(start: () => Promise<Room>): void {
-  let room: Room;
+function describeOutage(start: () => Promise<AuditOutage>): void {
+  let outage: AuditOutage;
   let bff: Bff;
   beforeAll(async () => {
-    room = await start();
-    ({ bff } = room);
+    outage = await start();
+    ({ bff } = outage);
   });
   afterEach(() => bff.sinch.reset());
   afterAll(() => bff.close());
 
-  async function meanwhile<Result>(act: () => Promise<Result>): Promise<Result> {
-    await room.takeAway();
+  async function duringOutage<Result>(act: () => Promise<Result>): Promise<Result> {
+    await outage.begin();
     try {
       return await act();
     } finally {
-      await room.giveBack();
+      await outage.end();
     }
   }
 
@@ -65,11 +65,11 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
     return (answer.json as { events: readonly AuditRecord[] }).events;
   };
 
-  describe('members notice nothing (LOG-08)', () => {
-    it.each(operationTitles)('%s', async (title) => {
+  describe('a member (LOG-08)', () => {
+    it.each(operationTitles)('receives the usual response: %s', async (title) => {
       const browser = await bff.signedIn(the.editor);
       const before = await perform(browser, title);
-      const answer = await meanwhile(() => perform(browser, title));
+      const answer = await duringOutage(() => perform(browser, title));
       expect(answer.status).toBe(before.status);
       expect(answer.status).toBeLessThan(300);
       const sent = bff.sinch.production.requests;
@@ -77,8 +77,8 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       expect(sent[1]?.body).toBe(sent[0]?.body);
     });
 
-    it('when they sign in, look at their sessions, and sign out', async () => {
-      await meanwhile(async () => {
+    it('can sign in, read sessions and tenants, and sign out', async () => {
+      await duringOutage(async () => {
         const browser = await bff.signedIn(the.viewer);
         expect((await browser.get('/session')).status).toBe(200);
         expect((await browser.get('/v1/tenants')).status).toBe(200);
@@ -90,31 +90,31 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       });
     });
 
-    it('when they are admins who act as members of a public tenant', async () => {
+    it('of a public tenant who is an elevated admin can call it', async () => {
       const browser = await elevatedAdmin(bff, { tenantId: 'harbour' });
-      const answer = await meanwhile(() => browser.get('/v1/tenants/harbour/whatsapp'));
+      const answer = await duringOutage(() => browser.get('/v1/tenants/harbour/whatsapp'));
       expect(answer.status).toBe(200);
       expect(bff.sinch.allBut('staging').requests).toEqual([]);
     });
   });
 
-  describe('the admin plane', () => {
-    it.each(operationTitles)('is closed, and nothing is sent: %s', async (title) => {
+  describe('a call through the admin plane', () => {
+    it.each(operationTitles)('is rejected and not sent: %s', async (title) => {
       const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
-      expectAuditUnavailable(await meanwhile(() => perform(browser, title, 'summit')));
+      expectAuditUnavailable(await duringOutage(() => perform(browser, title, 'summit')));
       expectNothingSent();
       expect((await perform(browser, title, 'summit')).status).toBeLessThan(300);
       expect(bff.sinch['admin-production'].requests).toHaveLength(1);
     });
 
-    it('answers a call that was in flight when the audit log became unavailable, and audits it later', async () => {
+    it('that is in flight when the outage begins is answered, and audited later', async () => {
       const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
       bff.sinch['admin-production'].answer(async () => {
-        await room.takeAway();
+        await outage.begin();
         return { body: { late: true } };
       });
       const answer = await browser.get('/v1/tenants/summit/whatsapp');
-      await room.giveBack();
+      await outage.end();
       expect(answer.json).toEqual({ late: true });
       await eventually(
         async () => {
@@ -135,22 +135,22 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
     it.each([
       ['a tenant', { tenantId: 'summit' }],
       ['administration', {}],
-    ] as const)('for %s cannot begin, and the session stays as it was under its cookie', async (_, wish) => {
+    ] as const)('for %s cannot begin, and the session and its cookie do not change', async (_, target) => {
       const browser = await bff.signedIn(the.admin, 'admin');
       const [cookie, before] = [cookieOf(browser), await documentOf(browser)];
-      expectAuditUnavailable(await meanwhile(() => askElevation(bff, browser, wish)));
+      expectAuditUnavailable(await duringOutage(() => askElevation(bff, browser, target)));
       expect(cookieOf(browser)).toBe(cookie);
       bff.turnClock(5_000);
       expect(await documentOf(browser)).toEqual({ ...before, elevation: null });
       const denied = await browser.get('/v1/tenants/summit/whatsapp');
       expectProblem(denied, 403, 'bff_elevation_required');
-      expect((await askElevation(bff, browser, wish)).status).toBe(200);
+      expect((await askElevation(bff, browser, target)).status).toBe(200);
     });
 
-    it('that cannot begin does not end the one before it', async () => {
+    it('that cannot begin does not end the previous one', async () => {
       const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
       const { id, elevation } = await documentOf(browser);
-      expectAuditUnavailable(await meanwhile(() => askElevation(bff, browser, { tenantId: 'acme' })));
+      expectAuditUnavailable(await duringOutage(() => askElevation(bff, browser, { tenantId: 'acme' })));
       expect(await documentOf(browser)).toMatchObject({ id, elevation });
       expect((await browser.get('/v1/tenants/summit/whatsapp')).status).toBe(200);
     });
@@ -165,12 +165,12 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
         [403, 'bff_elevation_required'],
       ],
       ['DELETE /session', (browser) => browser.delete('/session'), 204, [401, 'bff_session_required']],
-    ])('can be ended by %s all the same, and its end is on record later', async (_, end, status, after) => {
+    ])('can be ended by %s, and its end is audited later', async (_, end, status, after) => {
       const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
       const old = bff.browser('admin');
       old.setCookie('__Host-bff-session', cookieOf(browser));
       const begun = await newest('elevation.begun');
-      expect((await meanwhile(() => end(browser))).status).toBe(status);
+      expect((await duringOutage(() => end(browser))).status).toBe(status);
       expect(cookieOf(browser)).not.toBe(cookieOf(old));
       expectProblem(await old.get('/v1/tenants/summit/whatsapp'), ...after);
       expectNothingSent();
@@ -200,7 +200,7 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
         ].map(async (path) => (await browser.get(`/v1/admin/${path}`)).json),
       );
 
-    it.each<[what: string, ask: (browser: Browser, viewer: string) => Promise<Answer>]>([
+    it.each<[operation: string, change: (browser: Browser, viewer: string) => Promise<Answer>]>([
       ['POST tenants', (browser) => browser.post('/v1/admin/tenants', northwind)],
       ['PATCH tenants', (browser) => browser.patch('/v1/admin/tenants/acme', { name: 'Acme Group' })],
       ['DELETE tenants', (browser) => browser.delete('/v1/admin/tenants/acme')],
@@ -216,23 +216,23 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
       ['PATCH users', (browser, viewer) => browser.patch(`/v1/admin/users/${viewer}`, { disabled: true })],
       ['DELETE users', (browser, viewer) => browser.delete(`/v1/admin/users/${viewer}`)],
       ['DELETE sessions', (browser, viewer) => browser.delete(`/v1/admin/sessions?userId=${viewer}`)],
-    ])('refuses %s, and nothing has changed', async (what, ask) => {
+    ])('rejects %s, which has no effect', async (operation, change) => {
       const browser = await elevatedAdmin(bff);
-      const bystander = await bff.signedIn(the.viewer);
-      const viewer = ((await bystander.get('/session')).json as { user: { id: string } }).user.id;
+      const viewerBrowser = await bff.signedIn(the.viewer);
+      const viewer = ((await viewerBrowser.get('/session')).json as { user: { id: string } }).user.id;
       const before = await directoryOf(browser, viewer);
-      const answer = await meanwhile(() => ask(browser, viewer));
+      const answer = await duringOutage(() => change(browser, viewer));
       expectAuditUnavailable(answer);
       expect(await directoryOf(browser, viewer)).toEqual(before);
-      expect((await bystander.get('/session')).status).toBe(200);
+      expect((await viewerBrowser.get('/session')).status).toBe(200);
       expect(bff.sinch.all.requests).toEqual([]);
-      if (what === 'POST credentials/check') expectNothingSent();
+      if (operation === 'POST credentials/check') expectNothingSent();
       expect((await auditLog()).filter(({ requestId }) => requestId === requestIdOf(answer))).toEqual([]);
     });
 
-    it('reads continue, except those of the audit log', async () => {
+    it('permits all reads except those of the audit log', async () => {
       const browser = await bff.signedIn(the.admin, 'admin');
-      await meanwhile(async () => {
+      await duringOutage(async () => {
         for (const list of ['tenants', 'users', 'sessions', 'tenants/acme/members']) {
           expect((await browser.get(`/v1/admin/${list}`)).status).toBe(200);
         }
@@ -243,24 +243,24 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
     });
   });
 
-  describe('when the audit log is available again', () => {
-    /** Calls of a member while the audit log was unavailable, one minute apart. */
-    async function busyMember(): Promise<readonly { readonly id: string; readonly at: string }[]> {
+  describe('after the outage', () => {
+    /** Requests of a member during an outage, one minute apart. */
+    async function requestsDuringOutage(): Promise<readonly { readonly id: string; readonly at: string }[]> {
       const done: { readonly id: string; readonly at: string }[] = [];
-      const note = async (answer: Promise<Answer>): Promise<void> => {
+      const send = async (answer: Promise<Answer>): Promise<void> => {
         done.push({ id: requestIdOf(await answer), at: new Date(bff.now()).toISOString() });
         bff.turnClock(60_000);
       };
-      await meanwhile(async () => {
+      await duringOutage(async () => {
         const browser = bff.browser();
-        await note(browser.post('/session', { email: the.viewer.email, password: 'canary-wrong' }));
-        await note(browser.signIn(the.viewer));
-        await note(browser.delete('/v1/tenants/acme/whatsapp'));
-        await note(browser.delete('/session'));
+        await send(browser.post('/session', { email: the.viewer.email, password: 'canary-wrong' }));
+        await send(browser.signIn(the.viewer));
+        await send(browser.delete('/v1/tenants/acme/whatsapp'));
+        await send(browser.delete('/session'));
       });
       return done;
     }
-    const recordedOf = (done: readonly { readonly id: string }[]): Promise<readonly AuditRecord[]> =>
+    const eventsOf = (done: readonly { readonly id: string }[]): Promise<readonly AuditRecord[]> =>
       eventually(
         async () => {
           const events = (await auditLog()).filter(({ requestId }) =>
@@ -272,54 +272,54 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
         { withinMs: 10_000 },
       );
 
-    it('what happened meanwhile is on record, once', async () => {
-      const done = await busyMember();
-      const events = await recordedOf(done);
+    it('each action during the outage is audited once', async () => {
+      const done = await requestsDuringOutage();
+      const events = await eventsOf(done);
       expect(done.map(({ id }) => events.find(({ requestId }) => requestId === id)?.event)).toEqual([
         ...['session.sign-in-failed', 'session.signed-in', 'access.denied', 'session.signed-out'],
       ]);
     });
 
-    it('what happened meanwhile stands in the order in which it happened', async () => {
-      const done = await busyMember();
-      expect((await recordedOf(done)).map(({ requestId }) => requestId)).toEqual(done.map(({ id }) => id));
+    it('actions during the outage are audited in their order', async () => {
+      const done = await requestsDuringOutage();
+      expect((await eventsOf(done)).map(({ requestId }) => requestId)).toEqual(done.map(({ id }) => id));
     });
 
-    it('what happened meanwhile has the time at which it happened', async () => {
-      const done = await busyMember();
-      const events = await recordedOf(done);
+    it('actions during the outage are audited with their time', async () => {
+      const done = await requestsDuringOutage();
+      const events = await eventsOf(done);
       expect(done.map(({ id }) => events.find(({ requestId }) => requestId === id)?.at)).toEqual(
         done.map(({ at }) => at),
       );
     });
 
-    it('each write of a member to the upstream meanwhile is an event', async () => {
+    it('each write of a member to the upstream during the outage is audited', async () => {
       const editor = await bff.signedIn(the.editor);
       const done: { readonly id: string }[] = [];
-      await meanwhile(async () => {
+      await duringOutage(async () => {
         for (let call = 0; call < 3; call += 1) {
           const answer = await editor.delete('/v1/tenants/acme/whatsapp');
           expect(answer.status).toBeLessThan(300);
           done.push({ id: requestIdOf(answer) });
         }
       });
-      const events = await recordedOf(done);
+      const events = await eventsOf(done);
       expect(events.map(({ event, outcome }) => [event, outcome])).toEqual(
         done.map(() => ['upstream.write', 'success']),
       );
     });
 
-    it('it is written though nobody asks for it', async () => {
-      const answer = await meanwhile(() => bff.browser().signIn(the.partner));
-      const isThere = `DO $$ BEGIN
+    it('buffered events are written without another request', async () => {
+      const answer = await duringOutage(() => bff.browser().signIn(the.partner));
+      const isWritten = `DO $$ BEGIN
         ASSERT (SELECT count(*) FROM audit_events WHERE record LIKE '%${requestIdOf(answer)}%') = 1;
       END $$`;
-      await eventually(() => bff.sql(isThere), { withinMs: 10_000 });
+      await eventually(() => bff.sql(isWritten), { withinMs: 10_000 });
     });
 
-    it('a code that was tried meanwhile elevates at the next step, with the reason on record', async () => {
+    it('the next one-time code elevates after a failed attempt during the outage, and the reason is audited', async () => {
       const browser = await bff.signedIn(the.admin, 'admin');
-      await meanwhile(() => askElevation(bff, browser));
+      await duringOutage(() => askElevation(bff, browser));
       bff.turnClock(30_000);
       const answer = await browser.post('/session/elevation', { code: codeAt(bff.now()), reason: REASON });
       expect(answer.status).toBe(200);
@@ -331,18 +331,18 @@ function goesOnWithoutIt(start: () => Promise<Room>): void {
   });
 }
 
-describe('while the audit log cannot be written in the embedded database', () => {
-  goesOnWithoutIt(async () => {
+describe('while the table of the audit log is missing', () => {
+  describeOutage(async () => {
     const bff = await startBff();
     return {
       bff,
-      takeAway: () => bff.sql('ALTER TABLE audit_events RENAME TO hidden'),
-      giveBack: () => bff.sql('ALTER TABLE hidden RENAME TO audit_events'),
+      begin: () => bff.sql('ALTER TABLE audit_events RENAME TO hidden'),
+      end: () => bff.sql('ALTER TABLE hidden RENAME TO audit_events'),
     };
   });
 });
 
-describeWithPostgres('while PostgreSQL is away', () => {
+describeWithPostgres('while PostgreSQL is unavailable', () => {
   let postgres: Postgres;
   beforeAll(async () => {
     postgres = await startPostgres();
@@ -364,32 +364,32 @@ describeWithPostgres('while PostgreSQL is away', () => {
     BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   });
 
-  async function start(): Promise<Room> {
+  async function start(): Promise<AuditOutage> {
     const url = await postgres.createDatabase();
     const name = new URL(url).pathname.slice(1);
     return {
       bff: await startBff({ environment: environmentAt(url) }),
-      takeAway: () =>
+      begin: () =>
         sql(
           `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
           `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
         ),
-      giveBack: () => sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
+      end: () => sql(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
     };
   }
 
-  goesOnWithoutIt(start);
+  describeOutage(start);
 
-  it('outages cost no connection: after many of them all calls are served, and the service can end', async () => {
-    const { bff, takeAway, giveBack } = await start();
+  it('repeated outages leak no connection: all calls are served afterwards, and the service can close', async () => {
+    const { bff, begin, end } = await start();
     const elevated = await elevatedAdmin(bff, { tenantId: 'summit' });
     const call = (): Promise<Answer> => elevated.get('/v1/tenants/summit/whatsapp');
     for (let outage = 0; outage < 20; outage += 1) {
-      let isAway = false;
-      const taken = takeAway().finally(() => (isAway = true));
-      while (!isAway) await Promise.all(Array.from({ length: 5 }, call));
-      await taken;
-      await giveBack();
+      let hasBegun = false;
+      const beginning = begin().finally(() => (hasBegun = true));
+      while (!hasBegun) await Promise.all(Array.from({ length: 5 }, call));
+      await beginning;
+      await end();
     }
     await eventually(
       async () => {
@@ -402,18 +402,18 @@ describeWithPostgres('while PostgreSQL is away', () => {
     expect(await Promise.race([bff.close().then(() => 'closed'), late])).toBe('closed');
   });
 
-  it('a restart loses no event, and sends nothing through the admin plane that is not on record', async () => {
+  it('no event is lost during a restart, and every call through the admin plane is audited', async () => {
     const bff = await startBff({ environment: environmentAt(await postgres.createDatabase()) });
     try {
       const elevated = await elevatedAdmin(bff, { tenantId: 'summit' });
-      let isBack = false;
-      const restarting = postgres.restart().finally(() => (isBack = true));
+      let hasRestarted = false;
+      const restarting = postgres.restart().finally(() => (hasRestarted = true));
       const signIn = await bff.browser().signIn(the.viewer);
       const calls: Answer[] = [];
-      while (!isBack) calls.push(await elevated.get('/v1/tenants/summit/whatsapp'));
+      while (!hasRestarted) calls.push(await elevated.get('/v1/tenants/summit/whatsapp'));
       await restarting;
       expect(new Set(calls.map(({ status }) => status))).toContain(503);
-      for (const refused of calls.filter(({ status }) => status !== 200)) expectAuditUnavailable(refused);
+      for (const rejected of calls.filter(({ status }) => status !== 200)) expectAuditUnavailable(rejected);
       const auditor = await bff.signedIn(the.admin, 'admin');
       const events = await eventually(
         async () => {
