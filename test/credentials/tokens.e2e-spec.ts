@@ -24,15 +24,15 @@ beforeEach(async () => {
   browser = await bff.signedIn(the.editor);
 });
 
-/** New credentials for acme, for which nothing is known yet. */
+/** Gives acme new credentials, which have neither a token nor a cool-down. */
 async function rotate(): Promise<void> {
   keys += 1;
   const credentials = { scheme: 'oauth2', keyId: keyId(), keySecret: `acme-canary-secret-${keys}` };
   await bff.apply({ tenants: [{ ...the.acme, credentials }] });
 }
 
-async function ask(times = 1): Promise<void> {
-  for (let asked = 0; asked < times; asked += 1) {
+async function readAccount(times = 1): Promise<void> {
+  for (let calls = 0; calls < times; calls += 1) {
     expect((await perform(browser, 'account.get')).status).toBe(200);
   }
 }
@@ -56,8 +56,8 @@ const unauthorized: WholeReply = {
 };
 
 describe('the token request', () => {
-  it('is the client credentials grant with HTTP Basic, at the endpoint of that server alone', async () => {
-    await ask();
+  it('is the client credentials grant with HTTP Basic, sent only to the token endpoint of its server', async () => {
+    await readAccount();
     const { method, url, headers, body } = tokens.lastRequest;
     expect({ method, url, body }).toEqual({
       method: 'POST',
@@ -76,11 +76,11 @@ describe('the token request', () => {
     expect(bff.sinch.allBut('production').requests).toEqual([]);
   });
 
-  it('carries a secret of any characters unchanged', async () => {
+  it('contains a secret with arbitrary characters unchanged', async () => {
     const keySecret = 'ca:na%ry+ €"\\ü';
     const credentials = { scheme: 'oauth2', keyId: 'plain+key/=', keySecret };
     await bff.apply({ tenants: [{ ...the.acme, credentials }] });
-    await ask();
+    await readAccount();
     const encoded = tokens.lastRequest.headers.authorization?.replace('Basic ', '') ?? '';
     expect(Buffer.from(encoded, 'base64').toString()).toBe(`plain+key/=:${keySecret}`);
   });
@@ -93,7 +93,7 @@ describe('the token request', () => {
     expect(bff.sinch.production.requests).toHaveLength(20);
   });
 
-  it('is not sent for a call that is rejected before', async () => {
+  it('is not sent for a call that is rejected earlier', async () => {
     await browser.post('/v1/tenants/acme/whatsapp/comments', { comment: '' });
     await browser.get('/v1/tenants/orchard/whatsapp');
     await (await bff.signedIn(the.viewer)).delete('/v1/tenants/acme/whatsapp');
@@ -104,56 +104,56 @@ describe('the token request', () => {
 });
 
 describe('a token', () => {
-  it('is used until 60 s before its end, and then while a new one is requested', async () => {
+  it('is used until 60 s before its expiry, and then during its renewal', async () => {
     tokens.answer([token('first'), token('second')]);
-    await ask(2);
+    await readAccount(2);
     bff.turnClock(539_999);
-    await ask();
+    await readAccount();
     expect(tokens.requests).toHaveLength(1);
 
     bff.turnClock(1);
     const renewed = tokens.nextRequest();
-    await ask();
+    await readAccount();
     await renewed;
     expect(tokens.requests).toHaveLength(2);
     expect(sentTokens()).toEqual(Array<string>(4).fill('Bearer first'));
 
-    while (sentTokens().at(-1) === 'Bearer first') await ask();
+    while (sentTokens().at(-1) === 'Bearer first') await readAccount();
     expect(sentTokens().at(-1)).toBe('Bearer second');
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('is used to its end while the token endpoint is unavailable, without a request for every call', async () => {
+  it('is used until its expiry while the token endpoint is unavailable, without a token request for each call', async () => {
     tokens.answer([token('first'), { status: 500 }]);
-    await ask();
+    await readAccount();
     bff.turnClock(550_000);
     const renewed = tokens.nextRequest();
-    await ask();
+    await readAccount();
     await renewed;
-    await ask(10);
+    await readAccount(10);
     expect(tokens.requests).toHaveLength(2);
     expect(new Set(sentTokens())).toEqual(new Set(['Bearer first']));
   });
 
   it('is used while its renewal hangs', async () => {
     tokens.answer([token('first'), { hang: true }]);
-    await ask();
+    await readAccount();
     bff.turnClock(540_000);
     const renewed = tokens.nextRequest();
-    await ask();
+    await readAccount();
     await renewed;
     bff.turnClock(30_000);
-    await ask(3);
+    await readAccount(3);
     expect(tokens.requests).toHaveLength(2);
     expect(new Set(sentTokens())).toEqual(new Set(['Bearer first']));
   });
 
-  it('is used to its end although its renewal was rejected, and not longer', async () => {
+  it('is used until its expiry, and not longer, although its renewal was rejected', async () => {
     tokens.answer([token('first'), { status: 401, body: { error: 'invalid_client' } }]);
-    await ask();
+    await readAccount();
     bff.turnClock(599_999);
     const renewed = tokens.nextRequest();
-    await ask(2);
+    await readAccount(2);
     await renewed;
     bff.turnClock(1);
     const answer = await perform(browser, 'account.get');
@@ -161,49 +161,49 @@ describe('a token', () => {
     expect(sentTokens()).toEqual(Array<string>(3).fill('Bearer first'));
   });
 
-  it('that has expired is never sent: the call waits for the next one', async () => {
+  it('is never sent after its expiry, and the call waits for the next token', async () => {
     tokens.answer([token('first'), token('second')]);
-    await ask();
+    await readAccount();
     bff.turnClock(600_000);
-    await ask();
+    await readAccount();
     expect(sentTokens()).toEqual(['Bearer first', 'Bearer second']);
   });
 
-  it('of the old key is never sent after a rotation (CRD-05, CRD-06)', async () => {
-    await ask();
+  it('for the previous key is never sent after a rotation (CRD-05, CRD-06)', async () => {
+    await readAccount();
     await rotate();
-    await ask();
+    await readAccount();
     const [first, second] = sentTokens();
     expect(first).toContain(`acme-key-${keys - 1}`);
     expect(second).toContain(keyId());
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('of the old key that is issued after the rotation is used only by the calls that waited for it', async () => {
+  it('for the previous key that is issued after the rotation is used only by calls that waited for it', async () => {
     let issue = (): void => undefined;
     const issued = new Promise<void>((resolve) => (issue = resolve));
     tokens.answer(async () => {
       await issued;
       return token('of-the-old-key');
     });
-    const asked = tokens.nextRequest();
-    const waiting = perform(browser, 'account.get');
-    await asked;
+    const requested = tokens.nextRequest();
+    const waitingCall = perform(browser, 'account.get');
+    await requested;
     await rotate();
     tokens.answer([token('of-the-new-key')]);
-    await ask();
+    await readAccount();
     issue();
-    await waiting;
-    await ask();
+    await waitingCall;
+    await readAccount();
     expect(sentTokens().filter((sent) => sent === 'Bearer of-the-new-key')).toHaveLength(2);
     expect(bff.sinch.production.lastRequest.headers.authorization).toBe('Bearer of-the-new-key');
   });
 
-  it('remains when the same credentials are applied again', async () => {
-    await ask();
+  it('remains in use when the same credentials are applied again', async () => {
+    await readAccount();
     const credentials = { scheme: 'oauth2', keyId: keyId(), keySecret: `acme-canary-secret-${keys}` };
     await bff.apply({ tenants: [{ ...the.acme, name: 'Acme Limited', credentials }] });
-    await ask();
+    await readAccount();
     expect(tokens.requests).toHaveLength(1);
   });
 });
@@ -229,7 +229,7 @@ describe('a call that is answered with 401 because its token has expired', () =>
     },
   );
 
-  it('twice is answered with 502 after two upstream and two token requests (CRD-08)', async () => {
+  it('and whose repetition gets the same is answered with 502 after two upstream and two token requests (CRD-08)', async () => {
     bff.sinch.production.answer(expired);
     const answer = await perform(browser, 'comments.create');
     expectProblem(answer, 502, 'bff_upstream_credentials_rejected');
@@ -237,7 +237,7 @@ describe('a call that is answered with 401 because its token has expired', () =>
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('twice is answered with 502 also when each token was older than the cool-down (CRD-08)', async () => {
+  it('and whose repetition gets the same is answered with 502 also if each token is older than the cool-down (CRD-08)', async () => {
     bff.sinch.production.answer(() => {
       bff.turnClock(31_000);
       return expired;
@@ -247,7 +247,7 @@ describe('a call that is answered with 401 because its token has expired', () =>
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('with every token causes two token requests, then one per cool-down (CRD-08)', async () => {
+  it('and gets the same with every token causes two token requests, then one per cool-down (CRD-08)', async () => {
     bff.sinch.production.answer(expired);
     for (let call = 0; call < 5; call += 1) {
       expectProblem(await perform(browser, 'account.get'), 502, 'bff_upstream_credentials_rejected');
@@ -260,32 +260,32 @@ describe('a call that is answered with 401 because its token has expired', () =>
     expect(bff.sinch.production.requests).toHaveLength(11);
   });
 
-  it('causes no further token requests when other calls succeed, until a token was accepted for the cool-down (CRD-08)', async () => {
+  it('causes no further token request although other calls succeed, until a token was accepted for the cool-down (CRD-08)', async () => {
     const accepted = { status: 200, body: { ok: true } };
     bff.sinch.production.answer(({ method }) => (method === 'GET' ? accepted : expired));
     for (let call = 0; call < 10; call += 1) {
-      await ask();
+      await readAccount();
       expect((await perform(browser, 'comments.create')).status).toBe(502);
     }
     expect(tokens.requests).toHaveLength(2);
     bff.turnClock(30_000);
-    await ask();
+    await readAccount();
     bff.turnClock(30_000);
-    await ask();
+    await readAccount();
     expect(tokens.requests).toHaveLength(3);
     bff.sinch.production.answer([expired, accepted]);
-    await ask();
+    await readAccount();
     expect(tokens.requests).toHaveLength(4);
   });
 
-  it('and then with another error is answered with that error', async () => {
+  it('and whose repetition gets another error is answered with that error', async () => {
     const papi = { errorCode: 'account_exists', message: 'Account already exists.', resolution: 'None.' };
     bff.sinch.production.answer([expired, { status: 409, body: papi }]);
     expectProblem(await perform(browser, 'account.create as input'), 409, 'account_exists');
   });
 
-  it('together with nineteen others causes one token request, and each is repeated once (CRD-08)', async () => {
-    await ask();
+  it('causes one token request together with nineteen others, and each is repeated once (CRD-08)', async () => {
+    await readAccount();
     const old = sentTokens()[0];
     const [allArrived, renewed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let arrived = 0;
@@ -306,7 +306,7 @@ describe('a call that is answered with 401 because its token has expired', () =>
     expect(bff.sinch.production.requests).toHaveLength(1 + 20 + 20);
   });
 
-  it('is answered with the error of the token endpoint if that issues no new token', async () => {
+  it('is answered with the error of the token endpoint if it issues no new token', async () => {
     bff.sinch.production.answer(expired);
     tokens.answer([token('first'), { status: 500 }]);
     expectProblem(await perform(browser, 'account.get'), 502, 'bff_upstream_invalid_response');
@@ -314,7 +314,7 @@ describe('a call that is answered with 401 because its token has expired', () =>
   });
 });
 
-describe('any other 401', () => {
+describe('a call that is answered with another 401', () => {
   it('is answered with 502 after one upstream and one token request (CRD-08)', async () => {
     bff.sinch.production.answer(unauthorized);
     const answer = await perform(browser, 'comments.create');
@@ -323,7 +323,7 @@ describe('any other 401', () => {
     expect(tokens.requests).toHaveLength(1);
   });
 
-  it('causes a token request after at most 30 s, and the call then succeeds', async () => {
+  it('causes a token request after at most 30 s and then succeeds', async () => {
     tokens.answer([token('refused'), token('good')]);
     bff.sinch.production.answer(({ headers }) =>
       headers.authorization === 'Bearer good' ? { body: { ok: true } } : unauthorized,
@@ -334,14 +334,14 @@ describe('any other 401', () => {
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('for an old token causes a token request at the next call', async () => {
+  it('causes a token request at the next call if its token was older than the cool-down', async () => {
     tokens.answer([token('old'), token('good')]);
-    await ask();
+    await readAccount();
     bff.turnClock(60_000);
     bff.sinch.production.answer([unauthorized, { body: { ok: true } }]);
     expect((await perform(browser, 'account.get')).status).toBe(502);
     bff.turnClock(30_000);
-    await ask();
+    await readAccount();
     expect(sentTokens()).toEqual(['Bearer old', 'Bearer old', 'Bearer good']);
   });
 
