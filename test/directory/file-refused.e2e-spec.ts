@@ -11,23 +11,23 @@ afterAll(() => files.bff.close());
 const { acme, harbour, editor, viewer, admin } = the;
 const identity = newIdentity();
 
-/** A file with a tenant that could be created, beside what is wrong with it. */
-const alongside = (list: 'tenants' | 'users' | 'adminCredentials', ...bad: object[]): object => {
+/** A file with a valid new tenant and invalid records. */
+const withValidTenant = (list: 'tenants' | 'users' | 'adminCredentials', ...invalid: object[]): object => {
   const newcomer = { ...acme, id: 'newcomer', projectId: 'project-of-newcomer' };
-  return list === 'tenants' ? { tenants: [newcomer, ...bad] } : { tenants: [newcomer], [list]: bad };
+  return list === 'tenants' ? { tenants: [newcomer, ...invalid] } : { tenants: [newcomer], [list]: invalid };
 };
 
-async function expectRefused(document: object, expected: readonly string[]): Promise<void> {
+async function expectRejected(document: object, expected: readonly string[]): Promise<void> {
   expect(await files.places(document)).toEqual([...expected].sort());
   expect(await files.isKnownTenant('newcomer')).toBe(false);
 }
 
-describe('a file that is refused changes nothing', () => {
+describe('a directory file', () => {
   beforeAll(async () => {
     await files.restore();
     expect(await files.isKnownTenant('acme')).toBe(true);
   });
-  // A file that was accepted against the expectation must not fail the tests after it.
+  // A file that is accepted unexpectedly must fail only its own test.
   afterEach(async () => {
     if (await files.isKnownTenant('newcomer')) await files.restore();
   });
@@ -35,66 +35,66 @@ describe('a file that is refused changes nothing', () => {
     expect(await files.changes(the.directory, { prune: true })).toEqual({});
   });
 
-  it.each<[what: string, users: readonly object[]]>([
-    ['alone', [{ email: admin.email, role: 'user' }]],
-    ['beside others', [{ email: editor.email }, { email: admin.email.toUpperCase(), role: 'user' }]],
+  it.each<[name: string, users: readonly object[]]>([
+    ['without other users', [{ email: admin.email, role: 'user' }]],
+    ['with another user', [{ email: editor.email }, { email: admin.email.toUpperCase(), role: 'user' }]],
     [
-      'for who is not there',
+      'with a new user',
       [
         { email: admin.email, role: 'user' },
         { ...user, role: 'user' },
       ],
     ],
-  ])('one that makes the last admin a user: %s', async (_, users) => {
+  ])('is rejected if it demotes the last admin: %s', async (_, users) => {
     const index = users.findIndex((entry) => /^admin/i.test((entry as { email: string }).email));
-    await expectRefused({ ...alongside('tenants'), users }, [`users[${index}].role`]);
+    await expectRejected({ ...withValidTenant('tenants'), users }, [`users[${index}].role`]);
   });
 
-  it.each<[level: string, document: object, place: string]>([
-    ['the file', { ...alongside('tenants'), colour: 'red' }, 'colour'],
-    ['a tenant', alongside('tenants', { ...acme, colour: 'red' }), 'tenants[1].colour'],
+  it.each<[record: string, document: object, place: string]>([
+    ['the file', { ...withValidTenant('tenants'), colour: 'red' }, 'colour'],
+    ['a tenant', withValidTenant('tenants', { ...acme, colour: 'red' }), 'tenants[1].colour'],
     [
       'credentials',
-      alongside('tenants', { ...acme, credentials: { ...acme.credentials, colour: 'red' } }),
+      withValidTenant('tenants', { ...acme, credentials: { ...acme.credentials, colour: 'red' } }),
       'tenants[1].credentials.colour',
     ],
-    ['a user', alongside('users', { ...user, colour: 'red' }), 'users[0].colour'],
+    ['a user', withValidTenant('users', { ...user, colour: 'red' }), 'users[0].colour'],
     [
       'an identity',
-      alongside('users', { ...user, identity: { ...identity, colour: 'red' } }),
+      withValidTenant('users', { ...user, identity: { ...identity, colour: 'red' } }),
       'users[0].identity.colour',
     ],
     [
       'a membership',
-      alongside('users', { ...user, memberships: [{ tenant: 'acme', role: 'viewer', colour: 'red' }] }),
+      withValidTenant('users', { ...user, memberships: [{ tenant: 'acme', role: 'viewer', colour: 'red' }] }),
       'users[0].memberships[0].colour',
     ],
     [
       'admin credentials',
-      alongside('adminCredentials', { ...production, colour: 'red' }),
+      withValidTenant('adminCredentials', { ...production, colour: 'red' }),
       'adminCredentials[0].colour',
     ],
     [
-      'admin credentials, which have no scheme',
-      alongside('adminCredentials', { ...production, scheme: 'basic' }),
+      'admin credentials: scheme',
+      withValidTenant('adminCredentials', { ...production, scheme: 'basic' }),
       'adminCredentials[0].scheme',
     ],
-  ])('an unknown member of %s', async (_, document, place) => {
-    await expectRefused(document, [place]);
+  ])('is rejected for an unknown member of %s', async (_, document, place) => {
+    await expectRejected(document, [place]);
   });
 
   it.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf', '__proto__', 'Name', 'disabled'])(
-    'an unknown member that is called %s',
+    'is rejected for an unknown member with the name %s',
     async (name) => {
       const tenant = JSON.parse(JSON.stringify(acme).replace('{', `{"${name}":"x",`)) as object;
-      await expectRefused(alongside('tenants', tenant), [`tenants[1].${name}`]);
+      await expectRejected(withValidTenant('tenants', tenant), [`tenants[1].${name}`]);
     },
   );
 
-  it.each<[what: string, document: object, place: string]>([
+  it.each<[name: string, document: object, place: string]>([
     [
       'the id of a tenant',
-      alongside(
+      withValidTenant(
         'tenants',
         { ...acme, id: 'other', projectId: 'p' },
         { ...acme, id: 'other', projectId: 'q' },
@@ -102,23 +102,23 @@ describe('a file that is refused changes nothing', () => {
       'tenants[2].id',
     ],
     [
-      'an e-mail address, in other case',
-      alongside('users', user, { ...user, email: 'NEW@Acme.Example' }),
+      'an e-mail address in other case',
+      withValidTenant('users', user, { ...user, email: 'NEW@Acme.Example' }),
       'users[1].email',
     ],
     [
-      'a project in its environment, in the file',
-      alongside('tenants', { ...acme, id: 'other', projectId: 'project-of-newcomer' }),
+      'the project of an environment, in the file',
+      withValidTenant('tenants', { ...acme, id: 'other', projectId: 'project-of-newcomer' }),
       'tenants[1].projectId',
     ],
     [
-      'a project in its environment, in the directory',
-      alongside('tenants', { ...acme, id: 'other', credentials: undefined }),
+      'the project of an environment, in the directory',
+      withValidTenant('tenants', { ...acme, id: 'other', credentials: undefined }),
       'tenants[1].projectId',
     ],
     [
-      'a project that comes with a new environment',
-      alongside(
+      'the project of a new environment of a tenant',
+      withValidTenant(
         'tenants',
         { id: 'bare', projectId: acme.projectId },
         { id: 'bare-2', name: 'B', projectId: 'p', environment: 'staging', plane: 'public' },
@@ -128,17 +128,17 @@ describe('a file that is refused changes nothing', () => {
     ],
     [
       'an identity, in the file',
-      alongside('users', { ...user, identity }, { ...user, email: 'other@acme.example', identity }),
+      withValidTenant('users', { ...user, identity }, { ...user, email: 'other@acme.example', identity }),
       'users[1].identity',
     ],
     [
       'the environment of admin credentials',
-      alongside('adminCredentials', production, { ...production, keyId: 'other' }),
+      withValidTenant('adminCredentials', production, { ...production, keyId: 'other' }),
       'adminCredentials[1].environment',
     ],
     [
       'a membership',
-      alongside('users', {
+      withValidTenant('users', {
         ...user,
         memberships: [
           { tenant: 'acme', role: 'viewer' },
@@ -147,17 +147,17 @@ describe('a file that is refused changes nothing', () => {
       }),
       'users[0].memberships[1].tenant',
     ],
-  ])('a duplicate: %s', async (_, document, place) => {
-    await expectRefused(document, [place]);
+  ])('is rejected if it duplicates %s', async (_, document, place) => {
+    await expectRejected(document, [place]);
   });
 
-  it('a duplicate: an identity, in the directory', async () => {
+  it('is rejected if it duplicates an identity, in the directory', async () => {
     const taken = newIdentity();
     await files.report({ users: [{ email: viewer.email, identity: taken }] });
-    await expectRefused(alongside('users', { ...user, identity: taken }), ['users[0].identity']);
+    await expectRejected(withValidTenant('users', { ...user, identity: taken }), ['users[0].identity']);
   });
 
-  it('the same project in another environment is no duplicate', async () => {
+  it('can have the same project in another environment', async () => {
     const document = { tenants: [{ ...acme, id: 'other', environment: 'staging' }] };
     expect(await files.changes(document, { dryRun: true })).toEqual({
       'tenant other': 'created',
@@ -165,84 +165,90 @@ describe('a file that is refused changes nothing', () => {
     });
   });
 
-  it('a membership in a tenant that is neither in the file nor in the directory', async () => {
+  it('is rejected for a membership in a tenant that is neither in the file nor in the directory', async () => {
     const memberships = [
       { tenant: 'newcomer', role: 'viewer' },
       { tenant: 'acme', role: 'viewer' },
       { tenant: 'nowhere', role: 'viewer' },
     ];
-    await expectRefused(alongside('users', { ...user, memberships }), ['users[0].memberships[2].tenant']);
-  });
-
-  it('a membership in a tenant that the same file removes', async () => {
-    const memberships = [{ tenant: 'acme', role: 'viewer' }];
-    const document = alongside('users', { ...user, memberships });
-    expect(await files.places(document, { prune: true })).toEqual(['users[0].memberships[0].tenant']);
-  });
-
-  it('a membership refers to the directory alone, with and without --prune', async () => {
-    const memberships = [{ tenant: 'acme', role: 'viewer' }];
-    for (const prune of [false, true]) {
-      const made = await files.report({ users: [{ ...user, memberships }] }, { dryRun: true, prune });
-      expect(made['membership of new@acme.example in acme']).toBe('created');
-    }
-  });
-
-  it.each(['name', 'projectId', 'environment', 'plane'])('a new tenant without %s', async (member) => {
-    await expectRefused(alongside('tenants', { ...acme, id: 'other', projectId: 'p', [member]: undefined }), [
-      `tenants[1].${member}`,
+    await expectRejected(withValidTenant('users', { ...user, memberships }), [
+      'users[0].memberships[2].tenant',
     ]);
   });
 
-  it.each<[what: string, document: object, expected: string[]]>([
+  it('is rejected for a membership in a tenant that it removes', async () => {
+    const memberships = [{ tenant: 'acme', role: 'viewer' }];
+    const document = withValidTenant('users', { ...user, memberships });
+    expect(await files.places(document, { prune: true })).toEqual(['users[0].memberships[0].tenant']);
+  });
+
+  it('can refer to a tenant that is only in the directory, with and without --prune', async () => {
+    const memberships = [{ tenant: 'acme', role: 'viewer' }];
+    for (const prune of [false, true]) {
+      const outcomes = await files.report({ users: [{ ...user, memberships }] }, { dryRun: true, prune });
+      expect(outcomes['membership of new@acme.example in acme']).toBe('created');
+    }
+  });
+
+  it.each(['name', 'projectId', 'environment', 'plane'])(
+    'is rejected for a new tenant without %s',
+    async (member) => {
+      await expectRejected(
+        withValidTenant('tenants', { ...acme, id: 'other', projectId: 'p', [member]: undefined }),
+        [`tenants[1].${member}`],
+      );
+    },
+  );
+
+  it.each<[name: string, document: object, expected: string[]]>([
     [
-      'a new tenant with nothing but its id',
-      alongside('tenants', { id: 'other' }),
+      'a new tenant with only an id',
+      withValidTenant('tenants', { id: 'other' }),
       ['environment', 'name', 'plane', 'projectId'].map((member) => `tenants[1].${member}`),
     ],
-    ['a tenant without id', alongside('tenants', { name: 'Nameless' }), ['tenants[1].id']],
-    ['a new user without name', alongside('users', { email: user.email }), ['users[0].name']],
-    ['a user without e-mail address', alongside('users', { name: 'New' }), ['users[0].email']],
+    ['a tenant without an id', withValidTenant('tenants', { name: 'Nameless' }), ['tenants[1].id']],
+    ['a new user without a name', withValidTenant('users', { email: user.email }), ['users[0].name']],
+    ['a user without an e-mail address', withValidTenant('users', { name: 'New' }), ['users[0].email']],
     [
-      'credentials without secret',
-      alongside('tenants', { ...acme, credentials: { ...acme.credentials, keySecret: undefined } }),
+      'credentials without a secret',
+      withValidTenant('tenants', { ...acme, credentials: { ...acme.credentials, keySecret: undefined } }),
       ['tenants[1].credentials.keySecret'],
     ],
     [
-      'credentials without scheme',
-      alongside('tenants', { ...acme, credentials: { ...acme.credentials, scheme: undefined } }),
+      'credentials without a scheme',
+      withValidTenant('tenants', { ...acme, credentials: { ...acme.credentials, scheme: undefined } }),
       ['tenants[1].credentials.scheme'],
     ],
     [
-      'admin credentials without secret',
-      alongside('adminCredentials', { environment: 'production', keyId: 'k' }),
+      'admin credentials without a secret',
+      withValidTenant('adminCredentials', { environment: 'production', keyId: 'k' }),
       ['adminCredentials[0].keySecret'],
     ],
     [
-      'a membership without role',
-      alongside('users', { ...user, memberships: [{ tenant: 'acme' }] }),
+      'a membership without a role',
+      withValidTenant('users', { ...user, memberships: [{ tenant: 'acme' }] }),
       ['users[0].memberships[0].role'],
     ],
     [
-      'an identity without subject',
-      alongside('users', { ...user, identity: { issuer: identity.issuer } }),
+      'an identity without a subject',
+      withValidTenant('users', { ...user, identity: { issuer: identity.issuer } }),
       ['users[0].identity.subject'],
     ],
-  ])('%s', async (_, document, expected) => {
+  ])('is rejected for %s', async (_, document, expected) => {
     expect([...new Set(await files.places(document))]).toEqual(expected);
     expect(await files.isKnownTenant('newcomer')).toBe(false);
   });
 
-  it.each<[what: string, tenant: object]>([
+  it.each<[name: string, tenant: object]>([
     ['a new tenant', { ...acme, id: 'other', projectId: 'p', plane: 'admin' }],
-    ['a tenant that moves to it', { ...acme, plane: 'admin' }],
-    ['a tenant that is on it already', { id: 'summit', credentials: acme.credentials }],
-  ])('credentials of the admin plane: %s', async (_, tenant) => {
-    await expectRefused(alongside('tenants', tenant), ['tenants[1].credentials']);
+    ['a tenant that moves to this plane', { ...acme, plane: 'admin' }],
+    ['an existing tenant of this plane', { id: 'summit', credentials: acme.credentials }],
+  ])('is rejected for tenant credentials on the admin plane: %s', async (_, tenant) => {
+    await expectRejected(withValidTenant('tenants', tenant), ['tenants[1].credentials']);
   });
 
-  it.each<[what: string, document: object, place: string]>([
-    ['a list that is none', { tenants: 'acme' }, 'tenants'],
+  it.each<[name: string, document: object, place: string]>([
+    ['a list that is a text', { tenants: 'acme' }, 'tenants'],
     ['a list that is an object', { tenants: { acme } }, 'tenants'],
     ['a list that is null', { users: null }, 'users'],
     ['a null among tenants', { tenants: [null] }, 'tenants[0]'],
@@ -260,7 +266,7 @@ describe('a file that is refused changes nothing', () => {
     ['a password that is a number', { users: [{ ...editor, password: 123 }] }, 'users[0].password'],
     ['an empty password', { users: [{ ...editor, password: '' }] }, 'users[0].password'],
     ['an identity that is a text', { users: [{ ...editor, identity: 'me' }] }, 'users[0].identity'],
-    ['memberships that are no list', { users: [{ ...editor, memberships: {} }] }, 'users[0].memberships'],
+    ['memberships that are an object', { users: [{ ...editor, memberships: {} }] }, 'users[0].memberships'],
     ['a null among memberships', { users: [{ ...editor, memberships: [null] }] }, 'users[0].memberships[0]'],
     ['an id with capitals', { tenants: [{ ...acme, id: 'Acme' }] }, 'tenants[0].id'],
     ['an id of 64 characters', { tenants: [{ ...acme, id: 'a'.repeat(64) }] }, 'tenants[0].id'],
@@ -273,7 +279,7 @@ describe('a file that is refused changes nothing', () => {
       { tenants: [{ ...acme, credentials: { ...acme.credentials, scheme: 'digest' } }] },
       'tenants[0].credentials.scheme',
     ],
-    ['an e-mail address that is none', { users: [{ ...editor, email: 'editor' }] }, 'users[0].email'],
+    ['an invalid e-mail address', { users: [{ ...editor, email: 'editor' }] }, 'users[0].email'],
     ['an unknown global role', { users: [{ ...editor, role: 'root' }] }, 'users[0].role'],
     [
       'an unknown role in a tenant',
@@ -281,17 +287,17 @@ describe('a file that is refused changes nothing', () => {
       'users[0].memberships[0].role',
     ],
     ['a second factor in hex', { users: [{ ...editor, totpSecret: 'deadbeef' }] }, 'users[0].totpSecret'],
-  ])('a value that cannot be: %s', async (_, document, place) => {
+  ])('is rejected for an invalid value: %s', async (_, document, place) => {
     const found = await files.places(document);
     expect(found).not.toEqual([]);
     expect(found.filter((it) => !it.startsWith(place))).toEqual([]);
   });
 
-  it('a file that is a list', async () => {
+  it('is rejected if it is a list', async () => {
     expect(await files.problems([acme])).toHaveLength(1);
   });
 
-  it('says nothing of a secret that is wrong (LOG-10, CRD-04)', async () => {
+  it('is rejected without a repetition of an invalid secret (LOG-10, CRD-04)', async () => {
     const secret = 'canary\u0000secret';
     const document = {
       tenants: [{ ...acme, credentials: { ...acme.credentials, keySecret: secret } }],
@@ -301,7 +307,7 @@ describe('a file that is refused changes nothing', () => {
     expect((await files.problems(document)).join()).not.toContain('canary');
   });
 
-  it('lists every problem within records, each with its place', async () => {
+  it('is rejected with every problem within records, each with its place', async () => {
     const document = {
       tenants: [
         { ...acme, id: 'Bad Id', plane: 'both' },
@@ -322,7 +328,7 @@ describe('a file that is refused changes nothing', () => {
     ]);
   });
 
-  it('lists every problem between records, each with its place', async () => {
+  it('is rejected with every problem between records, each with its place', async () => {
     const document = {
       tenants: [{ id: 'acme' }, { id: 'acme' }, { id: 'other', name: 'Other' }],
       users: [
@@ -346,7 +352,7 @@ describe('a file that is refused changes nothing', () => {
     );
   });
 
-  it('lists problems within records and between them at once (docs/contract.md section 7)', async () => {
+  it('is rejected with problems within and between records at once (docs/contract.md section 7)', async () => {
     const document = {
       tenants: [
         { id: 'acme', colour: 'red' },
