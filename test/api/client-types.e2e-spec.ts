@@ -22,7 +22,7 @@ beforeAll(async () => {
   types = astToString(await openapiTS(document));
 });
 
-/** The messages of the compiler about the generated types and a client that uses them. */
+/** The compiler messages for the generated types and a client that uses them. */
 function compilerMessages(client: string): readonly string[] {
   const source = `${types}\ntype Schemas = components['schemas'];\n${client}`;
   const files = ts.createCompilerHost(OPTIONS);
@@ -38,7 +38,7 @@ function compilerMessages(client: string): readonly string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
-/** A client that reads what the document describes. */
+/** A client that uses only documented members and values. */
 const CORRECT = `
   export function displayName({ details, changes }: Schemas['Account']): string | undefined {
     return details?.senderDetails.displayName ?? changes?.details?.senderDetails?.displayName;
@@ -68,7 +68,7 @@ const CORRECT = `
   }
 `;
 
-/** Clients that use what the document does not describe, and what the compiler says of each. */
+/** Clients that use an undocumented member or value, each with the message of the compiler. */
 const WRONG: readonly (readonly [string, RegExp])[] = [
   [
     `export const of = (a: Schemas['Account']): unknown => a.details?.legalName;`,
@@ -85,8 +85,8 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   [`export const of = (s: Schemas['Session']): string => s.elevation.reason;`, /possibly 'null'/],
 ];
 
-describe('the types that openapi-typescript makes of openapi.json', () => {
-  it('compile under strict TypeScript, with a client that reads accounts, errors and sessions', () => {
+describe('the types that openapi-typescript generates from openapi.json', () => {
+  it('compile in strict mode, together with a client that reads accounts, errors and sessions', () => {
     expect(compilerMessages(CORRECT)).toEqual([]);
   });
 

@@ -5,14 +5,14 @@ import { type Pair } from '../support/contract.js';
 import { expectProblem } from '../support/forwarding.js';
 import { type RouteName } from '../../apps/bff/src/http/routes.js';
 
-let room: ContractFixture;
+let fixture: ContractFixture;
 beforeAll(async () => {
-  room = await ContractFixture.open();
+  fixture = await ContractFixture.open();
 });
-afterAll(() => room.close());
+afterAll(() => fixture.close());
 beforeEach(() => {
-  room.bff.sinch.reset();
-  room.openId.reset();
+  fixture.bff.sinch.reset();
+  fixture.openId.reset();
 });
 
 const names = Object.keys(PROVOCATIONS) as RouteName[];
@@ -23,28 +23,28 @@ const rows = names.flatMap((name) =>
 );
 
 describe('the table of provocations', () => {
-  it('has the operations of the document, and no others', () => {
-    expect([...names].sort()).toEqual([...room.contract.names].sort());
+  it('has exactly the operations of the document', () => {
+    expect([...names].sort()).toEqual([...fixture.contract.names].sort());
   });
 
-  it.each(names)('provokes exactly the documented answers of %s', (name) => {
-    expect(Object.keys(PROVOCATIONS[name]).sort()).toEqual([...room.contract.pairs(name)].sort());
+  it.each(names)('produces exactly the documented responses of %s', (name) => {
+    expect(Object.keys(PROVOCATIONS[name]).sort()).toEqual([...fixture.contract.pairs(name)].sort());
   });
 });
 
-describe('every documented answer can be produced, and is valid', () => {
-  it.each(rows)('%s: %s', async (name, pair, { provoke, arrived }) => {
-    const answer = await provoke(room, name);
+describe('a documented response', () => {
+  it.each(rows)('can be produced and is valid: %s, %s', async (name, pair, { provoke, arrived }) => {
+    const answer = await provoke(fixture, name);
     const [status, errorCode = ''] = pair.split(' ');
     if (Number(status) >= 400) expectProblem(answer, Number(status), errorCode);
-    expect(room.contract.expectDocumented(name, answer)).toBe(pair);
+    expect(fixture.contract.expectDocumented(name, answer)).toBe(pair);
 
-    const { requests } = room.bff.sinch.all;
+    const { requests } = fixture.bff.sinch.all;
     expect(requests).toHaveLength(arrived);
     if (arrived !== 1) return;
-    const example = room.contract.exampleBody(name);
+    const example = fixture.contract.exampleBody(name);
     expect(requests.map(({ method, body }) => [method, body])).toEqual([
-      [room.contract.operation(name).method, example === undefined ? '' : JSON.stringify(example)],
+      [fixture.contract.operation(name).method, example === undefined ? '' : JSON.stringify(example)],
     ]);
   });
 });

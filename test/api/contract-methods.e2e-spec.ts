@@ -8,7 +8,7 @@ import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 import { ROUTES } from '../../apps/bff/src/http/routes.js';
 
-/** Its routes exist; nobody is asked, because nobody signs in. */
+/** Adds the routes of OpenID Connect; no test signs in, so the provider receives no request. */
 const UNUSED_PROVIDER = { issuer: 'http://127.0.0.1:1', clientId: 'bff', clientSecret: 'secret' };
 
 let bff: Bff;
@@ -27,15 +27,15 @@ const paths = [...new Set(Object.values(ROUTES).map(({ path }) => path.replace(/
 const targetAt = (path: string): string =>
   path.replace('{tenantId}', 'acme').replace('{sessionId}', 'none').replace('{userId}', 'nobody');
 
-describe('the methods of a path', () => {
-  it('are known for every path of the document', () => {
+describe('a path of the API', () => {
+  it('is in the document if, and only if, it is in the route table', () => {
     expect(Object.keys(contract.document.paths).sort()).toEqual([...paths].sort());
   });
 
-  it.each(paths)('%s: one that is not documented is 405 and Allow has exactly the others', async (path) => {
+  it.each(paths)('rejects undocumented methods with 405 and lists the others in Allow: %s', async (path) => {
     const documented = contract.methodsAt(path);
     const target = targetAt(path);
-    // CONNECT names no path.
+    // The target of CONNECT is not a path.
     for (const method of METHODS.filter((name) => name !== 'CONNECT' && !documented.includes(name))) {
       const answer = await browser.request(method, target);
       expect([method, answer.status]).toEqual([method, 405]);
@@ -48,7 +48,7 @@ describe('the methods of a path', () => {
     expect((await browser.get('/session')).status).toBe(200);
   });
 
-  it.each(paths)('%s: the documented ones are never 405', async (path) => {
+  it.each(paths)('never rejects a documented method with 405: %s', async (path) => {
     const target = targetAt(path);
     for (const method of contract.methodsAt(path)) {
       const answer = await bff.browser().request(method, target);
@@ -59,7 +59,7 @@ describe('the methods of a path', () => {
   });
 });
 
-it('the examples of the document are valid against its own schemas', () => {
+it('the examples of the document match its schemas', () => {
   const { components, paths: documentedPaths } = contract.document;
   for (const { value } of Object.values(components.examples)) contract.expectValid('Problem', value);
   const bodies = Object.values(documentedPaths)

@@ -13,7 +13,7 @@ import { type WholeReply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
-/** Another one is another set of requests: CONTRACT_SEED=… npm run test:only -- --testPathPatterns contract-requests */
+/** Each seed generates other requests: CONTRACT_SEED=… npm run test:only -- --testPathPatterns contract-requests */
 const SEED = Number(process.env['CONTRACT_SEED'] ?? 20_261_125);
 const RUNS = amount(50, 200);
 
@@ -25,8 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => bff.close());
 
-/** What may become of a body that the document refuses (docs/contract.md section 3, the order of checks). */
-const AT_THE_BODY_OR_BEFORE = [
+/** Possible responses to a body that the schema does not accept (docs/contract.md section 3, the order of checks). */
+const REJECTIONS_UP_TO_BODY = [
   '400 bff_invalid_input',
   '401 bff_session_required',
   '403 bff_csrf_header_required',
@@ -36,7 +36,7 @@ const AT_THE_BODY_OR_BEFORE = [
   '415 bff_unsupported_media_type',
 ];
 
-/** What an editor with a password can ask for; administration and providers have tables of their own. */
+/** The operations of an editor with a password; administration and identity providers have separate suites. */
 const names = (Object.keys(ROUTES) as RouteName[]).filter((name) => {
   const { needs, provider } = ROUTES[name];
   return !isAdminNeed(needs) && provider !== true && name !== 'session.change-password';
@@ -44,8 +44,8 @@ const names = (Object.keys(ROUTES) as RouteName[]).filter((name) => {
 const signedIn = new Map<Person, Browser>();
 let addresses = 0;
 
-/** Every sign-in comes from an address of its own, so that the attempt limits of one never meet another. */
-const fromAnotherAddress = (): { 'x-forwarded-for': string } => {
+/** A new client address for each sign-in, so that no attempt limit applies to several sign-ins. */
+const fromNewAddress = (): { 'x-forwarded-for': string } => {
   addresses += 1;
   return { 'x-forwarded-for': `198.18.${addresses >> 8}.${addresses & 255}` };
 };
@@ -53,19 +53,19 @@ const fromAnotherAddress = (): { 'x-forwarded-for': string } => {
 async function browserOf(person: Attempt['person'], name: RouteName): Promise<Browser> {
   if (person === 'nobody') return bff.browser();
   const { user, frontend } = PEOPLE[person];
-  // A sign-in would end the session that it comes with.
+  // A sign-in ends the session whose cookie it has.
   if (name === 'session.create') return bff.browser(frontend);
   const known = signedIn.get(person);
   if (known !== undefined) return known;
   const { email, password } = user;
   const browser = bff.browser(frontend);
-  const answer = await browser.post('/session', { email, password }, fromAnotherAddress());
+  const answer = await browser.post('/session', { email, password }, fromNewAddress());
   expect(answer.status).toBe(201);
   signedIn.set(person, browser);
   return browser;
 }
 
-/** Who ended sessions signs in again; so does the same user elsewhere. */
+/** Removes all browsers of a user whose sessions may have ended, so that each signs in again. */
 function forget(person: Attempt['person']): void {
   if (person === 'nobody') return;
   const { email } = PEOPLE[person].user;
@@ -76,15 +76,16 @@ function forget(person: Attempt['person']): void {
 
 async function send(name: RouteName, attempt: Attempt): Promise<Answer> {
   const browser = await browserOf(attempt.person, name);
-  const own = async (): Promise<string> =>
+  const currentSessionId = async (): Promise<string> =>
     ((await browser.get('/session')).json as { readonly id?: string }).id ?? 'none';
-  const sessionId = name === 'sessions.end' && attempt.sessionId === 'own' ? await own() : attempt.sessionId;
+  const sessionId =
+    name === 'sessions.end' && attempt.sessionId === 'own' ? await currentSessionId() : attempt.sessionId;
   const pairs = attempt.query.map((pair) => pair.map(encodeURIComponent).join('='));
   const query = pairs.length === 0 ? '' : `?${pairs.join('&')}`;
   const { body, mediaType, browserHeaders } = attempt;
   const request: BrowserRequest = {
     ...(body !== undefined && { rawBody: 'text' in body ? body.text : JSON.stringify(body.value) }),
-    headers: { 'content-type': mediaType, ...browserHeaders, ...fromAnotherAddress() },
+    headers: { 'content-type': mediaType, ...browserHeaders, ...fromNewAddress() },
   };
   bff.sinch.reset();
   for (const server of ['production', 'staging', 'staging-dev'] as const)
@@ -105,14 +106,14 @@ function contentOf(request: RecordedRequest | undefined): unknown {
   return [request?.method, request?.url, headers, request?.body];
 }
 
-function expectKept(name: RouteName, attempt: Attempt, answer: Answer): void {
+function expectConformance(name: RouteName, attempt: Attempt, answer: Answer): void {
   const expected = expectationOf(name, attempt, contract);
   const pair =
     expected.soundPath || pairOf(answer) !== '404 bff_route_not_found'
       ? contract.expectDocumented(name, answer)
       : pairOf(answer);
   if (expected.soundInput) expect(pair).not.toBe('400 bff_invalid_input');
-  if (expected.acceptedBody === false) expect(AT_THE_BODY_OR_BEFORE).toContain(pair);
+  if (expected.acceptedBody === false) expect(REJECTIONS_UP_TO_BODY).toContain(pair);
 
   if (!expected.arrives) {
     expect(bff.sinch.all.requests).toEqual([]);
@@ -135,38 +136,38 @@ function expectKept(name: RouteName, attempt: Attempt, answer: Answer): void {
     expect(arrived?.body).toBe('');
   }
   const query = new URL(arrived?.url ?? '', 'http://upstream').searchParams;
-  // An empty page token counts as none.
+  // An empty page token is treated like an absent one.
   const sent = attempt.query.filter(([parameter, value]) => parameter !== 'pageToken' || value !== '');
   expect(Object.fromEntries(query)).toEqual(Object.fromEntries(sent));
   if (reply.kind === 'fault') return;
-  const said = reply.reply as WholeReply;
-  expect(answer.status).toBe(said.status);
-  if (reply.kind === 'error') expect(answer.json).toMatchObject(said.body as object);
-  else if (said.body !== undefined) expect(answer.json).toEqual(said.body);
+  const { status, body: upstreamBody } = reply.reply as WholeReply;
+  expect(answer.status).toBe(status);
+  if (reply.kind === 'error') expect(answer.json).toMatchObject(upstreamBody as object);
+  else if (upstreamBody !== undefined) expect(answer.json).toEqual(upstreamBody);
 }
 
-describe(`whatever is sent, the answer is documented (${RUNS} requests each, seed ${SEED})`, () => {
-  it.each(names)('%s', async (name) => {
+describe(`a generated request (${RUNS} per operation, seed ${SEED})`, () => {
+  it.each(names)('receives a documented response: %s', async (name) => {
     const seen = new Map<string, number>();
     await fc.assert(
       fc.asyncProperty(attemptsAt(name, contract), async (attempt) => {
         const answer = await send(name, attempt);
         const pair = pairOf(answer);
         seen.set(pair, (seen.get(pair) ?? 0) + 1);
-        expectKept(name, attempt, answer);
+        expectConformance(name, attempt, answer);
       }),
       { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: 25_000 },
     );
-    // The run is worth its name only if it came to successes and to refusals alike.
+    // The generated requests must include both successful and rejected ones.
     const successes = seen.get(`${contract.successStatus(name)} success`) ?? 0;
     expect(successes).toBeGreaterThan(RUNS / 40);
     expect(RUNS - successes).toBeGreaterThan(RUNS / 40);
   });
 });
 
-describe(`whatever a path parameter is, as long as the document allows it (seed ${SEED})`, () => {
+describe(`a generated path parameter that the document permits (seed ${SEED})`, () => {
   it.each(names.filter((name) => ROUTES[name].path.includes(':')))(
-    '%s: the answer is one of that operation',
+    'receives a documented response of its operation: %s',
     async (name) => {
       const [parameter] = contract.operation(name).documented.parameters;
       const { name: parameterName = '', schema = {} } = parameter ?? {};

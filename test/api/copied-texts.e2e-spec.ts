@@ -17,7 +17,7 @@ it.each(['', 'a', 'grüße', '👋', '\ud83d', '\u0000\uffff'])('the copy of %j 
   expect(copied(text)).toBe(text);
 });
 
-it('copies of 200 characters do not keep the 15 KB texts that they were cut from', async () => {
+it('a copy of 200 characters does not retain the 15 KB text that it was cut from', async () => {
   const kept: string[] = [];
   const growth = await heapGrowthMiB(() => {
     for (let index = 0; index < COUNT; index += 1) kept.push(copied(longText(index).slice(0, 200)));
@@ -26,7 +26,7 @@ it('copies of 200 characters do not keep the 15 KB texts that they were cut from
   expect(growth).toBeLessThan(4);
 });
 
-it('a store does not keep the texts that its keys and groups were cut from', async () => {
+it('a store does not retain the texts that its keys and groups were cut from', async () => {
   const store = new MemoryStore<true>(() => 0);
   const growth = await heapGrowthMiB(async () => {
     for (let index = 0; index < COUNT; index += 1) {
@@ -37,7 +37,7 @@ it('a store does not keep the texts that its keys and groups were cut from', asy
   expect(growth).toBeLessThan(6);
 });
 
-it('remembered session tickets do not keep the Cookie headers that they were cut from', async () => {
+it('cached session tickets do not retain the Cookie headers that they were cut from', async () => {
   const tickets = new SessionTickets(Buffer.alloc(32, 1));
   const growth = await heapGrowthMiB(() => {
     for (let index = 0; index < COUNT; index += 1) tickets.storeKey(longText(index).slice(0, 43));
@@ -46,7 +46,7 @@ it('remembered session tickets do not keep the Cookie headers that they were cut
   expect(growth).toBeLessThan(4);
 });
 
-it('2 000 sessions keep 200 characters of a User-Agent of 15 KB each', async () => {
+it('a session retains only 200 characters of a User-Agent of 15 KB', async () => {
   const database = await lastingDatabase();
   const app = await createApp(
     loadConfig({ DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS, LOG_LEVEL: 'silent' }),

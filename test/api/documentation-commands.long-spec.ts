@@ -10,7 +10,7 @@ const sh = promisify(execFile);
 const programs = new Programs();
 const hosts = { console: 'localhost', partners: 'partner.localhost', admin: 'admin.localhost' };
 
-/** The commands run here, as in the folder of the repository: `npm run demo:code` works, and cookies are kept. */
+/** Working directory of the commands: `npm run demo:code` works as in the repository, and curl stores cookies. */
 const folder = mkdtempSync(join(tmpdir(), 'bff-commands-'));
 for (const name of ['package.json', 'dist']) symlinkSync(join(repository, name), join(folder, name));
 
@@ -40,7 +40,7 @@ interface Command {
   readonly status: string;
 }
 
-/** The commands of a frontend's page, in its order, with the status that the page promises. */
+/** The commands on the page of a frontend, in order, each with the status that the page states. */
 async function commandsAt(host: string): Promise<readonly Command[]> {
   const { stdout } = await sh('curl', ['-sS', `http://${host}:${port}/docs`]);
   const shown = [
@@ -55,7 +55,7 @@ async function commandsAt(host: string): Promise<readonly Command[]> {
   }));
 }
 
-/** Runs a command as it stands; curl tells the status of its answer besides. */
+/** Runs a command, with an option by which curl also prints the status of the response. */
 async function statusOf(line: string): Promise<string> {
   expect(line).toMatch(/^curl -sS /);
   const { stderr } = await sh('sh', ['-c', line.replace('curl -sS', "curl -sSw '%{stderr}%{http_code}'")], {
@@ -64,11 +64,11 @@ async function statusOf(line: string): Promise<string> {
   return stderr;
 }
 
-describe.each(Object.entries(hosts))('every command that /docs of the frontend %s prints', (name, host) => {
-  it('answers the status that is printed beside it, whenever the page is worked through', async () => {
+describe.each(Object.entries(hosts))('every command on /docs of the frontend %s', (name, host) => {
+  it('receives the status that the page states', async () => {
     const commands = await commandsAt(host);
     expect(commands.length).toBeGreaterThan(name === 'admin' ? 30 : 15);
-    // Once more where no one-time code would have to be waited for.
+    // The commands can be repeated, except where a second round would wait for the next one-time code.
     for (const round of name === 'admin' ? [1] : [1, 2]) {
       for (const { line, status } of commands) {
         expect([round, line, await statusOf(line)]).toEqual([round, line, status]);
@@ -77,7 +77,7 @@ describe.each(Object.entries(hosts))('every command that /docs of the frontend %
   }, 300_000);
 });
 
-it('the demo is as it was afterwards: everybody signs in, and every account is there', async () => {
+it('after all commands, every user of the demo can sign in and every account exists', async () => {
   const people = [
     ['console', 'editor@acme.example', 'editor-demo-password', ['acme', 'harbour', 'orchard']],
     ['console', 'viewer@acme.example', 'viewer-demo-password', ['acme']],

@@ -35,7 +35,7 @@ describe('the document', () => {
     expect(documented.sort()).toEqual(routes.sort());
   });
 
-  it('is openapi.json', async () => {
+  it('equals openapi.json', async () => {
     const file = await readFile(new URL('../../openapi.json', import.meta.url), 'utf8');
     expect(document).toEqual(JSON.parse(file));
   });
@@ -53,13 +53,13 @@ describe('the document', () => {
     }
   });
 
-  it('gives every operation an id of its own', () => {
+  it('gives every operation a unique id', () => {
     const ids = operations().map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
   it.each([true, false])(
-    'has only valid examples of bodies for a tool whose flag u is %s',
+    'has only valid examples of bodies for a validator with unicodeRegExp set to %s',
     (unicodeRegExp) => {
       const ajv = new Ajv2020({ strict: false, validateFormats: false, unicodeRegExp });
       ajv.addSchema(document, 'openapi');
@@ -83,7 +83,7 @@ describe('the document', () => {
     expect(Object.keys(document.components.examples).sort()).toEqual(Object.keys(CATALOGUE).sort());
   });
 
-  it('names the limits of every body', () => {
+  it('states the limits of request bodies', () => {
     expect(document.components.schemas['CreateCommentBody']).toMatchObject({
       properties: { comment: { type: 'string', minLength: 1, maxLength: 65_535 } },
       required: ['comment'],
@@ -96,7 +96,7 @@ describe('the document', () => {
     });
   });
 
-  it('leaves no reference dangling', () => {
+  it('has no dangling references', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
     expect(references.length).toBeGreaterThan(100);
     for (const [reference, kind = '', name = ''] of references) {
@@ -106,8 +106,8 @@ describe('the document', () => {
   });
 });
 
-describe('the documentation page', () => {
-  it('has its own policy, without scripts, and a style sheet that the policy knows', () => {
+describe('the page /docs', () => {
+  it('has a content security policy that permits only its own style sheet and no scripts', () => {
     const style = /<style>([^]*)<\/style>/.exec(page.text)?.[1] ?? '';
     const hash = createHash('sha256').update(style).digest('base64');
     expect(page.headers['content-security-policy']).toBe(
@@ -124,7 +124,7 @@ describe('the documentation page', () => {
     for (const code of Object.keys(CATALOGUE)) expect(page.text).toContain(`<code>${code}</code>`);
   });
 
-  it('shows commands on the frontend that was asked, and those of administration on class admin alone', async () => {
+  it('shows commands for its own frontend, and those of administration only on class admin', async () => {
     for (const name of ['console', 'partners', 'admin'] as const) {
       const { text } = await bff.browser(name).get('/docs', undefined, { 'x-csrf': undefined });
       const addresses = new Set(text.match(/https?:\/\/[a-z.]+/g));
@@ -135,7 +135,7 @@ describe('the documentation page', () => {
 });
 
 it.each(['/openapi.json', '/docs'])(
-  '%s can be opened from elsewhere as a page, but not embedded or fetched',
+  '%s can be opened from another site as a page, but not embedded or fetched',
   async (path) => {
     const browser = bff.browser();
     const from = async (site: string, destination: string): Promise<number> =>

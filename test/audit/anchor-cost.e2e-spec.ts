@@ -11,7 +11,7 @@ import { lastingDatabase, type TestDatabase } from '../support/test-database.js'
 
 const CHAINS = 450;
 
-/** Counts the seals of chains that it verifies, in all and in one turn of the event loop. */
+/** Counts the chain seals that it verifies, in total and per turn of the event loop. */
 class CountingKeyring extends Keyring {
   total = 0;
   mostInOneTurn = 0;
@@ -39,7 +39,7 @@ class CountingKeyring extends Keyring {
   }
 }
 
-describe('an audit log of many chains and events', () => {
+describe('in an audit log with many chains and events', () => {
   const keyring = new CountingKeyring();
   const writer = new AuditWriter(keyring, { clock: Date.now, logAddresses: 'full' });
   const anchors = new AuditAnchors(keyring, Date.now);
@@ -50,7 +50,7 @@ describe('an audit log of many chains and events', () => {
   beforeAll(async () => {
     database = await lastingDatabase();
     connection = await openDatabase(loadConfig({ DATABASE_URL: database.url }).database, () =>
-      Promise.reject(new Error('No other process asks')),
+      Promise.reject(new Error('No other process sends commands')),
     );
   });
   afterAll(async () => {
@@ -71,7 +71,7 @@ describe('an audit log of many chains and events', () => {
     expect(await connection.orm.transaction((orm) => anchors.advance(orm))).toEqual([]);
   };
 
-  it('an anchor verifies the seal of every chain that changed once, at most 100 in one turn of the event loop', async () => {
+  it('an anchor verifies the seal of each changed chain once, at most 100 per turn of the event loop', async () => {
     await append(tenants);
     await advance();
     expect(keyring.total).toBe(CHAINS);
@@ -90,7 +90,7 @@ describe('an audit log of many chains and events', () => {
     expect(keyring.total).toBe(0);
   });
 
-  it('appends more events at once than one INSERT can have', async () => {
+  it('a transaction can append more events than fit into one INSERT', async () => {
     await append(Array.from({ length: 10_000 }, () => 'crowded'));
     const [stored] = await connection.orm
       .select({ events: count() })

@@ -10,10 +10,10 @@ import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-/** More than the pool has connections. */
+/** More calls than the pool has connections. */
 const CALLS = 14;
 
-describeWithPostgres('while another session holds the audit chain of one tenant', () => {
+describeWithPostgres('while another database session locks the audit chain of one tenant', () => {
   let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   let bff: Bff;
@@ -41,13 +41,13 @@ describeWithPostgres('while another session holds the audit chain of one tenant'
       `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
 
-  async function promptly(ask: () => Promise<Answer>): Promise<void> {
+  async function expectPrompt(call: () => Promise<Answer>): Promise<void> {
     const startedAt = performance.now();
-    expect((await ask()).status).toBe(200);
+    expect((await call()).status).toBe(200);
     expect(performance.now() - startedAt).toBeLessThan(1_500);
   }
 
-  it('one connection waits for it, other tenants are written to promptly, and the writes that waited end', async () => {
+  it('only one connection waits for the lock, events of other tenants are written promptly, and waiting writes end', async () => {
     const admin = await elevatedAdmin(bff);
     const elevated = await administrating(bff, deputy, 'summit');
     const summit = (): Promise<Answer> => elevated.get('/v1/tenants/summit/whatsapp');
@@ -59,8 +59,8 @@ describeWithPostgres('while another session holds the audit chain of one tenant'
       const calls = Promise.all(Array.from({ length: CALLS }, summit));
       await eventually(async () => expect(await waiting()).toHaveLength(1), { withinMs: 2_000 });
       for (const name of ['Acme one', 'Acme two', the.acme.name]) {
-        await promptly(() => admin.patch('/v1/admin/tenants/acme', { name }));
-        await promptly(() => admin.get('/v1/admin/audit?tenantId=acme'));
+        await expectPrompt(() => admin.patch('/v1/admin/tenants/acme', { name }));
+        await expectPrompt(() => admin.get('/v1/admin/audit?tenantId=acme'));
         expect((await waiting()).length).toBeLessThanOrEqual(1);
       }
       await holder.query('COMMIT');

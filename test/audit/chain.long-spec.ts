@@ -11,10 +11,10 @@ describeWithPostgres('the audit log in PostgreSQL', () => {
   afterAll(() => postgres.stop());
   describeAuditChains(() => postgres.createDatabase());
 
-  it('takes 200 events at once from two processes, into two chains without a gap', async () => {
+  it('appends 200 concurrent events of two processes to two chains without a gap', async () => {
     const url = await postgres.createDatabase();
-    const rooms = await Promise.all([AuditFixture.open(url), AuditFixture.open(url)]);
-    const [one, other] = rooms;
+    const fixtures = await Promise.all([AuditFixture.open(url), AuditFixture.open(url)]);
+    const [one, other] = fixtures;
     const chains = ['acme', null];
     await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
@@ -26,6 +26,6 @@ describeWithPostgres('the audit log in PostgreSQL', () => {
       await one?.sql(`SELECT chain, count(*)::int, min(sequence)::int, max(sequence)::int,
         count(DISTINCT sequence)::int AS places FROM audit_events GROUP BY chain ORDER BY chain`),
     ).toEqual(['', 'acme'].map((chain) => ({ chain, count: 100, min: 1, max: 100, places: 100 })));
-    for (const room of rooms) await room.close();
+    for (const fixture of fixtures) await fixture.close();
   });
 });

@@ -30,7 +30,7 @@ describe('the use of a credential (CRD-15)', () => {
   };
   const toNextMorning = (): void => bff.turnClock(DAY_MS - (bff.now() % DAY_MS) + 60 * 60_000);
 
-  it('is on record once for every token, by key id and version', async () => {
+  it('is audited once per token, with key id and version', async () => {
     toNextMorning();
     const before = (await uses('acme')).length;
     await call('acme', 3);
@@ -46,7 +46,7 @@ describe('the use of a credential (CRD-15)', () => {
     expect(bff.sinch.tokens.production.requests).toHaveLength(2);
   });
 
-  it('of scheme basic is on record once for every version and day', async () => {
+  it('is audited once per version and day for scheme basic', async () => {
     toNextMorning();
     const before = (await uses('harbour')).length;
     await call('harbour', 3);
@@ -68,7 +68,7 @@ describe('the use of a credential (CRD-15)', () => {
     expect(latest?.details['version']).toBeGreaterThan(Number(previous?.details['version']));
   });
 
-  it('of the admin plane is on record in the chain of no tenant', async () => {
+  it('is audited without a tenant for the admin plane', async () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
     bff.turnClock(2 * 60_000);
     expect((await browser.get('/v1/tenants/summit/whatsapp')).status).toBe(200);

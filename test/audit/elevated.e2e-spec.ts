@@ -52,7 +52,7 @@ describe('the end of an elevation', () => {
         await bff.apply({ users: [{ ...demoted, role: 'admin' }] });
       },
     ],
-  ])('is on record with its cause: %s (ELV-05)', async (cause, end) => {
+  ])('is audited with its cause: %s (ELV-05)', async (cause, end) => {
     const browser = await elevated();
     const session = await sessionHashOf(browser);
     await end(browser);
@@ -71,7 +71,7 @@ describe('the end of an elevation', () => {
     );
   });
 
-  it('is on record though its user rose again at the very moment', async () => {
+  it('is audited even if its user elevates again at the moment when it expires', async () => {
     const browser = await elevated();
     const session = await sessionHashOf(browser);
     bff.turnClock(14 * 60_000);
@@ -88,7 +88,7 @@ describe('the end of an elevation', () => {
     ['DELETE /session/elevation', (browser) => browser.delete('/session/elevation')],
     ['the next elevation', (browser) => askElevation(bff, browser)],
     ['DELETE /session', (browser) => browser.delete('/session')],
-  ])('that a request brought about has its id: %s', async (_, end) => {
+  ])('has the id of the request that caused it: %s', async (_, end) => {
     const browser = await elevated();
     const answer = await end(browser);
     const ended = await eventually(async () => (await endOf(browser)) ?? Promise.reject(new Error('none')), {
@@ -100,21 +100,21 @@ describe('the end of an elevation', () => {
 
 describe('a call through the admin plane (ELV-10, LOG-08)', () => {
   const upstream = (): Bff['sinch']['admin-production'] => bff.sinch['admin-production'];
-  const refusal = { errorCode: 'conflict', message: 'It exists', resolution: 'Use another' };
+  const conflict = { errorCode: 'conflict', message: 'It exists', resolution: 'Use another' };
 
-  it('is on record as begun before it is sent, and as a success before it is answered', async () => {
+  it('is audited as begun before it is sent, and as a success before the response', async () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
-    let meanwhile: readonly AuditRecord[] = [];
+    let duringCall: readonly AuditRecord[] = [];
     upstream().answer(async (request) => {
       const id = String(request.headers['x-request-id']);
-      meanwhile = (await auditLog.events('tenantId=summit')).filter(({ requestId }) => requestId === id);
+      duringCall = (await auditLog.events('tenantId=summit')).filter(({ requestId }) => requestId === id);
       return { body: { ok: true } };
     });
     const answer = await browser.get('/v1/tenants/summit/whatsapp');
     expect(answer.status).toBe(200);
-    expect(meanwhile.map(({ outcome }) => outcome)).toEqual(['begun']);
+    expect(duringCall.map(({ outcome }) => outcome)).toEqual(['begun']);
     const events = await auditLog.ofRequest(answer);
-    expect(events[0]).toEqual(meanwhile[0]);
+    expect(events[0]).toEqual(duringCall[0]);
     expect(events.map(({ event, outcome }) => [event, outcome])).toEqual([
       ['admin-plane.call', 'begun'],
       ['admin-plane.call', 'success'],
@@ -127,47 +127,44 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
 
   it.each<
     [
-      what: string,
+      name: string,
       reply: Parameters<ReturnType<typeof upstream>['answer']>[0],
       outcome: string,
       details: object,
     ]
   >([
     [
-      'an error of its own',
-      { status: 409, body: refusal },
+      'an error of the upstream',
+      { status: 409, body: conflict },
       'refused',
       { status: 409, errorCode: 'conflict' },
     ],
     [
-      'no JSON',
+      'an upstream body that is not JSON',
       { body: '<html>', headers: { 'content-type': 'text/html' } },
       'failed',
       { status: 502, errorCode: 'bff_upstream_invalid_response' },
     ],
     [
-      'nothing',
+      'a closed upstream connection',
       { raw: '', then: 'destroy' },
       'failed',
       { status: 502, errorCode: 'bff_upstream_unreachable' },
     ],
-  ])(
-    'that the upstream answered with %s is on record with what came of it',
-    async (_, reply, outcome, details) => {
-      const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
-      upstream().answer(reply);
-      const answer = await browser.delete('/v1/tenants/summit/whatsapp');
-      const events = await auditLog.ofRequest(answer);
-      expect(events.map(({ outcome }) => outcome)).toEqual(['begun', outcome]);
-      expect(events[1]).toMatchObject({
-        event: 'admin-plane.call',
-        details: { method: 'DELETE', ...details },
-      });
-      expect(events[1]?.elevationId).toBe(events[0]?.elevationId);
-    },
-  );
+  ])('is audited with its outcome after %s', async (_, reply, outcome, details) => {
+    const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
+    upstream().answer(reply);
+    const answer = await browser.delete('/v1/tenants/summit/whatsapp');
+    const events = await auditLog.ofRequest(answer);
+    expect(events.map(({ outcome }) => outcome)).toEqual(['begun', outcome]);
+    expect(events[1]).toMatchObject({
+      event: 'admin-plane.call',
+      details: { method: 'DELETE', ...details },
+    });
+    expect(events[1]?.elevationId).toBe(events[0]?.elevationId);
+  });
 
-  it('whose browser left is on record as failed', async () => {
+  it('is audited as failed if the browser disconnects', async () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
     upstream().answer({ hang: true });
     const arrived = upstream().nextRequest();
@@ -186,7 +183,7 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
     );
   });
 
-  it('is on record without anything that somebody typed: no query, no body', async () => {
+  it('is audited without its query and body', async () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'summit' });
     const answers = [
       await browser.get('/v1/tenants/summit/whatsapp/activities?pageToken=canary-page&pageSize=2'),
@@ -199,7 +196,7 @@ describe('a call through the admin plane (ELV-10, LOG-08)', () => {
     }
   });
 
-  it('is none where the caller is a member of a public tenant: that call is not on record, elevated or not', async () => {
+  it('is neither made nor audited for an elevated admin who is a member of the public tenant', async () => {
     const browser = await elevatedAdmin(bff, { tenantId: 'harbour' });
     expect((await browser.get('/v1/tenants/harbour/whatsapp')).status).toBe(200);
     expect(bff.sinch.allBut('staging').requests).toEqual([]);

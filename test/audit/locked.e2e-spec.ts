@@ -12,10 +12,10 @@ import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 import { requestIdOf, AuditLogReader } from '../support/audit-log-reader.js';
 
-/** Longer than anybody waits for a lock, and than anybody waits at all. */
+/** Longer than the maximum wait for a lock or for an audit write. */
 const LOCKED_MS = 8_000;
 
-describeWithPostgres('while a lock of the audit log is held', () => {
+describeWithPostgres('while the audit log is locked', () => {
   let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   let bff: Bff;
@@ -35,7 +35,7 @@ describeWithPostgres('while a lock of the audit log is held', () => {
     await postgres.stop();
   });
 
-  /** Locks for as long as it takes `act`, and {@link LOCKED_MS} at least. */
+  /** Holds the lock during `act`, for at least {@link LOCKED_MS}. */
   async function locked<Result>(lock: string, act: () => Promise<Result>): Promise<Result> {
     const holder = new Client({ connectionString: url });
     await holder.connect();
@@ -50,43 +50,43 @@ describeWithPostgres('while a lock of the audit log is held', () => {
     }
   }
 
-  function expectRefused(answer: Answer): void {
+  function expectUnavailable(answer: Answer): void {
     expectProblem(answer, 503, 'bff_audit_unavailable');
   }
 
-  it('elevated writes and calls are refused in time, and what was refused never happens nor stands on record (LOG-08)', async () => {
+  it('elevated writes are rejected in time, have no effect and are not audited (LOG-08)', async () => {
     const auditLog = await AuditLogReader.of(bff);
-    const administrator = await elevatedAdmin(bff);
+    const admin = await elevatedAdmin(bff);
     bff.turnClock(30_000);
-    const raised = await bff.signedIn(deputy, 'admin');
+    const elevatedDeputy = await bff.signedIn(deputy, 'admin');
     const viewer = await bff.signedIn(the.viewer);
     const viewerId = auditLog.idOf(the.viewer.email);
     const startedAt = performance.now();
     const answers = await locked('LOCK TABLE audit_chains IN ACCESS EXCLUSIVE MODE', async () => {
       const all = await Promise.all([
-        administrator.patch('/v1/admin/tenants/acme', { name: 'Written too late' }),
-        administrator.post('/v1/admin/users', { email: 'ghost@bff.example', name: 'Ghost' }),
-        administrator.delete(`/v1/admin/sessions?userId=${viewerId}`),
-        raised.get('/v1/tenants/acme/whatsapp'),
+        admin.patch('/v1/admin/tenants/acme', { name: 'Written too late' }),
+        admin.post('/v1/admin/users', { email: 'ghost@bff.example', name: 'Ghost' }),
+        admin.delete(`/v1/admin/sessions?userId=${viewerId}`),
+        elevatedDeputy.get('/v1/tenants/acme/whatsapp'),
         viewer.get('/v1/tenants/acme/whatsapp'),
       ]);
       expect(performance.now() - startedAt).toBeLessThan(LOCKED_MS);
       return all;
     });
     const [renamed, created, revoked, , served] = answers;
-    for (const answer of [renamed, created, revoked]) expectRefused(answer);
+    for (const answer of [renamed, created, revoked]) expectUnavailable(answer);
     expect(served.status).toBe(200);
     expect((await viewer.get('/session')).status).toBe(200);
-    const { name } = (await administrator.get('/v1/admin/tenants/acme')).json as { readonly name: string };
+    const { name } = (await admin.get('/v1/admin/tenants/acme')).json as { readonly name: string };
     expect(name).toBe(the.acme.name);
-    const refused = new Set([renamed, created, revoked].map(requestIdOf));
+    const rejected = new Set([renamed, created, revoked].map(requestIdOf));
     const events = await auditLog.events();
-    expect(events.filter(({ requestId }) => refused.has(requestId ?? ''))).toEqual([]);
-    expect(JSON.stringify((await administrator.get('/v1/admin/users')).json)).not.toContain('ghost@');
-    expect((await administrator.patch('/v1/admin/tenants/acme', { name: the.acme.name })).status).toBe(200);
+    expect(events.filter(({ requestId }) => rejected.has(requestId ?? ''))).toEqual([]);
+    expect(JSON.stringify((await admin.get('/v1/admin/users')).json)).not.toContain('ghost@');
+    expect((await admin.patch('/v1/admin/tenants/acme', { name: the.acme.name })).status).toBe(200);
   }, 30_000);
 
-  it('of one tenant, whoever is disabled meanwhile is out at once, and other chains go on', async () => {
+  it('for one tenant, a user who is disabled loses access at once, and other chains can be written', async () => {
     const admin = await elevatedAdmin(bff, { tenantId: 'summit' });
     const viewer = await bff.signedIn(the.viewer);
     await locked(`SELECT * FROM audit_chains WHERE chain = 'summit' FOR UPDATE`, async () => {
@@ -99,7 +99,7 @@ describeWithPostgres('while a lock of the audit log is held', () => {
       await eventually(async () => expect((await viewer.get('/session')).status).toBe(401), {
         withinMs: 1_000,
       });
-      for (const answer of await Promise.all(calls)) expectRefused(answer);
+      for (const answer of await Promise.all(calls)) expectUnavailable(answer);
     });
   }, 30_000);
 });

@@ -21,31 +21,31 @@ const northwind = adminBodies['admin.tenants.create'];
 const newcomer = adminBodies['admin.users.create'];
 const usersPath = '/v1/admin/users';
 
-describe('a change of the directory and its event are kept together or not at all (LOG-06)', () => {
-  it.each<[what: string, change: (browser: Browser) => Promise<Answer>, status: number]>([
+describe('a rejected change of the directory (LOG-06)', () => {
+  it.each<[name: string, change: (browser: Browser) => Promise<Answer>, status: number]>([
     [
-      'a tenant whose id is taken',
+      'a new tenant with the id of another',
       (browser) => browser.post('/v1/admin/tenants', { ...northwind, id: 'acme', projectId: 'p-free' }),
       409,
     ],
     [
-      'a tenant whose project is taken',
+      'a new tenant with the project of another',
       (browser) =>
         browser.post('/v1/admin/tenants', { ...northwind, id: 'twin', projectId: the.acme.projectId }),
       409,
     ],
     [
-      'a change to a project that is taken',
+      'an existing tenant with the project of another',
       (browser) => browser.patch('/v1/admin/tenants/orchard', { projectId: the.acme.projectId }),
       409,
     ],
     [
-      'a user whose address is taken',
+      'a new user with the address of another',
       (browser) => browser.post(usersPath, { ...newcomer, email: the.editor.email }),
       409,
     ],
     [
-      'a user with a membership that nobody can have',
+      'a new user with a membership in a missing tenant',
       (browser) =>
         browser.post(usersPath, {
           ...newcomer,
@@ -54,7 +54,7 @@ describe('a change of the directory and its event are kept together or not at al
         }),
       400,
     ],
-  ])('%s leaves neither', async (_, change, status) => {
+  ])('is neither stored nor audited: %s', async (_, change, status) => {
     const browser = await elevatedAdmin(bff);
     const directory = async (): Promise<unknown[]> =>
       Promise.all(
@@ -82,7 +82,7 @@ describe('GET /v1/admin/audit', () => {
     }
   });
 
-  it('gives the newest first, every event once, page after page', async () => {
+  it('returns every event once, the newest first, over all pages', async () => {
     const all = await auditLog.events();
     expect(all.length).toBeGreaterThan(100);
     const times = all.map(({ at }) => Date.parse(at));
@@ -93,22 +93,22 @@ describe('GET /v1/admin/audit', () => {
     expect(again.filter(({ id }) => ids.has(id))).toEqual(all);
   });
 
-  it('goes on where a page ended, whatever happened meanwhile', async () => {
+  it('continues after the last event of a page, although newer events were added', async () => {
     const auditor = await bff.signedIn(the.admin, 'admin');
     const first = await auditLog.page(auditor, 'pageSize=3');
     await auditLog.events();
     const next = await auditLog.page(auditor, `pageSize=3&pageToken=${first.nextPageToken ?? ''}`);
-    const whole = (await auditLog.events()).map(({ id }) => id);
+    const all = (await auditLog.events()).map(({ id }) => id);
     const shown = [...first.events, ...next.events].map(({ id }) => id);
-    expect(whole.slice(whole.indexOf(shown[0] ?? ''), whole.indexOf(shown[0] ?? '') + 6)).toEqual(shown);
+    expect(all.slice(all.indexOf(shown[0] ?? ''), all.indexOf(shown[0] ?? '') + 6)).toEqual(shown);
   });
 
-  it('gives 50 where no size is asked for', async () => {
+  it('returns 50 events if no page size is given', async () => {
     const auditor = await bff.signedIn(the.admin, 'admin');
     expect((await auditLog.page(auditor, '')).events).toHaveLength(50);
   });
 
-  it.each<[what: string, query: () => string, fits: (event: AuditRecord) => boolean]>([
+  it.each<[filter: string, query: () => string, matches: (event: AuditRecord) => boolean]>([
     ['a tenant', () => 'tenantId=summit', ({ tenantId }) => tenantId === 'summit'],
     [
       'an actor',
@@ -116,17 +116,17 @@ describe('GET /v1/admin/audit', () => {
       ({ actor }) => actor.id === auditLog.idOf(the.viewer.email),
     ],
     [
-      'both',
+      'an actor and a tenant',
       () => `actor=${auditLog.idOf(the.viewer.email)}&tenantId=acme`,
       ({ actor, tenantId }) => actor.id === auditLog.idOf(the.viewer.email) && tenantId === 'acme',
     ],
-  ])('finds the events of %s, and no others', async (_, query, fits) => {
+  ])('returns exactly the events of %s', async (_, query, matches) => {
     const found = await auditLog.events(query(), 2);
     expect(found.length).toBeGreaterThan(2);
-    expect(found).toEqual((await auditLog.events()).filter(fits));
+    expect(found).toEqual((await auditLog.events()).filter(matches));
   });
 
-  it('takes a page token for the list and the admin that it was issued for alone (VAL-10)', async () => {
+  it('accepts a page token only for the filter and the admin that it was issued for (VAL-10)', async () => {
     const auditor = await bff.signedIn(the.admin, 'admin');
     const { nextPageToken = '' } = await auditLog.page(auditor, 'tenantId=summit&pageSize=1');
     expect(nextPageToken).not.toBe('');

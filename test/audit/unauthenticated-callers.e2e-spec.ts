@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { frontends } from '../support/start-bff.js';
 import { lastingDatabase, TEST_KEYS } from '../support/test-database.js';
 
-it('what strangers are refused is counted in metrics; of failed sign-ins alone the audit log has an event, without what was typed', async () => {
+it('rejected requests of unauthenticated callers are counted in metrics, and only failed sign-ins are audited, without the input', async () => {
   const database = await lastingDatabase();
   const variables = {
     BFF_FRONTENDS: JSON.stringify([frontends.console]),
@@ -18,17 +18,17 @@ it('what strangers are refused is counted in metrics; of failed sign-ins alone t
   };
   const service = await startService(loadConfig(variables));
   const host = new URL(frontends.console.origin).host;
-  const stranger = new Browser({ port: service.port, host, origin: frontends.console.origin });
+  const caller = new Browser({ port: service.port, host, origin: frontends.console.origin });
   try {
-    await stranger.post('/session', { email: 'no@body.example', password: 'canary-password' });
-    await stranger.get('/session');
-    await stranger.get('/session');
-    stranger.setCookie('__Host-bff-session', 'canary-forged-cookie');
-    await stranger.get('/v1/tenants/acme/whatsapp');
-    await stranger.delete('/v1/admin/tenants/acme');
-    await stranger.get('/session', undefined, { 'x-csrf': undefined });
-    await stranger.get('/session', undefined, { origin: 'https://canary.example' });
-    await stranger.get('/session', undefined, { host: 'canary.example' });
+    await caller.post('/session', { email: 'no@body.example', password: 'canary-password' });
+    await caller.get('/session');
+    await caller.get('/session');
+    caller.setCookie('__Host-bff-session', 'canary-forged-cookie');
+    await caller.get('/v1/tenants/acme/whatsapp');
+    await caller.delete('/v1/admin/tenants/acme');
+    await caller.get('/session', undefined, { 'x-csrf': undefined });
+    await caller.get('/session', undefined, { origin: 'https://canary.example' });
+    await caller.get('/session', undefined, { host: 'canary.example' });
     const metrics = await (await fetch(`http://127.0.0.1:${service.managementPort}/metrics`)).text();
     expect(metrics.match(/^bff_refusals_total\{.*$/gm)?.sort()).toEqual([
       'bff_refusals_total{code="bff_csrf_header_required"} 1',
@@ -38,7 +38,7 @@ it('what strangers are refused is counted in metrics; of failed sign-ins alone t
       'bff_refusals_total{code="bff_unknown_host"} 1',
     ]);
     let lines: string[] = [];
-    // The running service writes gathered events within seconds.
+    // The running service writes buffered events within seconds.
     await eventually(
       async () => {
         lines = [];
@@ -53,7 +53,7 @@ it('what strangers are refused is counted in metrics; of failed sign-ins alone t
     ]);
     expect(lines.join()).not.toMatch(/no@body|canary/);
   } finally {
-    stranger.close();
+    caller.close();
     await service.close();
     await database.drop();
   }

@@ -25,7 +25,7 @@ afterAll(() => bff.close());
 
 const writes = operationTitles.filter((title) => operations[title].method !== 'GET');
 
-/** The events of a request, as soon as there are so many. */
+/** Waits until a request has the given number of events, without those of credentials. */
 function eventsOf(answer: Answer, count: number): Promise<readonly AuditRecord[]> {
   return eventually(
     async () => {
@@ -37,24 +37,27 @@ function eventsOf(answer: Answer, count: number): Promise<readonly AuditRecord[]
   );
 }
 
-const nameOf = (title: OperationTitle): string => title.split(' ')[0] ?? '';
+const operationOf = (title: OperationTitle): string => title.split(' ')[0] ?? '';
 
 describe("a member's write to the upstream", () => {
-  it.each(writes)('is one event with actor, tenant, operation, outcome and request id: %s', async (title) => {
-    const answer = await perform(editor, title, 'acme', FORWARDED);
-    expect(answer.status).toBeLessThan(300);
-    const [event] = await eventsOf(answer, 1);
-    expect(event).toMatchObject({
-      ...{ event: 'upstream.write', outcome: 'success', tenantId: 'acme', frontend: 'console' },
-      ...{ actor: auditLog.actor(the.editor.email), elevationId: null, reason: null },
-      details: { operation: nameOf(title), method: operations[title].method, status: answer.status },
-    });
-    expect(JSON.stringify(event)).not.toMatch(/Northwind|Line one/);
-  });
+  it.each(writes)(
+    'is audited once, with actor, tenant, operation, outcome and request id: %s',
+    async (title) => {
+      const answer = await perform(editor, title, 'acme', FORWARDED);
+      expect(answer.status).toBeLessThan(300);
+      const [event] = await eventsOf(answer, 1);
+      expect(event).toMatchObject({
+        ...{ event: 'upstream.write', outcome: 'success', tenantId: 'acme', frontend: 'console' },
+        ...{ actor: auditLog.actor(the.editor.email), elevationId: null, reason: null },
+        details: { operation: operationOf(title), method: operations[title].method, status: answer.status },
+      });
+      expect(JSON.stringify(event)).not.toMatch(/Northwind|Line one/);
+    },
+  );
 
-  it.each<[what: string, reply: Parameters<Bff['sinch']['production']['answer']>[0], expected: object]>([
+  it.each<[name: string, reply: Parameters<Bff['sinch']['production']['answer']>[0], expected: object]>([
     [
-      'refuses it',
+      'rejects it',
       { status: 409, body: { errorCode: 'conflict', message: 'It exists', resolution: 'Use another' } },
       { outcome: 'refused', details: { status: 409, errorCode: 'conflict' } },
     ],
@@ -63,27 +66,27 @@ describe("a member's write to the upstream", () => {
       { raw: '', then: 'destroy' },
       { outcome: 'failed', details: { status: 502, errorCode: 'bff_upstream_unreachable' } },
     ],
-  ])('is an event with what came of it when the upstream %s', async (_, reply, expected) => {
+  ])('is audited with its outcome if the upstream %s', async (_, reply, expected) => {
     bff.sinch.production.answer(reply);
     const [event] = await eventsOf(await perform(editor, 'account.delete'), 1);
     expect(event).toMatchObject({ event: 'upstream.write', ...expected });
   });
 
-  it('has the client address as BFF_LOG_ADDRESSES says', async () => {
+  it('is audited with the client address in the form that BFF_LOG_ADDRESSES sets', async () => {
     const answer = await perform(editor, 'account.delete', 'acme', FORWARDED);
     const [event] = await eventsOf(answer, 1);
     expect(event?.clientAddress).toBe('198.51.100.0');
   });
 });
 
-it("a member's reads are not events", async () => {
+it("a member's reads are not audited", async () => {
   const read = await perform(editor, 'account.get');
   const write = await perform(editor, 'account.delete');
   await eventsOf(write, 1);
   expect(await auditLog.ofRequest(read)).toEqual([]);
 });
 
-it('a call through the admin plane names its operation, and is not recorded as a write of a member', async () => {
+it('a call through the admin plane is audited with its operation, and not as a write of a member', async () => {
   const admin = await elevatedAdmin(bff, { tenantId: 'summit' });
   const events = await eventsOf(await perform(admin, 'account.delete', 'summit', FORWARDED), 2);
   expect(events.map(({ event, outcome }) => [event, outcome])).toEqual([

@@ -30,13 +30,13 @@ describe('the command line', () => {
   ];
   const words = (command: string): string[] => command.split(' ').filter((word) => word !== '');
 
-  it.each(commands)('bff %s --help says how it is used, and exits 0', async (command) => {
+  it.each(commands)('bff %s --help prints its usage and exits with 0', async (command) => {
     const { code, lines, error } = await runCommand([...words(command), '--help']);
     expect([code, error]).toEqual([0, '']);
     expect(lines.join('')).toMatch(`Usage: ${['bff', ...words(command)].join(' ')}`);
   });
 
-  it.each(commands)('bff %s --unknown is wrong usage: exit 2', async (command) => {
+  it.each(commands)('bff %s --unknown reports incorrect usage and exits with 2', async (command) => {
     const { code, lines, error } = await runCommand([...words(command), '--unknown']);
     expect([code, lines]).toEqual([2, []]);
     expect(error).not.toBe('');
@@ -58,14 +58,14 @@ describe('the command line', () => {
     'users list too many',
     'audit verify --checkpoint v1,1,today,digest,seal',
     'audit prune --older-than-days 29',
-  ])('bff %s is wrong usage: exit 2', async (command) => {
+  ])('bff %s reports incorrect usage and exits with 2', async (command) => {
     const { code, error } = await runCommand(words(command));
     expect(code).toBe(2);
     expect(error).not.toBe('');
   });
 
   it.each(['users list', 'tenants list', 'credentials show acme', 'audit verify', 'config check'])(
-    'bff %s lists every problem of the configuration, and exits 78',
+    'bff %s lists every problem of the configuration and exits with 78',
     async (command) => {
       const environment = { BFF_PORT: 'many', DATABASE_URL: 'mysql://canary-secret@host/x' };
       const { code, lines, error } = await runCommand(words(command), { environment });
@@ -76,7 +76,7 @@ describe('the command line', () => {
     },
   );
 
-  it('bff config check says that a configuration is valid, and opens nothing', async () => {
+  it('bff config check reports that a configuration is valid and opens no database', async () => {
     const environment = {
       BFF_FRONTENDS: JSON.stringify(Object.values(frontends)),
       DATABASE_URL: 'pglite:no/such/directory',
@@ -88,7 +88,7 @@ describe('the command line', () => {
     expect(existsSync('no')).toBe(false);
   });
 
-  it('bff apply repeats nothing of a password that YAML takes for an alias, and names its line', async () => {
+  it('bff apply names the line of a password that YAML parses as an alias, and does not repeat it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'bff-alias-'));
     const file = join(folder, 'directory.yaml');
     writeFileSync(file, 'users:\n  - email: a@b.example\n    name: A\n    password: *canary-password\n');

@@ -7,7 +7,7 @@ import { describeWith } from '../support/describe-with.js';
 import { repository } from '../support/program.js';
 import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 
-/** Of Debian's essential bsdutils, and of every other Linux. */
+/** Part of bsdutils, which every Debian system has, and of util-linux elsewhere. */
 const SCRIPT = '/usr/bin/script';
 const COMMAND = 'users create typed@acme.example --password-stdin';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** `bff` at a pseudo-terminal of its own, with what somebody types there once they are asked. */
+/** Runs `bff` on a new pseudo-terminal, and types the text when it prompts for the secret. */
 async function atTerminal(typed: string): Promise<{ readonly shown: string; readonly code: unknown }> {
   const program = [process.execPath, join(repository, 'dist/apps/bff/src/cli/main.js'), COMMAND].join(' ');
   const child = spawn(SCRIPT, ['--quiet', '--return', '--command', program, '/dev/null'], {
@@ -25,19 +25,19 @@ async function atTerminal(typed: string): Promise<{ readonly shown: string; read
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let shown = '';
-  let isAsked = false;
+  let isPrompted = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (isAsked || !shown.includes('is hidden): ')) return;
-    isAsked = true;
+    if (isPrompted || !shown.includes('is hidden): ')) return;
+    isPrompted = true;
     child.stdin.write(typed);
   });
   const [code] = (await once(child, 'close')) as [unknown];
   return { shown, code };
 }
 
-describeWith('script', existsSync(SCRIPT), 'a secret that is asked for at a terminal', () => {
-  it('is typed unseen', async () => {
+describeWith('script', existsSync(SCRIPT), 'a secret that bff prompts for at a terminal', () => {
+  it('is not shown while it is typed', async () => {
     const { shown, code } = await atTerminal('typed-canary-passphrase\r');
     expect(shown).toMatch(/^Enter the password \(input is hidden\): \r?\n\{"id":.*typed@acme\.example/);
     expect(shown).not.toContain('canary');
@@ -48,7 +48,7 @@ describeWith('script', existsSync(SCRIPT), 'a secret that is asked for at a term
     ['Enter', '\r'],
     ['Ctrl-C', 'half-canary\u0003'],
     ['Ctrl-D', '\u0004'],
-  ])('is none where somebody presses %s: wrong usage, and nothing hangs', async (_, typed) => {
+  ])('is not read after %s, and the command exits with 2', async (_, typed) => {
     const { shown, code } = await atTerminal(typed);
     expect(shown).toMatch(/The password is missing; write it to standard input/);
     expect(shown).not.toContain('canary');

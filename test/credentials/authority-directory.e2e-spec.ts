@@ -10,9 +10,9 @@ import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-const IN_TIME = { withinMs: 2_500 };
+const SOON = { withinMs: 2_500 };
 
-describeWithPostgres('a change of the directory that waits for its turn', () => {
+describeWithPostgres('a request that waits for a database lock', () => {
   let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   let bff: Bff;
@@ -33,7 +33,7 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     await postgres.stop();
   });
 
-  /** Another node changes the directory first: `change` is committed while the call waits for the lock. */
+  /** Commits the change of another node while the call waits for the lock of the directory. */
   async function behindAnotherNode(change: string, call: () => Promise<Answer>): Promise<Answer> {
     await other.query('BEGIN');
     await other.query('SELECT * FROM directory_version FOR UPDATE');
@@ -41,7 +41,7 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     await eventually(async () => {
       const { rows } = await other.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
       expect(rows).not.toEqual([]);
-    }, IN_TIME);
+    }, SOON);
     await other.query(change);
     await other.query('COMMIT');
     return answer;
@@ -51,7 +51,7 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
   const version = `(SELECT version + 1 FROM directory_version)`;
   const restore = `UPDATE users SET disabled = false, role = 'admin' ${ofDeputy}`;
 
-  it.each<[what: string, change: string, status: number, code: string]>([
+  it.each<[name: string, change: string, status: number, code: string]>([
     ['disabled', `UPDATE users SET disabled = true ${ofDeputy}`, 401, 'bff_session_required'],
     ['demoted', `UPDATE users SET role = 'user' ${ofDeputy}`, 403, 'bff_role_required'],
     [
@@ -67,10 +67,10 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
       'bff_elevation_required',
     ],
   ])(
-    'is not made once its admin was %s by another node (ELV-05, AZT-13)',
-    async (what, change, status, code) => {
+    'is rejected after its admin was %s by another node (ELV-05, AZT-13)',
+    async (name, change, status, code) => {
       const admin = await administrating(bff, deputy);
-      const email = `${what.replaceAll(' ', '-')}@bff.example`;
+      const email = `${name.replaceAll(' ', '-')}@bff.example`;
       const answer = await behindAnotherNode(change, () =>
         admin.post('/v1/admin/users', { email, name: 'Ghost', role: 'admin' }),
       );
@@ -82,10 +82,10 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     },
   );
 
-  it.each<[what: string, end: (admin: Browser) => Promise<Answer>, code: string]>([
+  it.each<[name: string, end: (admin: Browser) => Promise<Answer>, code: string]>([
     ['signed out', (admin) => admin.delete('/session'), 'bff_session_required'],
     ['ended the elevation', (admin) => admin.delete('/session/elevation'), 'bff_elevation_required'],
-  ])('is not made once its admin %s (ELV-05)', async (_, end, code) => {
+  ])('is rejected after its admin %s (ELV-05)', async (_, end, code) => {
     const admin = await administrating(bff, deputy);
     await other.query('BEGIN');
     await other.query('SELECT * FROM directory_version FOR UPDATE');
@@ -97,7 +97,7 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     expect(rows).toEqual([{ name: the.acme.name }]);
   });
 
-  it('does not reach a tenant that was created under the same id in the meantime', async () => {
+  it('does not affect a tenant that was created with the same id during the wait', async () => {
     const admin = await administrating(bff, deputy);
     const answer = await behindAnotherNode(
       `UPDATE tenants SET record_id = gen_random_uuid() WHERE id = 'bare'`,
@@ -108,7 +108,7 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     expect(rows).toEqual([{ name: the.bare.name }]);
   });
 
-  it('does not make a user a member of a tenant that was created under the same id in the meantime (AZT-08)', async () => {
+  it('creates no membership in a tenant that was created with the same id during the wait (AZT-08)', async () => {
     const admin = await administrating(bff, deputy);
     const { rows: users } = await other.query('SELECT id FROM users WHERE email = $1', [the.viewer.email]);
     const { id } = users[0] as { readonly id: string };
@@ -124,7 +124,7 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     expect(rows).toEqual([]);
   });
 
-  it('a check of credentials is not made once its admin signed out during the audit write (ELV-05)', async () => {
+  it('checks no credentials after its admin signed out during the audit write (ELV-05)', async () => {
     const admin = await administrating(bff, deputy);
     const check = (): Promise<Answer> => admin.post('/v1/admin/tenants/acme/credentials/check');
     expect((await check()).status).toBe(200);
@@ -135,14 +135,14 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     await eventually(async () => {
       const { rows } = await other.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
       expect(rows).not.toEqual([]);
-    }, IN_TIME);
+    }, SOON);
     expect((await admin.delete('/session')).status).toBe(204);
     await other.query('COMMIT');
     expectProblem(await answer, 401, 'bff_session_required');
     expect(bff.sinch.tokens.production.requests).toEqual([]);
   });
 
-  it('the end of all sessions of a user reaches one that is elevated while the event is written (ELV-05)', async () => {
+  it('ends all sessions of a user, also one that was elevated during the audit write (ELV-05)', async () => {
     const admin = await administrating(bff);
     const target = await bff.signedIn(deputy, 'admin');
     bff.turnClock(30_000);
@@ -154,19 +154,19 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     await eventually(async () => {
       const { rows } = await other.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
       expect(rows).not.toEqual([]);
-    }, IN_TIME);
-    const raised = await target.post('/session/elevation', {
+    }, SOON);
+    const elevated = await target.post('/session/elevation', {
       code: codeAt(bff.now(), 0, deputy.totpSecret),
       reason: REASON,
       tenantId: 'acme',
     });
-    expect(raised.status).toBe(200);
+    expect(elevated.status).toBe(200);
     await other.query('COMMIT');
     expect((await ended).status).toBe(200);
     expectProblem(await target.get('/session'), 401, 'bff_session_required');
   });
 
-  it('a new password is not stored once the session that asks for it was signed out', async () => {
+  it('stores no new password after its session was signed out', async () => {
     const browser = await bff.signedIn(the.viewer);
     const before = await other.query('SELECT password_hash FROM users WHERE email = $1', [the.viewer.email]);
     await other.query('BEGIN');
@@ -182,7 +182,7 @@ describeWithPostgres('a change of the directory that waits for its turn', () => 
     expect(after.rows).toEqual(before.rows);
   });
 
-  /** Makes the service read what was written past it. */
+  /** Makes the service read rows that were written directly to the database. */
   async function reread(): Promise<void> {
     await bff.operate('tenants.update', { id: 'acme', changes: { name: `${the.acme.name}!` } });
     await bff.operate('tenants.update', { id: 'acme', changes: { name: the.acme.name } });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 
 let round = 0;
-/** Every test begins with the original directory and with credentials for which no token is known. */
+/** Restores the directory, with new credentials that have no token. */
 beforeEach(async () => {
   bff.sinch.reset();
   round += 1;
@@ -36,19 +36,19 @@ beforeEach(async () => {
   });
 });
 
-/** Sends a call whose token comes only after `meanwhile`. */
-async function whileItWaits(
+/** Sends a call whose token is issued only after `change`. */
+async function changedDuringTokenRequest(
   tokens: 'production' | 'admin-production',
   call: () => Promise<Answer>,
-  meanwhile: () => Promise<unknown>,
+  change: () => Promise<unknown>,
 ): Promise<Answer> {
   const endpoint = bff.sinch.tokens[tokens];
   const held = Promise.withResolvers<Reply>();
   endpoint.answer(() => held.promise);
-  const asked = endpoint.nextRequest();
+  const requested = endpoint.nextRequest();
   const answer = call();
-  await asked;
-  await meanwhile();
+  await requested;
+  await change();
   held.resolve({ body: TOKEN });
   return answer;
 }
@@ -59,7 +59,7 @@ const memberOfAcme = (role: 'viewer' | 'editor'): Promise<unknown> =>
   operate('users.grant', { email: the.editor.email, tenant: 'acme', role });
 
 describe("a member's write that waits for a token (AZT-13)", () => {
-  it.each<[what: string, change: (browser: Browser) => Promise<unknown>, status: number, code: string]>([
+  it.each<[name: string, change: (browser: Browser) => Promise<unknown>, status: number, code: string]>([
     ['signed out', (browser) => browser.delete('/session'), 401, 'bff_session_required'],
     [
       'disabled',
@@ -74,9 +74,9 @@ describe("a member's write that waits for a token (AZT-13)", () => {
       404,
       'bff_tenant_not_found',
     ],
-  ])('is not sent once its user was %s', async (_, change, status, code) => {
+  ])('is not sent after its user was %s', async (_, change, status, code) => {
     const browser = await bff.signedIn(the.editor);
-    const answer = await whileItWaits(
+    const answer = await changedDuringTokenRequest(
       'production',
       () => browser.post(ACME, partnerInitiated),
       () => change(browser),
@@ -87,10 +87,10 @@ describe("a member's write that waits for a token (AZT-13)", () => {
     await memberOfAcme('editor');
   });
 
-  it('is sent once when only the cookie and the name of the tenant changed', async () => {
+  it('is sent once if only the cookie and the name of the tenant changed', async () => {
     const admin = await bff.signedIn(deputy, 'admin');
     await operate('users.grant', { email: deputy.email, tenant: 'acme', role: 'editor' });
-    const answer = await whileItWaits(
+    const answer = await changedDuringTokenRequest(
       'production',
       () => admin.post(ACME, partnerInitiated),
       async () => {
@@ -109,14 +109,14 @@ describe("a member's write that waits for a token (AZT-13)", () => {
 });
 
 describe('a write that waits for a token while its tenant changes (AZT-08, CRD-13)', () => {
-  const again = { ...the.acme, projectId: 'a-project-of-somebody-else' };
+  const recreated = { ...the.acme, projectId: 'another-project' };
 
-  it.each<[what: string, change: () => Promise<unknown>, status: number, code: string]>([
+  it.each<[name: string, change: () => Promise<unknown>, status: number, code: string]>([
     [
-      'deleted and created again under its id',
+      'deleted and created again with the same id',
       async () => {
         await operate('tenants.remove', { id: 'acme' });
-        await bff.apply({ tenants: [again], users: the.directory.users });
+        await bff.apply({ tenants: [recreated], users: the.directory.users });
       },
       404,
       'bff_tenant_not_found',
@@ -130,7 +130,7 @@ describe('a write that waits for a token while its tenant changes (AZT-08, CRD-1
     ],
     [
       'given another project',
-      () => operate('tenants.update', { id: 'acme', changes: { projectId: again.projectId } }),
+      () => operate('tenants.update', { id: 'acme', changes: { projectId: recreated.projectId } }),
       503,
       'bff_upstream_unavailable',
     ],
@@ -140,9 +140,13 @@ describe('a write that waits for a token while its tenant changes (AZT-08, CRD-1
       503,
       'bff_upstream_unavailable',
     ],
-  ])('is sent to no server once the tenant was %s', async (_, change, status, code) => {
+  ])('is sent to no server after the tenant was %s', async (_, change, status, code) => {
     const browser = await bff.signedIn(the.editor);
-    const answer = await whileItWaits('production', () => browser.post(ACME, partnerInitiated), change);
+    const answer = await changedDuringTokenRequest(
+      'production',
+      () => browser.post(ACME, partnerInitiated),
+      change,
+    );
     expectProblem(answer, status, code);
     expect(bff.sinch.all.requests).toEqual([]);
     await bff.apply(the.directory);
@@ -150,9 +154,9 @@ describe('a write that waits for a token while its tenant changes (AZT-08, CRD-1
 });
 
 describe('a write through the admin plane that waits for a token (ELV-05, ELV-10)', () => {
-  it.each<[what: string, change: (browser: Browser) => Promise<unknown>, status: number, code: string]>([
+  it.each<[name: string, change: (browser: Browser) => Promise<unknown>, status: number, code: string]>([
     ['ended the elevation', (browser) => browser.delete('/session/elevation'), 403, 'bff_elevation_required'],
-    ['elevated for something else', (browser) => elevate(browser), 403, 'bff_elevation_required'],
+    ['elevated for administration', (browser) => elevate(browser), 403, 'bff_elevation_required'],
     [
       'was disabled',
       () => operate('users.update', { email: deputy.email, changes: { disabled: true } }),
@@ -166,15 +170,15 @@ describe('a write through the admin plane that waits for a token (ELV-05, ELV-10
       'bff_tenant_not_found',
     ],
     [
-      'has another second factor',
+      'got another second factor',
       () => operate('users.totp', { email: deputy.email }),
       403,
       'bff_elevation_required',
     ],
     ['signed out', (browser) => browser.delete('/session'), 401, 'bff_session_required'],
-  ])('is not sent once its admin %s', async (_, change, status, code) => {
+  ])('is not sent after its admin %s', async (_, change, status, code) => {
     const admin = await administrating(bff, deputy, 'summit');
-    const answer = await whileItWaits(
+    const answer = await changedDuringTokenRequest(
       'admin-production',
       () => admin.post(SUMMIT, partnerInitiated),
       () => change(admin),
@@ -188,7 +192,7 @@ describe('a write through the admin plane that waits for a token (ELV-05, ELV-10
   });
 });
 
-it('a write is not repeated after a 401 once its user was disabled (AZT-13)', async () => {
+it('a write is not repeated after a 401 if its user was disabled (AZT-13)', async () => {
   const browser = await bff.signedIn(the.editor);
   bff.sinch.production.answer(async () => {
     await operate('users.update', { email: the.editor.email, changes: { disabled: true } });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   bff = await startBff();
 });
 afterAll(() => bff.close());
-/** No token is known for acme, and no refusal. */
+/** Acme gets new credentials, which have neither a token nor a cool-down. */
 beforeEach(async () => {
   bff.sinch.reset();
   changes += 1;
@@ -30,11 +30,11 @@ const tokenRequests = (): readonly unknown[] =>
   Object.values(bff.sinch.tokens).flatMap(({ requests }) => requests);
 
 describe('a tenant with HTTP Basic credentials', () => {
-  it.each<[what: string, reply: WholeReply]>([
-    ['calls the token expired', expired],
+  it.each<[name: string, reply: WholeReply]>([
+    ['says that the token has expired', expired],
     ['asks for Basic', asksForBasic],
-    ['says nothing', { status: 401 }],
-  ])('sends them once to its own server, also when a 401 %s (CRD-08, CRD-11)', async (_, reply) => {
+    ['has no challenge', { status: 401 }],
+  ])('sends them once and to its own server, also if the 401 %s (CRD-08, CRD-11)', async (_, reply) => {
     bff.sinch.staging.answer(reply);
     const answer = await perform(browser, 'account.get', 'harbour');
     expectProblem(answer, 502, 'bff_upstream_credentials_rejected');
@@ -43,24 +43,27 @@ describe('a tenant with HTTP Basic credentials', () => {
     expect(bff.sinch.allBut('staging').requests).toEqual([]);
   });
 
-  it.each([301, 302, 303, 307, 308])('sends them to no host that a %i names (CRD-11)', async (status) => {
-    const location = `${bff.sinch.production.url}/v1/projects/x/whatsapp`;
-    bff.sinch.staging.answer({ status, headers: { location } });
-    expect((await perform(browser, 'account.get', 'harbour')).status).toBe(502);
-    expect(bff.sinch.staging.requests).toHaveLength(1);
-    expect(bff.sinch.allBut('staging').requests).toEqual([]);
-  });
+  it.each([301, 302, 303, 307, 308])(
+    'does not send them to the target of a redirect with %i (CRD-11)',
+    async (status) => {
+      const location = `${bff.sinch.production.url}/v1/projects/x/whatsapp`;
+      bff.sinch.staging.answer({ status, headers: { location } });
+      expect((await perform(browser, 'account.get', 'harbour')).status).toBe(502);
+      expect(bff.sinch.staging.requests).toHaveLength(1);
+      expect(bff.sinch.allBut('staging').requests).toEqual([]);
+    },
+  );
 });
 
 describe('a tenant with OAuth2 credentials', () => {
-  it.each<[what: string, reply: Reply]>([
+  it.each<[name: string, reply: Reply]>([
     ['rejects them', { status: 401, body: { error: 'invalid_client' } }],
     ['does not support the grant', { status: 400, body: { error: 'unsupported_grant_type' } }],
     ['limits the rate', { status: 429, headers: { 'retry-after': '1' } }],
     ['fails', { status: 500 }],
     ['closes the connection', { raw: '', then: 'destroy' }],
     ['issues no token', { body: { token_type: 'bearer' } }],
-  ])('never sends them to the API server when the token endpoint %s (CRD-11)', async (_, reply) => {
+  ])('never sends them to the API server if the token endpoint %s (CRD-11)', async (_, reply) => {
     bff.sinch.tokens.production.answer(reply);
     for (const title of ['account.get', 'account.delete'] as const) {
       expect((await perform(browser, title)).status).toBeGreaterThanOrEqual(429);

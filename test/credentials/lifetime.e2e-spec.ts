@@ -18,10 +18,10 @@ const jwt = (lifetimeSeconds: number): string => {
 };
 
 it.each<[name: string, token: () => object, seconds: number]>([
-  ['expires_in as a string of digits', () => ({ access_token: 'a', expires_in: '120' }), 120],
-  ['the exp claim if expires_in is missing', () => ({ access_token: jwt(200) }), 200],
-  ['300 s if both are missing', () => ({ access_token: 'b' }), 300],
-])('a token is used for the time of %s', async (name, token, seconds) => {
+  ['in expires_in as a string of digits', () => ({ access_token: 'a', expires_in: '120' }), 120],
+  ['in the exp claim if expires_in is missing', () => ({ access_token: jwt(200) }), 200],
+  ['of 300 s if both are missing', () => ({ access_token: 'b' }), 300],
+])('a token has the lifetime %s', async (name, token, seconds) => {
   const credentials = { ...the.acme.credentials, keyId: `acme-key-${name.length}` };
   await bff.apply({ tenants: [{ ...the.acme, credentials }] });
   bff.sinch.reset();

@@ -6,7 +6,7 @@ import { type Bff, startBff } from '../support/start-bff.js';
 import { lastingDatabase, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
-/** 503 from every operation, and the same from `/route`, without any upstream request (CRD-10). */
+/** Expects 503 from every operation and its code from `/route`, without an upstream request (CRD-10). */
 async function expectUnavailable(bff: Bff, browser: Browser, tenant: string): Promise<void> {
   for (const title of ['account.get', 'account.create as partnerInitiated', 'account.delete'] as const) {
     const answer = await perform(browser, title, tenant);
@@ -21,7 +21,7 @@ async function expectUnavailable(bff: Bff, browser: Browser, tenant: string): Pr
   expect(Object.values(bff.sinch.tokens).flatMap(({ requests }) => requests)).toEqual([]);
 }
 
-describe('a missing part', () => {
+describe('a call of a tenant', () => {
   let bff: Bff;
   let browser: Browser;
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('a missing part', () => {
   });
   afterAll(() => bff.close());
 
-  it('the credentials: calls are rejected with 503, although other tenants of the server have some (CRD-10)', async () => {
+  it('without credentials is rejected with 503, although other tenants of the server have credentials (CRD-10)', async () => {
     const { credentials: _credentials, ...stripped } = the.lantern;
     const tenant = { ...stripped, id: 'stripped', projectId: '6e1f2a34-0000-4000-8000-00000000000a' };
     const users = [{ ...the.editor, memberships: [{ tenant: 'stripped', role: 'editor' }] }];
@@ -41,13 +41,13 @@ describe('a missing part', () => {
     await expectUnavailable(bff, browser, 'bare');
   });
 
-  it('the URL of the server: calls are rejected with 503, although there are credentials', () =>
+  it('with credentials is rejected with 503 if its server has no URL', () =>
     expectUnavailable(bff, browser, 'harbour'));
 
-  it('the URL of the token endpoint: calls are rejected with 503, and none is sent without a token', () =>
+  it('with OAuth2 credentials is rejected with 503 if the token endpoint has no URL', () =>
     expectUnavailable(bff, browser, 'lantern'));
 
-  it('the URL of the token endpoint: calls with HTTP Basic are served', async () => {
+  it('with HTTP Basic credentials is served if the token endpoint has no URL', async () => {
     const credentials = { ...the.acme.credentials, scheme: 'basic' };
     await bff.apply({ tenants: [{ ...the.acme, credentials }] });
     expect((await perform(browser, 'account.get')).status).toBe(200);
@@ -56,7 +56,7 @@ describe('a missing part', () => {
   });
 });
 
-describe('credentials at rest', () => {
+describe('stored credentials', () => {
   const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
   const [first, second] = [key('a'), key('b')];
   const nothing = { tenants: [] };
@@ -82,7 +82,7 @@ describe('credentials at rest', () => {
     }
   }
 
-  it('are used after a restart with a new first encryption key, while theirs is still configured', async () => {
+  it('are used after a restart with a new first encryption key if their own is still configured', async () => {
     await withBff(`${second},${first}`, nothing, async (bff, browser) => {
       expect((await perform(browser, 'account.get')).status).toBe(200);
       expect((await perform(browser, 'account.get', 'harbour')).status).toBe(200);
@@ -90,14 +90,14 @@ describe('credentials at rest', () => {
     });
   });
 
-  it('are not used under an encryption key of the same id with other bytes (CRD-10)', async () => {
+  it('are not used if the encryption key with their key id has other bytes (CRD-10)', async () => {
     await withBff(key('a'), nothing, async (bff, browser) => {
       await expectUnavailable(bff, browser, 'acme');
       await expectUnavailable(bff, browser, 'harbour');
     });
   });
 
-  it('are used for no other tenant when rows are swapped, and are used again once applied again (CRD-01)', async () => {
+  it('are not used for another tenant after rows were swapped, and are used after they were applied again (CRD-01)', async () => {
     const secretOf = (tenant: string): string =>
       `(SELECT sealed_secret FROM tenant_credentials WHERE tenant_id = '${tenant}')`;
     await withBff(first, nothing, (bff) =>

@@ -44,11 +44,11 @@ const invalid = [502, 'bff_upstream_invalid_response'] as const;
 const unreachable = [502, 'bff_upstream_unreachable'] as const;
 const limited = [429, 'bff_rate_limited'] as const;
 const unavailable = [503, 'bff_upstream_unavailable'] as const;
-const refusal: Reply = { status: 401, body: { error: 'invalid_client', error_description: 'canary' } };
+const invalidClient: Reply = { status: 401, body: { error: 'invalid_client', error_description: 'canary' } };
 
-describe('a token endpoint that gives no token', () => {
-  it.each<[name: string, reply: Reply, becomes: readonly [status: number, code: string]]>([
-    ['invalid_client', refusal, rejected],
+describe('a token endpoint that issues no token', () => {
+  it.each<[name: string, reply: Reply, expected: readonly [status: number, code: string]]>([
+    ['invalid_client', invalidClient, rejected],
     ['invalid_client as 400', { status: 400, body: { error: 'invalid_client' } }, rejected],
     ['unauthorized_client', { status: 400, body: { error: 'unauthorized_client' } }, rejected],
     ['401 as HTML', { status: 401, headers: html, body: 'canary' }, rejected],
@@ -62,43 +62,43 @@ describe('a token endpoint that gives no token', () => {
     ['503', { status: 503, headers: html, body: 'canary' }, unavailable],
     ['504', { status: 504 }, invalid],
     ['HTML', { headers: html, body: '<h1>canary</h1>' }, invalid],
-    ['junk', { headers: json, body: 'canary' }, invalid],
-    ['nothing', { headers: json }, invalid],
+    ['a body that is not JSON', { headers: json, body: 'canary' }, invalid],
+    ['an empty body', { headers: json }, invalid],
     ['null', { headers: json, body: 'null' }, invalid],
     ['a list', { body: [good] }, invalid],
     ['201', { status: 201, body: good }, invalid],
     ['204', { status: 204 }, invalid],
     ['no access_token', { body: { ...good, access_token: undefined } }, invalid],
     ['an empty access_token', { body: { ...good, access_token: '' } }, invalid],
-    ['an access_token that is no string', { body: { ...good, access_token: { canary: 1 } } }, invalid],
+    ['an access_token that is not a string', { body: { ...good, access_token: { canary: 1 } } }, invalid],
     ['an access_token with a line break', { body: { ...good, access_token: 'a\r\nX-A: canary' } }, invalid],
-    ['an access_token of other characters', { body: { ...good, access_token: 'canary-ł' } }, invalid],
+    ['an access_token with other characters', { body: { ...good, access_token: 'canary-ł' } }, invalid],
     ['another token_type', { body: { ...good, token_type: 'mac' } }, invalid],
     ['expires_in 0', { body: { ...good, expires_in: 0 } }, invalid],
-    ['expires_in negative', { body: { ...good, expires_in: -1 } }, invalid],
-    ['expires_in in words', { body: { ...good, expires_in: 'an hour' } }, invalid],
+    ['a negative expires_in', { body: { ...good, expires_in: -1 } }, invalid],
+    ['expires_in as text', { body: { ...good, expires_in: 'an hour' } }, invalid],
     [
-      'expires_in without end',
+      'an infinite expires_in',
       { headers: json, body: JSON.stringify(good).replace('3600', '1e999') },
       invalid,
     ],
-    ['a body over any measure', { body: { ...good, scope: 'x'.repeat(1024 * 1024) } }, invalid],
+    ['a body that is too long', { body: { ...good, scope: 'x'.repeat(1024 * 1024) } }, invalid],
     [
-      'a small body that unpacks over any measure',
+      'a small body that is too long after decompression',
       { headers: { ...json, 'content-encoding': 'gzip' }, body: gzipSync(Buffer.alloc(20_000_000, 0x20)) },
       invalid,
     ],
-    ['a body that is cut off', { body: good, cutAt: 20 }, invalid],
+    ['a truncated body', { body: good, cutAt: 20 }, invalid],
     [
-      'a length that promises more',
+      'a Content-Length over the length of the body',
       { raw: `${head}Content-Length: 999\r\n\r\n${JSON.stringify(good)}` },
       invalid,
     ],
     ['another protocol', { raw: 'SSH-2.0-canary\r\n' }, invalid],
-    ['a connection that ends', { raw: '' }, unreachable],
+    ['a closed connection', { raw: '' }, unreachable],
     ['a reset', { raw: '', then: 'destroy' }, unreachable],
   ])(
-    '%s: the answer says so, and the API server is never called (CRD-04, CRD-10)',
+    'causes the documented error without a call to the API server: %s (CRD-04, CRD-10)',
     async (_, reply, [status, code]) => {
       tokens.answer(reply);
       const answer = await perform(browser, 'comments.create');
@@ -109,35 +109,32 @@ describe('a token endpoint that gives no token', () => {
     },
   );
 
-  it.each([301, 302, 303, 307, 308])(
-    '%i is not followed, and takes the secret nowhere (PRX-12)',
-    async (status) => {
-      const elsewhere = bff.sinch.tokens.staging;
-      tokens.answer({ status, headers: { location: elsewhere.tokenUrl } });
-      expectProblem(await perform(browser, 'account.get'), ...invalid);
-      expect(elsewhere.requests).toEqual([]);
-      expect(bff.sinch.all.requests).toEqual([]);
-    },
-  );
+  it.each([301, 302, 303, 307, 308])('cannot redirect the secret with %i (PRX-12)', async (status) => {
+    const elsewhere = bff.sinch.tokens.staging;
+    tokens.answer({ status, headers: { location: elsewhere.tokenUrl } });
+    expectProblem(await perform(browser, 'account.get'), ...invalid);
+    expect(elsewhere.requests).toEqual([]);
+    expect(bff.sinch.all.requests).toEqual([]);
+  });
 
-  it('because it refuses connections is 502', async () => {
+  it('causes a 502 if it refuses connections', async () => {
     expectProblem(await perform(browser, 'account.get', 'lantern'), ...unreachable);
     expect(bff.sinch.all.requests).toEqual([]);
   });
 
   it.each<[name: string, reply: Reply]>([
     ['500', { status: 500 }],
-    ['junk', { headers: json, body: 'junk' }],
+    ['a body that is not JSON', { headers: json, body: 'junk' }],
     ['a reset', { raw: '', then: 'destroy' }],
-  ])('for a moment only, with %s: the next call asks again', async (_, reply) => {
+  ])('is called again by the next call after %s', async (_, reply) => {
     tokens.answer([reply, { body: good }]);
     expect((await perform(browser, 'account.get')).status).toBe(502);
     expect((await perform(browser, 'account.get')).status).toBe(200);
     expect(tokens.requests).toHaveLength(2);
   });
 
-  it('tells twenty calls at once, after one request', async () => {
-    tokens.answer(refusal);
+  it('receives one request for twenty concurrent calls, all of which get its error', async () => {
+    tokens.answer(invalidClient);
     const answers = await Promise.all(Array.from({ length: 20 }, () => perform(browser, 'account.get')));
     for (const answer of answers) expectProblem(answer, ...rejected);
     expect(tokens.requests).toHaveLength(1);
@@ -145,9 +142,9 @@ describe('a token endpoint that gives no token', () => {
   });
 });
 
-describe('a refused client', () => {
-  it('is left alone for 30 s, then asked about again (CRD-09)', async () => {
-    tokens.answer([refusal, { body: good }]);
+describe('a rejected client', () => {
+  it('causes no token request for 30 s, then a new one (CRD-09)', async () => {
+    tokens.answer([invalidClient, { body: good }]);
     expectProblem(await perform(browser, 'account.get'), ...rejected);
     bff.turnClock(29_999);
     expectProblem(await perform(browser, 'comments.create'), ...rejected);
@@ -160,10 +157,10 @@ describe('a refused client', () => {
     expect((await browser.get('/v1/tenants/acme/route')).json).toMatchObject({ plane: 'public' });
   });
 
-  it('does not trouble another tenant of the same server (CRD-09, AZT-08)', async () => {
+  it('does not affect another tenant of the same server (CRD-09, AZT-08)', async () => {
     tokens.answer(({ headers }) => {
       const pair = Buffer.from(headers.authorization?.replace('Basic ', '') ?? '', 'base64').toString();
-      return pair.startsWith('acme') ? refusal : { body: { ...good, access_token: 'of-orchard' } };
+      return pair.startsWith('acme') ? invalidClient : { body: { ...good, access_token: 'of-orchard' } };
     });
     const partner = await bff.signedIn(the.partner);
     expectProblem(await perform(browser, 'account.get'), ...rejected);
@@ -172,8 +169,8 @@ describe('a refused client', () => {
     expect(bff.sinch.production.lastRequest.headers.authorization).toBe('Bearer of-orchard');
   });
 
-  it('is asked about at once when it has new credentials (CRD-05)', async () => {
-    tokens.answer([refusal, { body: good }]);
+  it('causes a token request at once when it gets new credentials (CRD-05)', async () => {
+    tokens.answer([invalidClient, { body: good }]);
     expectProblem(await perform(browser, 'account.get'), ...rejected);
     const credentials = { ...the.acme.credentials, keySecret: `new-canary-secret-${keys}` };
     await bff.apply({ tenants: [{ ...the.acme, credentials }] });
@@ -182,8 +179,8 @@ describe('a refused client', () => {
   });
 });
 
-describe('a token endpoint that asks for fewer requests', () => {
-  it('is not called for the time of its Retry-After, which the browser receives', async () => {
+describe('a token endpoint that limits the rate', () => {
+  it('is not called during its Retry-After, which is relayed to the browser', async () => {
     tokens.answer([{ status: 429, headers: { 'retry-after': '7' } }, { body: good }]);
     const answer = await perform(browser, 'account.get');
     expectProblem(answer, ...limited);
@@ -201,7 +198,7 @@ describe('a token endpoint that asks for fewer requests', () => {
   });
 
   it.each([undefined, '0', '86400', 'soon', 'Wed, 21 Oct 2099 07:28:00 GMT'])(
-    'is asked again after 30 s at the latest, with Retry-After %s',
+    'is called again after at most 30 s with Retry-After %s',
     async (retryAfter) => {
       const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
       tokens.answer([{ status: 429, headers }, { body: good }]);
@@ -213,7 +210,7 @@ describe('a token endpoint that asks for fewer requests', () => {
     },
   );
 
-  it('and is down for a while says 503 with its own Retry-After', async () => {
+  it('with 503 causes a 503 with its Retry-After', async () => {
     tokens.answer([{ status: 503, headers: { 'retry-after': '9' } }]);
     const answer = await perform(browser, 'account.get');
     expectProblem(answer, ...unavailable);

@@ -8,15 +8,15 @@ import { type Bff, startBff } from '../support/start-bff.js';
 
 const CALLS = isolationCalls ?? amount(3_000, 30_000);
 const TIMEOUT_MS = 60_000 + CALLS * 10;
-const AT_ONCE = 40;
-/** A rotation and a second of the service's clock for so many calls. */
+const CONCURRENCY = 40;
+/** Number of calls between two rotations; the clock of the service advances by a second at each. */
 const ROTATE_EVERY = 50;
 const SECOND = 1_000;
 
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
-const anyOf = (count: number): number => Math.floor(Math.random() * count);
+const randomBelow = (count: number): number => Math.floor(Math.random() * count);
 
-/** All on one server, so that a mix-up would reach it. */
+/** All use one server, so that a wrong credential would reach it. */
 const tenants = numbers(50).map((number) => ({
   ...{ id: `tenant-${number}`, name: `Tenant ${number}`, projectId: `project-${number}` },
   ...{ environment: 'production', plane: 'public' },
@@ -29,10 +29,10 @@ const users = numbers(5).map((user) => ({
 }));
 
 let rotations = 0;
-/** The key id names its tenant, and a token its key id. */
+/** The key id contains the number of its tenant, and a token contains its key id. */
 function withNewCredentials(number: number): object {
   rotations += 1;
-  const scheme = anyOf(5) === 0 ? 'basic' : 'oauth2';
+  const scheme = randomBelow(5) === 0 ? 'basic' : 'oauth2';
   const credentials = { scheme, keyId: `${number}-key-${rotations}`, keySecret: 'canary' };
   return { ...tenants[number], credentials };
 }
@@ -48,7 +48,7 @@ beforeAll(async () => {
 afterAll(() => bff.close());
 beforeEach(() => bff.sinch.reset());
 
-/** The tenant whose credentials a call carries. */
+/** The number of the tenant whose credentials a call has. */
 function ownerOf(authorization = ''): number {
   const [scheme, value = ''] = authorization.split(' ');
   const keyId = scheme === 'Basic' ? Buffer.from(value, 'base64').toString() : value;
@@ -58,14 +58,14 @@ function ownerOf(authorization = ''): number {
 const projectOf = ({ url }: RecordedRequest): number =>
   Number(/^\/v1\/projects\/project-(\d+)\//.exec(url)?.[1]);
 
-/** One token in four is late, lost or short-lived. */
+/** One token in four is delayed, fails or has a short lifetime. */
 function issue({ headers }: RecordedRequest): Reply | Promise<Reply> {
   bff.sinch.tokens.production.requests.length = 0;
   const [keyId = ''] = Buffer.from(headers.authorization?.replace('Basic ', '') ?? '', 'base64')
     .toString()
     .split(':');
   const token = { access_token: `token-${keyId}`, token_type: 'bearer' };
-  switch (anyOf(12)) {
+  switch (randomBelow(12)) {
     case 0:
       return { status: 500 };
     case 1:
@@ -93,7 +93,7 @@ it(
       const [project, owner] = [projectOf(request), ownerOf(request.headers.authorization)];
       if (project !== owner) mistakes.push(`the credentials of ${owner} for project ${project}`);
       const echo: Reply = { body: { project } };
-      const fault = anyOf(20);
+      const fault = randomBelow(20);
       if (fault < 4) faults += 1;
       switch (fault) {
         case 0:
@@ -109,16 +109,16 @@ it(
       }
     });
 
-    let begun = 0;
+    let started = 0;
     async function work(): Promise<void> {
-      while (begun < CALLS) {
-        begun += 1;
-        if (begun % ROTATE_EVERY === 0) {
+      while (started < CALLS) {
+        started += 1;
+        if (started % ROTATE_EVERY === 0) {
           bff.turnClock(SECOND);
-          await bff.apply({ tenants: [withNewCredentials(anyOf(tenants.length))] });
+          await bff.apply({ tenants: [withNewCredentials(randomBelow(tenants.length))] });
         }
-        const number = anyOf(tenants.length);
-        const title = anyOf(2) === 0 ? 'account.get' : 'comments.create';
+        const number = randomBelow(tenants.length);
+        const title = randomBelow(2) === 0 ? 'account.get' : 'comments.create';
         const answer = await perform(browsers[number % 5] as Browser, title, `tenant-${number}`);
         expectNoSecrets(answer);
         if (answer.status !== 200) {
@@ -130,7 +130,7 @@ it(
         if (project !== number) mistakes.push(`the response of ${project} for ${number}`);
       }
     }
-    await Promise.all(numbers(AT_ONCE).map(work));
+    await Promise.all(numbers(CONCURRENCY).map(work));
 
     expect(mistakes).toEqual([]);
     expect(served.size).toBe(tenants.length);

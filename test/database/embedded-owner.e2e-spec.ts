@@ -28,14 +28,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const environment = (): Record<string, string> => ({ DATABASE_URL: `pglite:${directory}` });
 
-/** Everything below a path that group or others have a right on. */
-function openToOthers(path: string): string[] {
+/** The paths, from the given one downwards, that group or others can access. */
+function accessibleToOthers(path: string): string[] {
   const own = (lstatSync(path).mode & 0o077) === 0 ? [] : [path];
   const below = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
-  return [...own, ...below.flatMap(openToOthers)];
+  return [...own, ...below.flatMap(accessibleToOthers)];
 }
 
-it('a command that cannot tell whether somebody owns the database exits 1 and removes nothing', async () => {
+it('a command that cannot determine whether the database has an owner exits with 1 and removes nothing', async () => {
   const socket = ownerSocketPath(directory);
   symlinkSync(socket, socket);
   const { code, lines, error } = await runCommand(['tenants', 'list'], { environment: environment() });
@@ -44,17 +44,17 @@ it('a command that cannot tell whether somebody owns the database exits 1 and re
   expect(lstatSync(socket).isSymbolicLink()).toBe(true);
 });
 
-it('files of the database and its key are for their owner alone, whatever existed before', async () => {
+it('files of the database and its key become accessible only to their owner', async () => {
   mkdirSync(directory, { mode: 0o777 });
   chmodSync(directory, 0o777);
   const key = join(folder, 'encryption.key');
   writeFileSync(key, Buffer.alloc(32, 7).toString('base64'));
   chmodSync(key, 0o644);
   expect(encryptionKeys(loadConfig(environment()))).toHaveLength(1);
-  expect(openToOthers(key)).toEqual([]);
+  expect(accessibleToOthers(key)).toEqual([]);
   const connection = await openDatabase({ kind: 'pglite', directory }, () => Promise.resolve({}));
-  expect(openToOthers(directory)).toEqual([]);
-  expect(openToOthers(ownerSocketPath(directory))).toEqual([]);
+  expect(accessibleToOthers(directory)).toEqual([]);
+  expect(accessibleToOthers(ownerSocketPath(directory))).toEqual([]);
   await connection.close();
-  expect(openToOthers(directory)).toEqual([]);
+  expect(accessibleToOthers(directory)).toEqual([]);
 }, 60_000);

@@ -17,14 +17,14 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
   let postgres: Postgres;
   let pooler: PgBouncer;
   let sinch: SixUpstreams;
-  let said: string[] = [];
-  const open: { close(): Promise<void> }[] = [];
+  let logLines: string[] = [];
+  const toClose: { close(): Promise<void> }[] = [];
   beforeAll(async () => {
     [postgres, sinch] = await Promise.all([startPostgres(), startSixUpstreams()]);
     pooler = await startPgBouncer(postgres.url);
   });
   afterEach(async () => {
-    for (const one of open.splice(0).reverse()) await one.close();
+    for (const one of toClose.splice(0).reverse()) await one.close();
     Logger.overrideLogger(false);
   });
   afterAll(async () => {
@@ -34,8 +34,8 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
   });
 
   function collectLog(): void {
-    said = [];
-    const collect = (message: unknown): void => void said.push(String(message));
+    logLines = [];
+    const collect = (message: unknown): void => void logLines.push(String(message));
     Logger.overrideLogger({ log: collect, warn: collect, error: collect });
   }
 
@@ -44,20 +44,20 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
 
   async function opened(url: string): Promise<DatabaseConnection> {
     const connection = await openAt(url);
-    open.push(connection);
+    toClose.push(connection);
     return connection;
   }
 
   const lockedSessions = (): Promise<unknown[]> =>
     sqlAt(postgres.url, `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted`);
 
-  it('of processes that migrate an empty database at once every one succeeds, and no lock stays behind', async () => {
+  it('processes that migrate an empty database concurrently all succeed and leave no lock', async () => {
     const url = pooler.through(await postgres.createDatabase());
-    open.push(...(await Promise.all([openAt(url), openAt(url), openAt(url)])));
+    toClose.push(...(await Promise.all([openAt(url), openAt(url), openAt(url)])));
     expect(await lockedSessions()).toEqual([]);
   });
 
-  it('a node sees a change by another process soon, and the audit log stays intact', async () => {
+  it('a node reads a change of another process within 2.5 s, and the audit log verifies', async () => {
     const url = pooler.through(await postgres.createDatabase());
     const operator = (args: string[], input = ''): ReturnType<typeof runCommand> =>
       runCommand(args, { environment: environmentAt(url, sinch), input });
@@ -65,7 +65,7 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
     const created = await operator(['users', 'create', email, '--password-stdin'], `${password}\n`);
     expect([created.code, created.error]).toEqual([0, '']);
     const node = await startNode(url, sinch);
-    open.push(node);
+    toClose.push(node);
     const browser = await node.signedIn(the.editor);
     expect((await operator(['users', 'disable', email])).code).toBe(0);
     await eventually(async () => expect((await browser.get('/session')).status).toBe(401), {
@@ -74,15 +74,18 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
     expect((await operator(['audit', 'verify'])).code).toBe(0);
   }, 60_000);
 
-  it('a connection over which no notification arrives is polled, and the log says so once', async () => {
+  it('a connection without notifications is polled, which is logged once', async () => {
     const direct = await postgres.createDatabase();
     collectLog();
     const [pooled, plain] = [await opened(pooler.through(direct)), await opened(direct)];
     let [calls, plainCalls] = [0, 0];
     pooled.onChange(() => Promise.resolve(void (calls += 1)));
-    await eventually(() => expect(said.filter((line) => /poll every 1000 ms/.test(line))).toHaveLength(1), {
-      withinMs: 4_000,
-    });
+    await eventually(
+      () => expect(logLines.filter((line) => /poll every 1000 ms/.test(line))).toHaveLength(1),
+      {
+        withinMs: 4_000,
+      },
+    );
     plain.onChange(() => Promise.resolve(void (plainCalls += 1)));
     await eventually(() => expect([calls, plainCalls].every((count) => count > 0)).toBe(true), {
       withinMs: 4_000,
@@ -98,10 +101,10 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
         withinMs: 2_500,
       },
     );
-    expect(said.filter((line) => /poll every/.test(line))).toHaveLength(1);
+    expect(logLines.filter((line) => /poll every/.test(line))).toHaveLength(1);
   });
 
-  it('a lock that a session left behind does not stop a node that has nothing to migrate', async () => {
+  it('an abandoned migration lock does not block a node that has nothing to migrate', async () => {
     const direct = await postgres.createDatabase();
     await (await openAt(direct)).close();
     const holder = new Client({ connectionString: direct });
@@ -114,7 +117,7 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
     }
   });
 
-  it('a node that must migrate says what it waits for, and migrates when the lock is free', async () => {
+  it('a node that must migrate logs that it waits for the lock, and migrates when it is released', async () => {
     const direct = await postgres.createDatabase();
     const holder = new Client({ connectionString: direct });
     await holder.connect();
@@ -124,13 +127,13 @@ describeWithPgBouncer('behind PgBouncer in transaction mode', () => {
       await holder.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
       opening = openAt(pooler.through(direct));
       await eventually(
-        () => expect(said.join('\n')).toMatch(new RegExp(`Waiting up to 60 s .*${MIGRATION_LOCK}`)),
+        () => expect(logLines.join('\n')).toMatch(new RegExp(`Waiting up to 60 s .*${MIGRATION_LOCK}`)),
         { withinMs: 4_000 },
       );
     } finally {
       await holder.end();
     }
-    open.push(await opening);
+    toClose.push(await opening);
     expect(await sqlAt(direct, 'SELECT version FROM directory_version')).toEqual([{ version: '0' }]);
   });
 });

@@ -37,7 +37,7 @@ describeWithPostgres('a service whose database restarts', () => {
     return tenants.find(({ id }) => id === 'acme')?.name;
   }
 
-  it('serves from memory and stays ready, and sees changes again after it (RES-12)', async () => {
+  it('serves from memory and remains ready, and reads changes again afterwards (RES-12)', async () => {
     const browser = await node.signedIn(editor);
     expect(await node.ready()).toEqual({ status: 200, directory: 'reachable' });
 

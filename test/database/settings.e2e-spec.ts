@@ -12,8 +12,8 @@ import { the } from '../support/the.js';
 
 const keys = `k1:${randomBytes(32).toString('base64')}`;
 
-/** Settings that change how values are written, and where tables are looked for. */
-const HOSTILE = {
+/** Settings that change the format of values, the schema of tables, and transactions. */
+const UNUSUAL = {
   DateStyle: 'German',
   IntervalStyle: 'sql_standard',
   TimeZone: 'Asia/Kolkata',
@@ -37,9 +37,9 @@ describeWithPostgres('a database with custom settings', () => {
   const start = (url: string): Promise<Bff> =>
     startBff({ environment: { DATABASE_URL: url, BFF_ENCRYPTION_KEYS: keys } });
 
-  it('does not change what is read: admin lists have dates, and the audit log is intact', async () => {
+  it('returns the same values: admin lists have valid dates, and the audit log verifies', async () => {
     const url = await postgres.createDatabase();
-    for (const [name, value] of Object.entries(HOSTILE)) {
+    for (const [name, value] of Object.entries(UNUSUAL)) {
       await sqlAt(postgres.url, `ALTER DATABASE ${nameOf(url)} SET ${name} = '${value}'`);
     }
     const bff = await start(url);
@@ -57,7 +57,7 @@ describeWithPostgres('a database with custom settings', () => {
     }
   });
 
-  it('serves reads while it is read-only, and changes are refused as unavailable', async () => {
+  it('serves reads while it is read-only, and changes are rejected with 503', async () => {
     const url = await postgres.createDatabase();
     const bff = await start(url);
     try {
@@ -89,7 +89,7 @@ describeWithPostgres('a database with custom settings', () => {
     }
   });
 
-  it('accepts a role without CREATE when nothing must be migrated; otherwise the message names the right', async () => {
+  it('accepts a role without CREATE unless it must be migrated, when the message names the missing privilege', async () => {
     const [url, empty] = [await postgres.createDatabase(), await postgres.createDatabase()];
     await (await start(url)).close();
     await sqlAt(postgres.url, 'CREATE ROLE app LOGIN');

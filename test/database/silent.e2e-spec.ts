@@ -13,7 +13,7 @@ import { SilentProxy } from '../support/silent-proxy.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
 import { the } from '../support/the.js';
 
-describeWithPostgres('when connections to PostgreSQL go silent', () => {
+describeWithPostgres('after connections to PostgreSQL stop responding', () => {
   let postgres: Postgres;
   let sinch: SixUpstreams;
   let url = '';
@@ -34,7 +34,7 @@ describeWithPostgres('when connections to PostgreSQL go silent', () => {
     await postgres.stop();
   });
 
-  it('the service reports it, replaces them, and works again within seconds (RES-12)', async () => {
+  it('the service reports the failure, replaces the connections and recovers within seconds (RES-12)', async () => {
     proxy = await SilentProxy.start(url);
     const node = await startNode(proxy.through(url), sinch);
     try {
@@ -70,7 +70,7 @@ describeWithPostgres('when connections to PostgreSQL go silent', () => {
     }
   });
 
-  it('a write in a transaction that has begun fails in time, and the next one succeeds', async () => {
+  it('a write in an open transaction fails in time, and a later one succeeds', async () => {
     proxy = await SilentProxy.start(url);
     const node = await startNode(proxy.through(url), sinch);
     try {
@@ -100,7 +100,7 @@ describeWithPostgres('when connections to PostgreSQL go silent', () => {
     }
   }, 40_000);
 
-  it('closing the service is bounded when new connections are silent too', async () => {
+  it('the service can close in time, even if new connections do not respond', async () => {
     proxy = await SilentProxy.start(url);
     const node = await startNode(proxy.through(url), sinch);
     await node.signedIn(the.editor);

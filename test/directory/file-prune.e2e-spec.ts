@@ -13,7 +13,7 @@ const { acme, editor, viewer, partner, admin } = the;
 describe('--prune', () => {
   beforeEach(() => files.restore());
 
-  it('removes nothing without being asked to', async () => {
+  it('is required for a file to remove records', async () => {
     await files.report({ tenants: [acme], users: [admin], adminCredentials: [] });
     expect(await files.changes(the.directory)).toEqual({});
   });
@@ -31,7 +31,7 @@ describe('--prune', () => {
       ['admin credentials of staging', 'admin credentials of staging-dev'],
     ],
     [
-      'memberships, of the user whose list it is',
+      'memberships of a user',
       {
         users: [
           { email: editor.email, memberships: [{ tenant: 'acme', role: 'editor' }] },
@@ -43,14 +43,14 @@ describe('--prune', () => {
       ['bare', 'harbour', 'lantern'].map((tenant) => `membership of editor@acme.example in ${tenant}`),
     ],
     ['no list', {}, []],
-  ])('removes from the lists that the file has and no others: %s', async (_, document, removed) => {
+  ])('removes records only from lists in the file: %s', async (_, document, removed) => {
     const expected = Object.fromEntries(removed.map((record) => [record, 'removed']));
     expect(await files.changes(document, { prune: true, dryRun: true })).toEqual(expected);
     expect(await files.changes(document, { prune: true })).toEqual(expected);
     expect(await files.changes(document, { prune: true })).toEqual({});
   });
 
-  it('takes the members of a removed tenant and the sessions of a removed user away (SES-20)', async () => {
+  it('removes the memberships of a removed tenant and the sessions of a removed user (SES-20)', async () => {
     const [editorsBrowser, partnersBrowser] = [
       await files.bff.signedIn(editor),
       await files.bff.signedIn(partner),
@@ -64,43 +64,43 @@ describe('--prune', () => {
     expect((await partnersBrowser.get('/session')).status).toBe(401);
   });
 
-  it('a removed membership counts at the next request (AZT-13)', async () => {
+  it('removes a membership with effect from the next request (AZT-13)', async () => {
     const browser = await files.bff.signedIn(editor);
     const users = [{ email: editor.email, memberships: [] }, { email: admin.email }];
     await files.report({ users }, { prune: true });
     expect((await browser.get('/v1/tenants/acme/whatsapp')).status).toBe(404);
   });
 
-  it.each<[what: string, users: object[]]>([
-    ['the file names nobody', []],
-    ['the file names others', [{ email: editor.email }]],
-    ['the file names a new user', [user]],
-  ])('never removes the last admin: %s', async (_, users) => {
+  it.each<[name: string, users: object[]]>([
+    ['no users', []],
+    ['other users', [{ email: editor.email }]],
+    ['a new user', [user]],
+  ])('does not remove the last admin for a file with %s', async (_, users) => {
     const lines = await files.report({ users }, { prune: true });
     expect(lines['user admin@bff.example']).toMatch(/^kept/);
     await files.bff.browser().signIn(admin);
   });
 
-  it('keeps one of two admins that the file does not name', async () => {
+  it('keeps one of two admins if the file contains neither', async () => {
     await files.report({ users: [{ email: editor.email, role: 'admin' }] });
     const lines = await files.report({ users: [{ email: viewer.email }] }, { prune: true });
     const admins = [lines['user admin@bff.example'], lines['user editor@acme.example']];
     expect(admins.filter((outcome) => outcome === 'removed')).toHaveLength(1);
   });
 
-  it('keeps the admin who is the last one because the file demotes the other', async () => {
+  it('keeps an admin if the file demotes the only other one', async () => {
     await files.report({ users: [{ email: editor.email, role: 'admin' }] });
     const lines = await files.report({ users: [{ email: editor.email, role: 'user' }] }, { prune: true });
     expect(lines['user admin@bff.example']).toMatch(/^kept/);
   });
 
-  it('removes the old admin when the file brings a new one', async () => {
+  it('removes the previous admin if the file creates another', async () => {
     const lines = await files.report({ users: [{ ...user, role: 'admin' }] }, { prune: true });
     expect(lines['user admin@bff.example']).toBe('removed');
     expect(await files.isKnownUser(admin.email)).toBe(false);
   });
 
-  it('a new tenant takes the project of one that the same file removes', async () => {
+  it('permits a new tenant with the project of a tenant that the file removes', async () => {
     const lines = await files.report(
       { tenants: [{ ...acme, id: 'successor', credentials: undefined }] },
       { prune: true },
@@ -108,11 +108,11 @@ describe('--prune', () => {
     expect(lines).toMatchObject({ 'tenant acme': 'removed', 'tenant successor': 'created' });
   });
 
-  it('a new user takes the identity of one that the same file removes', async () => {
-    const passedOn = { identity: newIdentity() };
-    await files.report({ users: [{ email: viewer.email, ...passedOn }] });
+  it('permits a new user with the identity of a user that the file removes', async () => {
+    const shared = { identity: newIdentity() };
+    await files.report({ users: [{ email: viewer.email, ...shared }] });
     const lines = await files.report(
-      { users: [{ ...user, ...passedOn }, { email: admin.email }] },
+      { users: [{ ...user, ...shared }, { email: admin.email }] },
       { prune: true },
     );
     expect(lines).toMatchObject({
@@ -121,7 +121,7 @@ describe('--prune', () => {
     });
   });
 
-  it('a refused file removes nothing', async () => {
+  it('removes nothing for a rejected file', async () => {
     expect(await files.places({ tenants: [], users: [{ email: user.email }] }, { prune: true })).toEqual([
       'users[0].name',
     ]);
@@ -132,7 +132,7 @@ describe('--prune', () => {
 describe('--dry-run', () => {
   beforeAll(() => files.restore());
 
-  it('says what would change, and changes nothing', async () => {
+  it('reports changes and makes none', async () => {
     const document = {
       tenants: [
         { ...acme, name: 'Acme Group' },
@@ -141,8 +141,8 @@ describe('--dry-run', () => {
       users: [{ email: admin.email, password: 'another-password' }, user],
       adminCredentials: [],
     };
-    const would = await files.changes(document, { dryRun: true, prune: true });
-    expect(would).toMatchObject({
+    const reported = await files.changes(document, { dryRun: true, prune: true });
+    expect(reported).toMatchObject({
       'tenant acme': 'updated',
       'tenant newcomer': 'created',
       'tenant harbour': 'removed',
@@ -155,7 +155,7 @@ describe('--dry-run', () => {
     expect(await files.isKnownTenant('newcomer')).toBe(false);
   });
 
-  it('lists problems like an earnest run', async () => {
+  it('reports problems as without the option', async () => {
     expect(await files.places({ tenants: [{ id: 'newcomer' }] }, { dryRun: true })).toHaveLength(4);
   });
 });

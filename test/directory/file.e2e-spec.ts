@@ -11,8 +11,8 @@ afterAll(() => files.bff.close());
 const { acme, harbour, orchard, editor, viewer, partner, admin } = the;
 const identity = newIdentity();
 
-describe('what apply says of each record', () => {
-  it('created, in an empty directory', async () => {
+describe('the outcome of a record', () => {
+  it('is created in an empty directory', async () => {
     const lines = await files.report(the.directory);
     expect(Object.keys(lines)).toEqual([
       'tenant acme',
@@ -44,11 +44,11 @@ describe('what apply says of each record', () => {
     expect(new Set(Object.values(lines))).toEqual(new Set(['created']));
   });
 
-  it('unchanged, when the same file comes again: apply is idempotent', async () => {
+  it('is unchanged when the same file is applied again', async () => {
     expect(new Set(Object.values(await files.report(the.directory)))).toEqual(new Set(['unchanged']));
   });
 
-  it.each<[what: string, document: object, updated: string]>([
+  it.each<[name: string, document: object, updated: string]>([
     ['name of a tenant', { tenants: [{ ...acme, name: 'Acme Group' }] }, 'tenant acme'],
     ['project of a tenant', { tenants: [{ ...acme, projectId: 'another-project' }] }, 'tenant acme'],
     ['environment of a tenant', { tenants: [{ id: 'bare', environment: 'production' }] }, 'tenant bare'],
@@ -92,43 +92,43 @@ describe('what apply says of each record', () => {
       { adminCredentials: [{ ...production, keyId: 'other' }] },
       'admin credentials of production',
     ],
-  ])('updated, for another %s, and for that record alone', async (_, document, updated) => {
+  ])('is updated only for the record with another %s', async (_, document, updated) => {
     expect(await files.changes(document, { dryRun: true })).toEqual({ [updated]: 'updated' });
   });
 
-  it('nothing, and does nothing, for an empty file', async () => {
+  it('is not reported for an empty file, which changes nothing', async () => {
     expect(await files.report({})).toEqual({});
     expect(await files.report({ tenants: [], users: [], adminCredentials: [] })).toEqual({});
     expect(await files.changes(the.directory)).toEqual({});
   });
 
-  it('created once and unchanged once, when two files bring the same tenant at the same time', async () => {
+  it('is created once and unchanged once if two files with the same tenant are applied concurrently', async () => {
     const document = { tenants: [{ ...acme, id: 'twin', projectId: 'project-of-twin' }] };
     const outcomes = await Promise.all([files.report(document), files.report(document)]);
     expect(outcomes.map((lines) => lines['tenant twin']).sort()).toEqual(['created', 'unchanged']);
     await files.restore();
   });
 
-  it('nothing, with --if-empty, where the directory holds records', async () => {
+  it('is not reported with --if-empty if the directory has records, which do not change', async () => {
     expect(await files.report({ tenants: [{ id: 'acme', name: 'Other' }] }, { ifEmpty: true })).toEqual({});
     expect(await files.changes(the.directory)).toEqual({});
   });
 });
 
-describe('what apply does', () => {
+describe('bff apply', () => {
   beforeEach(async () => {
     await files.restore();
     files.bff.sinch.reset();
   });
 
-  it('a project that was changed is called at the next request', async () => {
+  it('changes a project with effect from the next request', async () => {
     const browser = await files.bff.signedIn(editor);
     await files.report({ tenants: [{ id: 'acme', projectId: 'another-project' }] });
     await browser.get('/v1/tenants/acme/whatsapp');
     expect(files.bff.sinch.production.lastRequest.url).toBe('/v1/projects/another-project/whatsapp');
   });
 
-  it('an environment that was changed is called at the next request', async () => {
+  it('changes an environment with effect from the next request', async () => {
     const browser = await files.bff.signedIn(editor);
     const credentials = { ...acme.credentials, keyId: 'acme-staging-key' };
     await files.report({ tenants: [{ id: 'acme', environment: 'staging', credentials }] });
@@ -137,7 +137,7 @@ describe('what apply does', () => {
     expect(files.bff.sinch.allBut('staging').requests).toEqual([]);
   });
 
-  it('two tenants swap their projects in one file', async () => {
+  it('swaps the projects of two tenants in one file', async () => {
     const swapped = {
       tenants: [
         { id: 'acme', projectId: orchard.projectId },
@@ -152,7 +152,7 @@ describe('what apply does', () => {
     expect(headers.authorization).toMatch(/^Bearer token-production-orchard-key-/);
   });
 
-  it('two users swap their identities in one file', async () => {
+  it('swaps the identities of two users in one file', async () => {
     const [one, other] = [newIdentity(), newIdentity()];
     await files.report({
       users: [
@@ -172,7 +172,7 @@ describe('what apply does', () => {
     });
   });
 
-  it('a tenant takes the project that another one gives up in the same file', async () => {
+  it('assigns a tenant the project of another one, which gets a new project in the same file', async () => {
     const document = {
       tenants: [
         { id: 'orchard', projectId: acme.projectId },
@@ -182,7 +182,7 @@ describe('what apply does', () => {
     expect(await files.changes(document)).toEqual({ 'tenant acme': 'updated', 'tenant orchard': 'updated' });
   });
 
-  it('a replaced secret is a new version: the token of the old one is not used again (CRD-06)', async () => {
+  it('stores a replaced secret as a new version, and the previous token is not used again (CRD-06)', async () => {
     const browser = await files.bff.signedIn(editor);
     await browser.get('/v1/tenants/acme/whatsapp');
     const before = files.bff.sinch.production.lastRequest.headers.authorization;
@@ -197,7 +197,7 @@ describe('what apply does', () => {
     );
   });
 
-  it('the same secret is unchanged: its token stays in use', async () => {
+  it('keeps the version of an unchanged secret, and its token remains in use', async () => {
     const browser = await files.bff.signedIn(editor);
     await browser.get('/v1/tenants/lantern/whatsapp');
     const before = files.bff.sinch['staging-dev'].lastRequest.headers.authorization;
@@ -206,7 +206,7 @@ describe('what apply does', () => {
     expect(files.bff.sinch['staging-dev'].lastRequest.headers.authorization).toBe(before);
   });
 
-  it('a changed password counts at once, and the old one no longer', async () => {
+  it('replaces a password immediately', async () => {
     await files.report({ users: [{ email: editor.email, password: 'a-new-canary-password' }] });
     const browser = files.bff.browser();
     expect((await browser.post('/session', { email: editor.email, password: editor.password })).status).toBe(
@@ -215,7 +215,7 @@ describe('what apply does', () => {
     await browser.signIn({ email: editor.email, password: 'a-new-canary-password' });
   });
 
-  it('a changed role counts at the next request of a session that was open already (AZT-13)', async () => {
+  it('changes a role with effect from the next request of an existing session (AZT-13)', async () => {
     const browser = await files.bff.signedIn(editor);
     await files.report({
       users: [{ email: editor.email, memberships: [{ tenant: 'acme', role: 'viewer' }] }],
@@ -226,7 +226,7 @@ describe('what apply does', () => {
     expect(files.bff.sinch.all.requests).toEqual([]);
   });
 
-  it('an e-mail address in other case is the same user, who then signs in with either', async () => {
+  it('matches a user by e-mail address without regard to case, as does a sign-in', async () => {
     const document = { users: [{ email: 'EDITOR@acme.example' }] };
     expect(await files.changes(document)).toEqual({ 'user EDITOR@acme.example': 'updated' });
     await files.bff.browser().signIn({ email: 'editor@ACME.example', password: editor.password });
@@ -236,7 +236,7 @@ describe('what apply does', () => {
 describe('the last admin', () => {
   beforeEach(() => files.restore());
 
-  it('may become a user where the same file makes another one', async () => {
+  it('can lose the role if the same file assigns it to another user', async () => {
     const users = [
       { email: admin.email, role: 'user' },
       { email: viewer.email, role: 'admin' },
@@ -250,10 +250,10 @@ describe('the last admin', () => {
   });
 });
 
-describe('members that a record does not have stay as they are', () => {
+describe('a record with missing members keeps the current values', () => {
   beforeEach(() => files.restore());
 
-  it('credentials, project, environment and plane of a tenant', async () => {
+  it('of the credentials, project, environment and plane of a tenant', async () => {
     expect(await files.changes({ tenants: [{ id: 'harbour', name: 'Harbour' }] })).toEqual({
       'tenant harbour': 'updated',
     });
@@ -263,18 +263,18 @@ describe('members that a record does not have stay as they are', () => {
     expect(files.bff.sinch.staging.lastRequest.url).toBe(`/v1/projects/${harbour.projectId}/whatsapp`);
   });
 
-  it('name of a tenant', async () => {
+  it('of the name of a tenant', async () => {
     await files.report({ tenants: [{ id: 'harbour', projectId: 'another-project' }] });
     const browser = await files.bff.signedIn(admin);
     const document = (await browser.get('/session')).json;
     expect(document).toMatchObject({ tenants: [{ id: 'harbour', name: harbour.name }] });
   });
 
-  it('password, second factor, identity, role and memberships of a user', async () => {
-    const whole = { ...admin, totpSecret: 'JBSWY3DPEHPK3PXP', identity: newIdentity() };
-    await files.report({ users: [whole] });
+  it('of the password, second factor, identity, role and memberships of a user', async () => {
+    const complete = { ...admin, totpSecret: 'JBSWY3DPEHPK3PXP', identity: newIdentity() };
+    await files.report({ users: [complete] });
     await files.report({ users: [{ email: admin.email, name: 'Ada Min' }] });
-    expect(await files.changes({ users: [{ ...whole, name: 'Ada Min' }] })).toEqual({});
+    expect(await files.changes({ users: [{ ...complete, name: 'Ada Min' }] })).toEqual({});
     const browser = await files.bff.signedIn(admin);
     expect((await browser.get('/session')).json).toMatchObject({
       user: { name: 'Ada Min', role: 'admin' },
@@ -282,7 +282,7 @@ describe('members that a record does not have stay as they are', () => {
     });
   });
 
-  it('memberships that a list does not name: only --prune takes them away', async () => {
+  it('of memberships that a list does not contain, unless --prune removes them', async () => {
     const document = {
       users: [{ email: editor.email, memberships: [{ tenant: 'orchard', role: 'viewer' }] }],
     };

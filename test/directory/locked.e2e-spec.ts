@@ -10,10 +10,10 @@ import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
-/** Longer than people wait (5 s), with a wide margin for a busy machine. */
-const IN_TIME_MS = 15_000;
+/** More than the maximum wait of a request (5 s), with a margin for a busy machine. */
+const PROMPT_MS = 15_000;
 
-describeWithPostgres('while another session holds the lock of the directory', () => {
+describeWithPostgres('while another database session locks the directory', () => {
   let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   let bff: Bff;
@@ -44,9 +44,9 @@ describeWithPostgres('while another session holds the lock of the directory', ()
         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
     );
 
-  it('changes are refused in time, one connection waits, and audited calls go through', async () => {
+  it('changes are rejected in time, one connection waits, and audited calls succeed', async () => {
     const admin = await elevatedAdmin(bff);
-    const elsewhere = await bff.signedIn(the.editor);
+    const editor = await bff.signedIn(the.editor);
     const elevated = await administrating(bff, deputy, 'summit');
     const { password } = the.editor;
     await holder.query('BEGIN');
@@ -58,7 +58,7 @@ describeWithPostgres('while another session holds the lock of the directory', ()
           admin.patch('/v1/admin/tenants/acme', { name: `Written too late ${index}` }),
         ),
       );
-      const changing = elsewhere.put('/session/password', {
+      const changing = editor.put('/session/password', {
         current: password,
         new: 'a new canary password',
       });
@@ -68,7 +68,7 @@ describeWithPostgres('while another session holds the lock of the directory', ()
       expect((await waiting()).length).toBeLessThanOrEqual(1);
       for (const answer of await writing) expectProblem(answer, 503, 'bff_audit_unavailable');
       expectProblem(await changing, 503, 'bff_directory_unavailable');
-      expect(performance.now() - startedAt).toBeLessThan(IN_TIME_MS);
+      expect(performance.now() - startedAt).toBeLessThan(PROMPT_MS);
     } finally {
       await holder.query('COMMIT');
     }
@@ -78,7 +78,7 @@ describeWithPostgres('while another session holds the lock of the directory', ()
     expect((await admin.patch('/v1/admin/tenants/acme', { name: the.acme.name })).status).toBe(200);
   }, 60_000);
 
-  it('apply waits for it longer than people do, and applies when it is released', async () => {
+  it('bff apply waits longer than a request, and succeeds when the lock is released', async () => {
     await holder.query('BEGIN');
     await holder.query('SELECT * FROM directory_version FOR UPDATE');
     const applying = bff.apply({ tenants: [{ id: 'acme', name: 'Applied late' }] });
@@ -103,7 +103,7 @@ describeWithPostgres('while another session holds the lock of the directory', ()
     expect(await applying).toHaveProperty('result');
   }, 60_000);
 
-  it('apply hashes passwords before it takes the lock itself', async () => {
+  it('bff apply hashes passwords before it acquires the lock', async () => {
     await sqlAt(
       url,
       'CREATE TABLE locked_for (ms float8)',

@@ -11,17 +11,17 @@ import { the } from '../support/the.js';
 
 const { editor, admin } = the;
 
-describeWithPostgres('several processes on one PostgreSQL', () => {
+describeWithPostgres('with several processes on one PostgreSQL', () => {
   let sinch: SixUpstreams;
   let postgres: Omit<Postgres, 'restart'>;
   const programs = new Programs();
-  let room: PostgresFixture;
+  let fixture: PostgresFixture;
   beforeAll(async () => {
     [postgres, sinch] = await Promise.all([sharedPostgres(), startSixUpstreams()]);
-    room = new PostgresFixture(sinch);
+    fixture = new PostgresFixture(sinch);
   });
   afterEach(async () => {
-    await room.close();
+    await fixture.close();
     await programs.killAll();
     sinch.reset();
   });
@@ -38,10 +38,10 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
 
   const renamed = (name: string): object => ({ tenants: [{ id: 'acme', name }] });
 
-  it('services that start together on an empty database all serve, and see a change within 1 s', async () => {
+  it('services that start concurrently on an empty database all serve, and read a change within 1 s', async () => {
     const url = await postgres.createDatabase();
-    const nodes = await Promise.all([room.node(url), room.node(url), room.node(url)]);
-    const operator = await room.operator(url);
+    const nodes = await Promise.all([fixture.node(url), fixture.node(url), fixture.node(url)]);
+    const operator = await fixture.operator(url);
     await operator.apply(the.directory);
     for (const node of nodes) {
       const browser = await eventually(() => node.signedIn(editor), { withinMs: 1_000 });
@@ -51,9 +51,9 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
   });
 
   it('a change by another process takes effect within 1 s, also for existing sessions', async () => {
-    const url = await room.seeded();
-    const operator = await room.operator(url);
-    const browser = await (await room.node(url)).signedIn(editor);
+    const url = await fixture.seeded();
+    const operator = await fixture.operator(url);
+    const browser = await (await fixture.node(url)).signedIn(editor);
     await operator.apply(renamed('Acme Group'));
     await eventually(async () => expect(await nameOfAcme(browser)).toBe('Acme Group'), { withinMs: 1_000 });
     await operator.apply({ users: [{ email: editor.email, memberships: [] }, admin] }, { prune: true });
@@ -66,9 +66,9 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
     });
   });
 
-  it('two processes that apply at the same time wait for each other', async () => {
+  it('two processes that apply a file concurrently wait for each other', async () => {
     const url = await postgres.createDatabase();
-    const operators = [await room.operator(url), await room.operator(url)];
+    const operators = [await fixture.operator(url), await fixture.operator(url)];
     const answers = await Promise.all(operators.map((operator) => operator.apply(the.directory)));
     const outcomes = answers.map((answer) =>
       'result' in answer ? [...new Set(answer.result.map(({ outcome }) => outcome))] : answer,
@@ -77,9 +77,9 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
     expect(outcomes).toEqual(expect.arrayContaining([['created'], ['unchanged']]));
   });
 
-  it('a service finds a change that was made while its notification connection was down', async () => {
-    const url = await room.seeded();
-    const browser = await (await room.node(url)).signedIn(editor);
+  it('a service reads a change that was made while it had no notification connection', async () => {
+    const url = await fixture.seeded();
+    const browser = await (await fixture.node(url)).signedIn(editor);
     await sqlAt(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -89,9 +89,9 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
     await eventually(async () => expect(await nameOfAcme(browser)).toBe('Acme Group'), { withinMs: 2_000 });
   });
 
-  it('a service finds a change without a notification at the next poll of the version', async () => {
-    const url = await room.seeded();
-    const browser = await (await room.node(url)).signedIn(editor);
+  it('a service reads a change without a notification at the next poll of the version', async () => {
+    const url = await fixture.seeded();
+    const browser = await (await fixture.node(url)).signedIn(editor);
     await sqlAt(
       url,
       `UPDATE tenants SET name = 'Acme Group' WHERE id = 'acme'`,
@@ -100,9 +100,9 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
     await eventually(async () => expect(await nameOfAcme(browser)).toBe('Acme Group'), { withinMs: 6_000 });
   });
 
-  it('--prune keeps the last admin who can sign in, even if the file has a disabled admin', async () => {
-    const url = await room.seeded();
-    const operator = await room.operator(url);
+  it('--prune keeps the last enabled admin, even if the file has a disabled admin', async () => {
+    const url = await fixture.seeded();
+    const operator = await fixture.operator(url);
     const disabled = { email: 'former@bff.example', name: 'For Mer', role: 'admin' };
     await operator.apply({ users: [disabled] });
     await sqlAt(url, `UPDATE users SET disabled = true WHERE email_key = 'former@bff.example'`);
@@ -113,9 +113,9 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
   });
 
   it('a disabled user is signed out within 1 s and cannot sign in (SES-20)', async () => {
-    const url = await room.seeded();
-    const operator = await room.operator(url);
-    const node = await room.node(url);
+    const url = await fixture.seeded();
+    const operator = await fixture.operator(url);
+    const node = await fixture.node(url);
     const browser = await node.signedIn(editor);
     await sqlAt(url, `UPDATE users SET disabled = true WHERE email_key = '${editor.email}'`);
     await operator.apply(renamed('Acme Group'));
@@ -125,7 +125,7 @@ describeWithPostgres('several processes on one PostgreSQL', () => {
     await expect(node.signedIn(editor)).rejects.toThrow('401');
   });
 
-  it('the built service in profile production starts without REDIS_URL, and the built bff changes its directory', async () => {
+  it('the built service starts in profile production without REDIS_URL, and the built bff changes its directory', async () => {
     const url = await postgres.createDatabase();
     const environment = {
       BFF_PROFILE: 'production',

@@ -9,7 +9,7 @@ import { the } from '../support/the.js';
 const keys = `k1:${randomBytes(32).toString('base64')}`;
 const USERS = 20_000;
 
-describeWithPostgres('changes of the directory are applied by row', () => {
+describeWithPostgres('a node that follows the directory', () => {
   let postgres: Omit<Postgres, 'restart'>;
   let url = '';
   beforeAll(async () => {
@@ -21,8 +21,8 @@ describeWithPostgres('changes of the directory are applied by row', () => {
   const start = (directory: object): Promise<Bff> =>
     startBff({ directory, environment: { DATABASE_URL: url, BFF_ENCRYPTION_KEYS: keys } });
 
-  /** Everything of the directory that a node has in memory, but for secrets. */
-  async function memoryOf(bff: Bff): Promise<object> {
+  /** The directory in the memory of a node, without secrets. */
+  async function directoryOf(bff: Bff): Promise<object> {
     const answers = [
       await bff.operate('users.list', undefined),
       await bff.operate('tenants.list', undefined),
@@ -35,7 +35,7 @@ describeWithPostgres('changes of the directory are applied by row', () => {
     return 'result' in answer ? (answer.result as { name: unknown }).name : answer;
   };
 
-  it('one changed user of 20 000 costs no read of the others', async () => {
+  it('reads only the changed one of 20 000 users', async () => {
     const bff = await start(the.directory);
     await sqlAt(
       url,
@@ -58,22 +58,25 @@ describeWithPostgres('changes of the directory are applied by row', () => {
       });
       expect(answer).toMatchObject({ result: { name: `Name ${change}` } });
     }
-    const late = 'u8@many.example';
-    await sqlAt(url, `UPDATE users SET name = 'By hand' WHERE email = '${late}'`);
-    await eventually(async () => expect(await show(late)).toMatchObject({ result: { name: 'By hand' } }), {
-      withinMs: 1_000,
-    });
+    const changedBySql = 'u8@many.example';
+    await sqlAt(url, `UPDATE users SET name = 'By hand' WHERE email = '${changedBySql}'`);
+    await eventually(
+      async () => expect(await show(changedBySql)).toMatchObject({ result: { name: 'By hand' } }),
+      {
+        withinMs: 1_000,
+      },
+    );
     // The server counts the rows that a connection has read when the connection ends.
     await bff.close();
     const [row] = await sqlAt(
       url,
       `SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS users FROM pg_stat_user_tables WHERE relname = 'users'`,
     );
-    // The two large changes are read whole; the statements above and foreign keys read about three times as much again.
+    // The two large changes are read completely; the statements above and foreign keys read about three times as many rows.
     expect(Number(row?.['users'])).toBeLessThan(5.5 * USERS);
   }, 60_000);
 
-  it('a node that followed many changes has the same directory as one that has just started', async () => {
+  it('has the same directory after many changes as a node that has just started', async () => {
     await sqlAt(url, `DELETE FROM users WHERE email LIKE '%@many.example'`);
     const follower = await start(the.directory);
     const id = `(SELECT id FROM users WHERE email = '${the.editor.email}')`;
@@ -99,8 +102,8 @@ describeWithPostgres('changes of the directory are applied by row', () => {
     });
     const fresh = await start({});
     try {
-      expect(await memoryOf(follower)).toEqual(await memoryOf(fresh));
-      expect(JSON.stringify(await memoryOf(fresh))).toContain('zed@acme.example');
+      expect(await directoryOf(follower)).toEqual(await directoryOf(fresh));
+      expect(JSON.stringify(await directoryOf(fresh))).toContain('zed@acme.example');
     } finally {
       await fresh.close();
       await follower.close();
@@ -108,10 +111,10 @@ describeWithPostgres('changes of the directory are applied by row', () => {
   });
 
   it.each([
-    ['whose record was removed', ['DELETE FROM directory_changes']],
-    ['with a lower version than before', ['UPDATE directory_version SET version = 1']],
+    ['whose entry in directory_changes was removed', ['DELETE FROM directory_changes']],
+    ['with a lower version than the previous one', ['UPDATE directory_version SET version = 1']],
     ['together with a truncated table', ['TRUNCATE memberships']],
-  ])('a change %s makes a node read everything', async (_, statements) => {
+  ])('reads the complete directory after a change %s', async (_, statements) => {
     const bff = await start({ tenants: [the.acme] });
     try {
       const name = `After ${statements.join()}`.slice(0, 60);
@@ -119,7 +122,7 @@ describeWithPostgres('changes of the directory are applied by row', () => {
       await sqlAt(url, ['BEGIN', ...changes, 'COMMIT'].join('; '));
       await eventually(async () => expect(await nameOfAcme(bff)).toBe(name), { withinMs: 2_500 });
       const [row] = await sqlAt(url, 'SELECT count(*)::int AS n FROM memberships');
-      const list = await memoryOf(bff);
+      const list = await directoryOf(bff);
       const memberships = JSON.stringify(list).match(/"tenant":/g)?.length ?? 0;
       expect(memberships).toBe(row?.['n']);
     } finally {

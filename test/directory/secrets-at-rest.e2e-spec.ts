@@ -7,22 +7,22 @@ import { the } from '../support/the.js';
 
 const { acme, orchard, editor, partner, admin } = the;
 
-describeWithPostgres('secrets in the directory’s tables', () => {
+describeWithPostgres('in the tables of the directory', () => {
   let sinch: SixUpstreams;
-  let room: PostgresFixture;
+  let fixture: PostgresFixture;
   beforeAll(async () => {
     sinch = await startSixUpstreams();
-    room = new PostgresFixture(sinch);
+    fixture = new PostgresFixture(sinch);
   });
   afterEach(async () => {
-    await room.close();
+    await fixture.close();
     sinch.reset();
   });
   afterAll(() => sinch.close());
 
-  it('no table contains a secret or a password in readable form (CRD-01, CRD-04)', async () => {
-    const url = await room.migrated();
-    const operator = await room.operator(url);
+  it('no secret and no password is readable (CRD-01, CRD-04)', async () => {
+    const url = await fixture.migrated();
+    const operator = await fixture.operator(url);
     await operator.apply(the.directory);
     await operator.apply({ users: [{ email: admin.email, totpSecret: 'CANARYTOTPSECRET' }] });
     const tables = await sqlAt(
@@ -47,34 +47,34 @@ describeWithPostgres('secrets in the directory’s tables', () => {
     expect(text.match(/\$argon2id\$v=19\$m=19456,t=2,p=1\$/g)).toHaveLength(4);
   });
 
-  it('equal secrets are sealed to different texts (CRD-01)', async () => {
-    const url = await room.migrated();
+  it('equal secrets have different ciphertexts (CRD-01)', async () => {
+    const url = await fixture.migrated();
     const credentials = { ...acme.credentials, keySecret: 'the-same-secret' };
     await (
-      await room.operator(url)
+      await fixture.operator(url)
     ).apply({ tenants: [acme, orchard].map((tenant) => ({ ...tenant, credentials })) });
     const rows = await sqlAt(url, 'SELECT DISTINCT sealed_secret FROM tenant_credentials');
     expect(rows).toHaveLength(2);
   });
 
-  it.each<[what: string, exchange: string]>([
+  it.each<[name: string, exchange: string]>([
     [
-      'their sealed secrets',
+      'sealed secrets',
       `UPDATE tenant_credentials a SET sealed_secret = b.sealed_secret FROM tenant_credentials b
         WHERE (a.tenant_id, b.tenant_id) IN (('acme', 'orchard'), ('orchard', 'acme'))`,
     ],
     [
-      'their owners',
+      'owners',
       `UPDATE tenant_credentials a SET (key_id, scheme, sealed_secret, version) =
           (b.key_id, b.scheme, b.sealed_secret, b.version) FROM tenant_credentials b
         WHERE (a.tenant_id, b.tenant_id) IN (('acme', 'orchard'), ('orchard', 'acme'))`,
     ],
   ])(
-    'two rows that exchanged %s cannot be decrypted, and no call is made with the other key (CRD-01, CRD-10)',
+    'two rows with exchanged %s cannot be decrypted, and no call uses the other key (CRD-01, CRD-10)',
     async (_, exchange) => {
-      const url = await room.seeded();
+      const url = await fixture.seeded();
       await sqlAt(url, exchange);
-      const node = await room.node(url);
+      const node = await fixture.node(url);
       for (const [user, tenant] of [
         [editor, 'acme'],
         [partner, 'orchard'],
@@ -93,9 +93,9 @@ describeWithPostgres('secrets in the directory’s tables', () => {
     },
   );
 
-  it('an older version of a sealed secret cannot be decrypted in place of the newer one (CRD-01)', async () => {
-    const url = await room.seeded();
-    const operator = await room.operator(url);
+  it('an earlier version of a sealed secret cannot replace the current one (CRD-01)', async () => {
+    const url = await fixture.seeded();
+    const operator = await fixture.operator(url);
     const [old] = await sqlAt(url, `SELECT sealed_secret FROM tenant_credentials WHERE tenant_id = 'acme'`);
     await operator.apply({
       tenants: [{ id: 'acme', credentials: { ...acme.credentials, keySecret: 'newer' } }],
@@ -104,16 +104,16 @@ describeWithPostgres('secrets in the directory’s tables', () => {
       url,
       `UPDATE tenant_credentials SET sealed_secret = '${String(old?.['sealed_secret'])}' WHERE tenant_id = 'acme'`,
     );
-    const browser = await (await room.node(url)).signedIn(editor);
+    const browser = await (await fixture.node(url)).signedIn(editor);
     expect((await browser.get('/v1/tenants/acme/whatsapp')).status).toBe(503);
     expect(sinch.all.requests).toEqual([]);
   });
 
-  it('apply replaces a sealed secret that cannot be decrypted, with the same secret', async () => {
-    const url = await room.seeded();
-    const operator = await room.operator(url);
+  it('bff apply replaces a sealed secret that cannot be decrypted, even by the same secret', async () => {
+    const url = await fixture.seeded();
+    const operator = await fixture.operator(url);
     await sqlAt(url, `UPDATE tenant_credentials SET sealed_secret = 'bff1.k1.AAAA' WHERE tenant_id = 'acme'`);
-    const browser = await (await room.node(url)).signedIn(editor);
+    const browser = await (await fixture.node(url)).signedIn(editor);
     expect((await browser.get('/v1/tenants/acme/whatsapp')).status).toBe(503);
     await operator.apply({ tenants: [acme] });
     await eventually(async () => expect((await browser.get('/v1/tenants/acme/whatsapp')).status).toBe(200), {

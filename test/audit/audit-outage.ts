@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { type AuditRecord } from '@bff/audit';
+import { describe, expect } from '@jest/globals';
+import { Client } from 'pg';
+import { type Answer } from '../support/browser.js';
+import { expectProblem } from '../support/forwarding.js';
+import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/postgres.js';
+import { type Bff, startBff } from '../support/start-bff.js';
+import { the } from '../support/the.js';
+
+/** A service whose audit log can be made unavailable and available again. */
+export class AuditOutage {
+  constructor(
+    readonly bff: Bff,
+    readonly begin: () => Promise<void>,
+    readonly end: () => Promise<void>,
+  ) {}
+
+  async during<Result>(act: () => Promise<Result>): Promise<Result> {
+    await this.begin();
+    try {
+      return await act();
+    } finally {
+      await this.end();
+    }
+  }
+
+  /** @returns the newest 100 events that match a query, the newest first */
+  async events(query = ''): Promise<readonly AuditRecord[]> {
+    const auditor = await this.bff.signedIn(the.admin, 'admin');
+    const answer = await auditor.get(`/v1/admin/audit?pageSize=100${query}`);
+    expect(answer.status).toBe(200);
+    return (answer.json as { events: readonly AuditRecord[] }).events;
+  }
+}
+
+export function expectAuditUnavailable(answer: Answer): void {
+  expectProblem(answer, 503, 'bff_audit_unavailable');
+  expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/);
+  expect(answer.headers).not.toHaveProperty('set-cookie');
+}
+
+/** Describes the behaviour of a service for each kind of outage. */
+export function describeAuditOutages(tests: (start: () => Promise<AuditOutage>) => void): void {
+  describe('while the table of the audit log is missing', () => tests(startWithoutTable));
+  describeWithPostgres('while PostgreSQL is unavailable', () => tests(() => startWithPostgres()));
+}
+
+/** A service whose audit table is missing during the outage. */
+async function startWithoutTable(): Promise<AuditOutage> {
+  const bff = await startBff();
+  return new AuditOutage(
+    bff,
+    () => bff.sql('ALTER TABLE audit_events RENAME TO hidden'),
+    () => bff.sql('ALTER TABLE hidden RENAME TO audit_events'),
+  );
+}
+
+/** A service whose PostgreSQL accepts no connections to its database during the outage. */
+export async function startWithPostgres(server?: Omit<Postgres, 'restart'>): Promise<AuditOutage> {
+  const { url: serverUrl, createDatabase } = server ?? (await sharedPostgres());
+  const url = await createDatabase();
+  const name = new URL(url).pathname.slice(1);
+  return new AuditOutage(
+    await startBff({ environment: environmentAt(url) }),
+    () =>
+      execute(
+        serverUrl,
+        `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+      ),
+    () => execute(serverUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
+  );
+}
+
+export const environmentAt = (url: string): Record<string, string> => ({
+  DATABASE_URL: url,
+  BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+});
+
+async function execute(url: string, ...statements: string[]): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
