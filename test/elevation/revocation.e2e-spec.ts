@@ -16,7 +16,7 @@ afterAll(() => fixture.close());
 beforeEach(() => fixture.bff.sinch.reset());
 
 describe('an elevation ends with the role, factor or account that it was given for, and is not restored (ELV-05)', () => {
-  it('when the user loses the role of an admin, even for a moment', async () => {
+  it('when the user loses the admin role, even temporarily', async () => {
     const browser = await fixture.admin();
     const elevation = await fixture.elevate(browser);
     await fixture.expectElevated(browser);

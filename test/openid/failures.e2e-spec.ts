@@ -14,15 +14,15 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 afterEach(() => fixture.endTest());
 
-describe('a user whose sign-in at a provider failed', () => {
+describe('the response to a failed sign-in at a provider', () => {
   it.each<[what: string, misdeed: Misdeed, detail: RegExp]>([
-    ['who cancelled', { callback: { error: 'access_denied', code: null } }, /cancelled or denied/],
-    ['who is unknown', { claims: { sub: 'nobody' } }, /no active account here/],
-    ['whose account is disabled', { claims: { sub: 'gone' } }, /no active account here/],
-    ['whose callback is too late', { callback: { state: 'another' } }, /more than ten minutes/],
-    ['whose ID token has an invalid signature', { signature: 'unknown key' }, /could not be completed/],
-    ['whose provider rejects the client', answerOf(401, { error: 'invalid_client' }), /is invalid/],
-  ])('%s reads the reason, and nothing about e-mail addresses and passwords', async (_, misdeed, detail) => {
+    ['the user cancelled', { callback: { error: 'access_denied', code: null } }, /cancelled or denied/],
+    ['no user has the identity', { claims: { sub: 'nobody' } }, /no active account here/],
+    ['the user is disabled', { claims: { sub: 'gone' } }, /no active account here/],
+    ['the state is unknown', { callback: { state: 'another' } }, /more than ten minutes/],
+    ['the signature is invalid', { signature: 'unknown key' }, /could not be completed/],
+    ['the provider rejects the client', answerOf(401, { error: 'invalid_client' }), /is invalid/],
+  ])('names the reason, and neither e-mail addresses nor passwords, if %s', async (_, misdeed, detail) => {
     const problem = (await fixture.signIn(misdeed)).json as {
       readonly detail: string;
       readonly resolution: string;

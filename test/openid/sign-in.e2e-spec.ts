@@ -21,7 +21,7 @@ const loginCookies = ({ cookies }: Browser): readonly string[] =>
   [...cookies.keys()].filter((name) => name.startsWith('__Host-bff-login'));
 
 describe('signing in at the provider', () => {
-  it('leads to the requested local path, with a session and without login cookies', async () => {
+  it('redirects to the requested local path, with a session and without login cookies', async () => {
     const browser = bff.browser();
     const answer = await signInAt(provider, browser, 'ada', { returnTo: '/accounts?tab=1#top' });
     expect(answer.status).toBe(302);
@@ -34,7 +34,7 @@ describe('signing in at the provider', () => {
     );
   });
 
-  it('asks with code, PKCE S256, state and nonce, from the one configured redirect address (AUT-01, AUT-08)', async () => {
+  it('uses the code flow with PKCE S256, state, nonce and the one configured redirect address (AUT-01, AUT-08)', async () => {
     const query = new URL(await beginLogin(bff.browser())).searchParams;
     expect(Object.fromEntries(query)).toEqual({
       client_id: 'bff',
@@ -59,7 +59,7 @@ describe('signing in at the provider', () => {
     ]);
   });
 
-  it('begun in five tabs succeeds in each of them and leaves one session (AUT-06)', async () => {
+  it('begun in five tabs succeeds in each of them and results in one session (AUT-06)', async () => {
     const browser = bff.browser();
     const agent = provider.userAgent();
     const addresses = await Promise.all(Array.from({ length: 5 }, () => beginLogin(browser)));

@@ -59,7 +59,7 @@ describe('the user of a callback', () => {
     expect(await documentOf(await bff.signedIn(ops))).toMatchObject({ user: { role: 'admin' } });
   });
 
-  it('created by an earlier sign-in gets the record that an operator applies for the same identity', async () => {
+  it('that an earlier sign-in created is updated by the record that an operator applies for the same identity', async () => {
     provider.profiles.set('early', { email: 'early@partner.example', name: 'Ear Ly' });
     const browser = bff.browser('partners');
     await signInAt(provider, browser, 'early');
@@ -96,7 +96,7 @@ describe('the user of a callback', () => {
     expect((await signInAt(provider, bff.browser('admin'), 'boss')).status).toBe(302);
   });
 
-  it('who cancels at the provider gets none of its error texts (AUT-07)', async () => {
+  it('does not receive the error texts of the provider after cancelling there (AUT-07)', async () => {
     const browser = bff.browser();
     const answer = await signInAt(provider, browser, 'ada', { proof: { cancel: true } });
     const problem = expectProblem(answer, 401, 'bff_invalid_credentials');

@@ -71,7 +71,7 @@ describe('a changed password', () => {
     ['12 characters of two UTF-16 units each', '🦊🐙🦉🐝🐳🦀🐧🦎🐞🦔🐢🦩'],
     ['words between spaces', '  ebb quartz lantern  '],
     ['64 characters', 'Vq8-'.concat('nine orchards by the harbour ').repeat(2).slice(0, 64)],
-  ])('may have %s, and every character counts', async (_, password) => {
+  ])('may have %s, and every character is significant', async (_, password) => {
     const person = fixture.nextPerson();
     const browser = await fixture.bff.signedIn(person);
     expectChanged(await change(browser, { current: person.password, new: password }));
@@ -96,7 +96,7 @@ describe('a changed password', () => {
     }
   });
 
-  it('is set once in simultaneous requests of two sessions: the current password of the other is then wrong', async () => {
+  it('is set once in simultaneous requests of two sessions; the other request has a wrong current password', async () => {
     const person = fixture.nextPerson();
     const browsers = [await fixture.bff.signedIn(person), await fixture.bff.signedIn(person)];
     const answers = await Promise.all(

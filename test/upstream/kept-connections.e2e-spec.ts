@@ -27,7 +27,7 @@ describe('connections to an upstream', () => {
     expect(connections.size).toBe(2);
   });
 
-  it('are used by one call at a time, and again by the next', async () => {
+  it('serve one call at a time, and later calls reuse them', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     bff.sinch.production.answer(async () => {
