@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ContractFixture } from '../support/contract-fixture.js';
-import { type Provocation, PROVOCATIONS } from '../support/contract-table.js';
+import { type Provocation } from '../support/contract-provocations.js';
+import { PROVOCATIONS } from '../support/contract-table.js';
 import { type Pair } from '../support/contract.js';
 import { expectProblem } from '../support/forwarding.js';
 import { type RouteName } from '../../apps/bff/src/http/routes.js';

@@ -10,7 +10,8 @@ import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-d
 import { the } from '../support/the.js';
 
 /**
- * test/process/processes.long-spec.ts and test/process/drain.long-spec.ts cover the built service in detail.
+ * The long suites cover the built service in detail: test/process/start-and-stop.long-spec.ts,
+ * test/process/request-log.long-spec.ts, test/process/ports.long-spec.ts and test/process/drain.long-spec.ts.
  */
 const home = mkdtempSync(join(tmpdir(), 'bff-built-'));
 const programs = new Programs();

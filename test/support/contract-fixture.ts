@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
 import { ContractOpenId } from './contract-openid.js';
+import { SlowAnswers } from './contract-slow-answers.js';
 import { Contract } from './contract.js';
 import { elevatedAdmin, REASON } from './elevating.js';
 import { type Misdeed } from './openid/hostile-provider.js';
-import { readAnswer } from './raw-answer.js';
 import { type Reply } from './reply.js';
 import { type Bff, startBff } from './start-bff.js';
 import { the } from './the.js';
@@ -25,15 +23,6 @@ const FORM = 'application/x-www-form-urlencoded';
 const NEWCOMER = { name: 'New Comer', password: 'newcomer-canary-password' };
 const DEPUTY = { ...the.admin, email: 'deputy@bff.example', name: 'De Puty', memberships: [] };
 const NEW_PASSWORD = 'another-canary-password';
-
-const FORWARDED: readonly RouteName[] = [
-  'account.read',
-  'account.create',
-  'account.update',
-  'account.delete',
-  'activities.list',
-  'comments.create',
-];
 
 const account = { isEmbeddedSignup: false, businessManager: 'SINCH_UK', compatibleRegions: ['EU'] };
 const SUCCESSES: Partial<Record<RouteName, Reply>> = {
@@ -61,8 +50,7 @@ export interface Asking {
  * needed.
  */
 export class ContractFixture {
-  private readonly slowHeaders = new Map<RouteName, Promise<Answer>>();
-  private readonly hanging = new Map<RouteName, Promise<Answer>>();
+  private readonly slow = new SlowAnswers(this);
   private newcomers = 0;
 
   private constructor(
@@ -96,7 +84,7 @@ export class ContractFixture {
       await elevatedAdmin(bff),
       await userIdsOf(bff),
     );
-    await fixture.begin();
+    await fixture.slow.begin();
     return fixture;
   }
 
@@ -245,11 +233,11 @@ export class ContractFixture {
   }
 
   whenHeadersAreSlow(name: RouteName): Promise<Answer> {
-    return begun(this.slowHeaders.get(name));
+    return this.slow.toHeaders(name);
   }
 
   whenTheUpstreamHangs(name: RouteName): Promise<Answer> {
-    return begun(this.hanging.get(name));
+    return this.slow.fromUpstream(name);
   }
 
   /** Calls harbour while its maximum number of concurrent calls is running. */
@@ -267,35 +255,6 @@ export class ContractFixture {
     await Promise.all(waiting);
     return answer;
   }
-
-  private async begin(): Promise<void> {
-    for (const name of this.contract.names as RouteName[]) {
-      this.slowHeaders.set(
-        name,
-        answerOnSocket(this.bff.port, `${this.head(name).join('\r\n')}\r\nX-Slow: `),
-      );
-    }
-
-    const server = this.bff.sinch['staging-dev'];
-    server.answer({ hang: true });
-    for (const name of FORWARDED) this.hanging.set(name, this.ask(name, { tenantId: 'lantern' }));
-    while (server.requests.length < FORWARDED.length) await server.nextRequest();
-  }
-}
-
-/** Writes the bytes and reads the response until the service closes the connection. */
-async function answerOnSocket(port: number, bytes: string): Promise<Answer> {
-  const socket = connect(port, '127.0.0.1');
-  let received = '';
-  socket.setEncoding('latin1').on('data', (text: string) => (received += text));
-  socket.write(bytes);
-  await once(socket, 'close');
-  return readAnswer(received);
-}
-
-function begun(answer: Promise<Answer> | undefined): Promise<Answer> {
-  if (answer === undefined) throw new Error('The request was not sent at the start');
-  return answer;
 }
 
 async function userIdsOf(bff: Bff): Promise<ReadonlyMap<string, string>> {
