@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { describeCommands } from '../support/command-tests.js';
-import { lastingDatabase } from '../support/test-database.js';
+import { embeddedDatabase } from '../support/test-database.js';
 
-describe('bff without a running service', () => describeCommands(lastingDatabase, false));
+describe('bff while a service runs on the same embedded directory', () =>
+  describeCommands(() => Promise.resolve(embeddedDatabase()), true));

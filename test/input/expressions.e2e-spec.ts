@@ -15,7 +15,7 @@ const NEGLIGIBLE_MS = 10;
 const GROWTH = 8;
 const LIMITS = { negligibleMs: NEGLIGIBLE_MS, growth: GROWTH };
 /** Interrupts exponential work. */
-const GIVE_UP_MS = 3_000;
+const GIVE_UP_MS = 1_000;
 
 /** Expressions with quadratic work, and the maximum length of their input. */
 const QUADRATIC: Readonly<Record<string, number>> = {
