@@ -98,8 +98,9 @@ export class Authorizer {
     challenge: string,
   ): AfterRefusal {
     const latest = credential.latest();
-    if (this.isStale(server, latest, authorization)) return 'try-again-once';
-    if (latest.scheme === 'basic') return 'final';
+    if (latest.scheme === 'basic') {
+      return this.basicAuthorization(server, latest) === authorization ? 'final' : 'try-again-once';
+    }
     const hasExpired = /expired/i.test(challenge);
     return this.tokens.refused(server, latest, authorization, hasExpired) ? 'try-again-once' : 'final';
   }
@@ -127,15 +128,5 @@ export class Authorizer {
       this.audit.later(credentialUsed(credential, server));
     }
     return known.authorization;
-  }
-
-  /** Whether a refused authorization belongs to a key or a token that has been replaced. */
-  private isStale(server: UpstreamServer, credential: Credential, authorization: string): boolean {
-    switch (credential.scheme) {
-      case 'basic':
-        return this.basicAuthorization(server, credential) !== authorization;
-      case 'oauth2':
-        return !this.tokens.isCurrent(server, credential, authorization);
-    }
   }
 }

@@ -91,11 +91,6 @@ export class TokenCache {
       : this.refusalOf(entry);
   }
 
-  /** Whether this is the current token of a credential. */
-  isCurrent(server: UpstreamServer, credential: Credential, authorization: string): boolean {
-    return this.entryFor(server, credential).token?.authorization === authorization;
-  }
-
   /**
    * Records that the upstream accepted a token; only a token older than the cool-down resets the count of
    * refusals.

@@ -33,6 +33,7 @@ describe('tokenLifetime', () => {
   it.each<[name: string, token: string, lifetime: number]>([
     ['a JWT that expires in a minute', jwt({ exp: now / 1_000 + 60 }), 60_000],
     ['a JWT that expires in a year', jwt({ exp: now / 1_000 + 365 * 86_400 }), day],
+    ['a JWT that expires now', jwt({ exp: now / 1_000 }), 300_000],
     ['a JWT that has expired', jwt({ exp: now / 1_000 - 60 }), 300_000],
     ['a JWT without exp', jwt({}), 300_000],
     ['a JWT whose exp is a string', jwt({ exp: '1900000000' }), 300_000],

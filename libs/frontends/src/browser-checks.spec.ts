@@ -44,6 +44,9 @@ it.each<Row>([
   ['call', { 'x-csrf': '1', 'sec-fetch-site': 'Same-Origin' }, 'bff_origin_not_allowed'],
   ['call', { 'x-csrf': '1', 'sec-fetch-site': '' }, 'bff_origin_not_allowed'],
   ['navigation', {}, 'passes'],
+  ['navigation', { 'x-csrf': '1' }, 'passes'],
+  ['navigation', { 'x-csrf': '0' }, 'bff_csrf_header_required'],
+  ['navigation', { 'x-csrf': '1, 1' }, 'bff_csrf_header_required'],
   ['navigation', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }, 'passes'],
   ['navigation', { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }, 'passes'],
   ['navigation', { 'sec-fetch-site': 'cross-site' }, 'passes'],
@@ -57,6 +60,8 @@ it.each<Row>([
     { 'sec-fetch-site': 'same-site', origin: 'https://elsewhere.test' },
     'bff_origin_not_allowed',
   ],
+  ['server', {}, 'passes'],
+  ['server', { 'x-csrf': '0' }, 'bff_csrf_header_required'],
   ['server', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'document' }, 'bff_origin_not_allowed'],
 ])('a %s with the headers %o %s (CSR-01, CSR-03, CSR-04)', (intent, headers, expected) => {
   expect(verdict(intent, headers)).toBe(expected);
