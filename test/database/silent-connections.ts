@@ -39,7 +39,7 @@ export function describeSilentConnections(tests: (start: () => Promise<SilentCon
     });
     afterEach(async () => {
       await started?.node.close();
-      await started?.proxy.close();
+      started?.proxy.close();
       started = undefined;
     });
     afterAll(async () => {
