@@ -11,7 +11,6 @@ interface Manifest {
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
   readonly optionalDependencies: Record<string, string>;
-  readonly scarfSettings: { readonly enabled: boolean };
 }
 
 interface LockedPackage {
@@ -56,12 +55,10 @@ it('the lockfile names no registry, and holds the integrity of every package (SU
 });
 
 /**
- * Packages that work without their script, because a prebuilt package has the file that the script looks for. The script of
- * `@scarf/scarf` would report the installation; `scarfSettings` disables it.
+ * Packages that work without their script, because a prebuilt package has the file that the script looks for.
  */
 const scriptsThatNeedNotRun = [
   'node_modules/@parcel/watcher',
-  'node_modules/@scarf/scarf',
   'node_modules/@swc/core',
   'node_modules/unrs-resolver',
 ];
@@ -69,7 +66,6 @@ const scriptsThatNeedNotRun = [
 it('no package needs its install script (SUP-01)', () => {
   const withScript = locked.filter(({ hasInstallScript }) => hasInstallScript === true);
   expect(withScript.map(({ path }) => path).sort()).toEqual(scriptsThatNeedNotRun);
-  expect(manifest.scarfSettings).toEqual({ enabled: false });
 });
 
 /** Written so that the pattern does not match this file. */

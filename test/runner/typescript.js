@@ -12,6 +12,9 @@ import { transformSync } from '@swc/core';
 const root = join(import.meta.dirname, '..', '..');
 const jestGlobals = pathToFileURL(join(import.meta.dirname, 'jest-globals.js')).href;
 
+// Workers and the programs that tests start load the same modules again and again.
+process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules', '.cache', 'compiled');
+
 const options = {
   jsc: {
     target: 'es2024',

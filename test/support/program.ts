@@ -103,6 +103,12 @@ export class Program {
   }
 }
 
+/** The path, and the cache of compiled modules, which saves a fifth of the start of a program. */
+function inherited(): Record<string, string | undefined> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE };
+}
+
 /** The programs of one test file, which ends all of them. */
 export class Programs {
   private readonly started: Program[] = [];
@@ -112,7 +118,7 @@ export class Programs {
     if (!existsSync(path)) throw new Error(`${scripts[script]} is missing: run npm run build first`);
     const child = spawn(process.execPath, [path, ...args], {
       cwd: tmpdir(),
-      env: { PATH: process.env['PATH'], ...environment },
+      env: { ...inherited(), ...environment },
       detached: group,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
