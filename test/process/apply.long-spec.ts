@@ -9,10 +9,8 @@ import { type Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { ProcessesFixture, stackLine } from './processes-fixture.js';
 
-let fixture: ProcessesFixture;
-beforeAll(async () => {
-  fixture = await ProcessesFixture.start();
-}, 120_000);
+const fixture = new ProcessesFixture();
+beforeAll(() => fixture.start(), 120_000);
 beforeEach(() => fixture.sinch.reset());
 afterEach(() => fixture.endTest());
 afterAll(() => fixture.close());

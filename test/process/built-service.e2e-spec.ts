@@ -10,8 +10,8 @@ import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-d
 import { the } from '../support/the.js';
 
 /**
- * The long suites cover the built service in detail: test/process/start-and-stop.long-spec.ts,
- * test/process/request-log.long-spec.ts, test/process/ports.long-spec.ts and test/process/drain.long-spec.ts.
+ * test/process/service.long-spec.ts, test/process/request-log.long-spec.ts and test/process/drain.long-spec.ts
+ * cover the built service in detail.
  */
 const home = mkdtempSync(join(tmpdir(), 'bff-built-'));
 const programs = new Programs();

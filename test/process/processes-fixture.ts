@@ -34,19 +34,23 @@ export class ProcessesFixture {
   private readonly sharedPrograms = new Programs();
   private readonly browsers: Browser[] = [];
   private folders = 0;
+  private upstreams: SixUpstreams | undefined;
   private applied: Completed | undefined;
   private running: { readonly folder: string; readonly service: Running } | undefined;
 
-  private constructor(readonly sinch: SixUpstreams) {}
+  /** @param more variables of the shared service */
+  async start(more: Record<string, string> = {}): Promise<void> {
+    this.upstreams = await startSixUpstreams();
+    mkdirSync(this.template);
+    this.applied = await this.applyIn(this.template, this.wholeDirectory);
+    const folder = this.filledFolder();
+    const service = await this.startService(folder, more, this.sharedPrograms);
+    this.running = { folder, service };
+  }
 
-  static async start(): Promise<ProcessesFixture> {
-    const fixture = new ProcessesFixture(await startSixUpstreams());
-    mkdirSync(fixture.template);
-    fixture.applied = await fixture.applyIn(fixture.template, fixture.wholeDirectory);
-    const folder = fixture.filledFolder();
-    const service = await fixture.startService(folder, {}, fixture.sharedPrograms);
-    fixture.running = { folder, service };
-    return fixture;
+  get sinch(): SixUpstreams {
+    if (this.upstreams === undefined) throw new Error('The upstreams were not started');
+    return this.upstreams;
   }
 
   /** The output of `bff apply` on an empty directory. */
@@ -67,9 +71,11 @@ export class ProcessesFixture {
     await this.programs.killAll();
   }
 
+  /** Ends every process, also after a start that failed. */
   async close(): Promise<void> {
+    await this.programs.killAll();
     await this.sharedPrograms.killAll();
-    await this.sinch.close();
+    await this.upstreams?.close();
     rmSync(this.home, { recursive: true, force: true });
   }
 

@@ -4,10 +4,8 @@ import { rawExchange } from '../support/raw.js';
 import { the } from '../support/the.js';
 import { ProcessesFixture } from './processes-fixture.js';
 
-let fixture: ProcessesFixture;
-beforeAll(async () => {
-  fixture = await ProcessesFixture.start();
-}, 120_000);
+const fixture = new ProcessesFixture();
+beforeAll(() => fixture.start({ LOG_LEVEL: 'trace' }), 120_000);
 beforeEach(() => fixture.sinch.reset());
 afterEach(() => fixture.endTest());
 afterAll(() => fixture.close());
@@ -29,9 +27,7 @@ describe('the log', () => {
   ];
 
   it('has one JSON line for each request, with every field, and no secret (LOG-09, LOG-10, CRD-04)', async () => {
-    const { program, browser, signedIn, management } = await fixture.startService(fixture.filledFolder(), {
-      LOG_LEVEL: 'trace',
-    });
+    const { program, browser, signedIn, management } = fixture.shared.service;
     const answers: Answer[] = [];
     const note = async (answer: Promise<Answer>): Promise<Answer> => {
       answers.push(await answer);
