@@ -18,6 +18,7 @@ describe('the session cookie', () => {
     ['last', `a=b; ${name}=${ticket}`],
     ['between others', `a=b; ${name}=${ticket}; c=d`],
     ['without spaces', `a=b;${name}=${ticket};c=d`],
+    ['after a space at the start of the header', ` ${name}=${ticket}`],
     ['next to a cookie with the same suffix in its name', `x${name}=${other}; ${name}=${ticket}`],
     ['next to a cookie with the same text in its value', `a=${name}=${other}; ${name}=${ticket}`],
   ])('is found %s', (_, header) => {

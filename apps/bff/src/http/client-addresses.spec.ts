@@ -8,8 +8,8 @@ let warnings: string[] = [];
 let now = 0;
 
 class Warnings extends ConsoleLogger {
-  override warn(message: unknown): void {
-    warnings.push(String(message));
+  override warn(message: unknown, context?: string): void {
+    warnings.push(`[${context}] ${String(message)}`);
   }
 }
 
@@ -21,7 +21,7 @@ afterEach(() => {
   Logger.overrideLogger(false);
 });
 
-const from = (remoteAddress: string, forwardedFor?: string): FastifyRequest =>
+const from = (remoteAddress: string | undefined, forwardedFor?: string): FastifyRequest =>
   ({
     raw: { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } },
   }) as unknown as FastifyRequest;
@@ -43,7 +43,26 @@ it('a forwarded address from an untrusted private proxy is not used, and causes 
   expect(warnings).toHaveLength(3);
   expect(warnings[0]).toContain('10.1.2.3');
   expect(warnings[0]).toContain('BFF_TRUSTED_PROXIES');
+  expect(warnings[0]).toContain('[ClientAddresses]');
   expect(warnings.join()).not.toContain('198.51.100.1');
+});
+
+it('a second warning follows exactly one hour after the first', () => {
+  const subject = addresses();
+  for (const [at, count] of [
+    [0, 1],
+    [3_600_000 - 1, 1],
+    [3_600_000, 2],
+  ] as const) {
+    now = at;
+    subject.of(from('10.1.2.3', '198.51.100.1'));
+    expect(warnings).toHaveLength(count);
+  }
+});
+
+it('a closed connection has no address, and causes no warning', () => {
+  expect(addresses().of(from(undefined, '198.51.100.1'))).toBe('');
+  expect(warnings).toEqual([]);
 });
 
 it.each(['127.0.0.1', '::ffff:192.168.0.9', '172.31.0.1', '100.64.0.1', 'fd00::7', 'fe80::1%eth0', '::1'])(

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isReadable } from './media-type.js';
+import { isForm, isReadable } from './media-type.js';
 
 const json = (parameters: string): boolean =>
   isReadable({ headers: { 'content-type': `application/json${parameters}` } }, false);
@@ -12,6 +12,7 @@ it.each([
   '; charset="utf-8"',
   '; CharSet = "Utf-8" ; v=1',
   '; v=1',
+  '; charset=utf-8 ; v=1',
 ])('a JSON body of type application/json%s is read', (parameters) => {
   expect(json(parameters)).toBe(true);
 });
@@ -24,6 +25,8 @@ it.each([
   '; charset=',
   '; charset=""',
   '; v=1; charset=us-ascii',
+  '; charset = utf-16',
+  '; charset=utf"-8"',
   '; charset=utf-8; charset=utf-16',
 ])('a JSON body of type application/json%s is rejected', (parameters) => {
   expect(json(parameters)).toBe(false);
@@ -46,4 +49,14 @@ it.each<[encoding: string, readable: boolean]>([
 it('a form is read regardless of its charset', () => {
   const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=ISO-8859-1' };
   expect(isReadable({ headers }, true)).toBe(true);
+});
+
+it.each<[type: string | undefined, form: boolean]>([
+  ['application/x-www-form-urlencoded', true],
+  ['Application/X-WWW-Form-Urlencoded ; charset=utf-8', true],
+  ['application/json', false],
+  ['', false],
+  [undefined, false],
+])('a body of type %j is a form: %s', (type, form) => {
+  expect(isForm({ headers: { 'content-type': type } })).toBe(form);
 });

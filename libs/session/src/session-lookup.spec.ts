@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { anElevation, MINUTE_MS, SessionsFixture } from './sessions.fixture.js';
+
+let fixture: SessionsFixture;
+beforeEach(() => {
+  fixture = new SessionsFixture();
+});
+
+const provider = { issuer: 'https://idp.example.com', subject: 's1', sid: 'sid1' };
+
+describe('a session', () => {
+  it('ends by the wall clock, even if the monotonic clock is behind', async () => {
+    const frontend = fixture.frontend('console');
+    const { cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    fixture.wall += frontend.idleMs - 1;
+    expect(await fixture.sessions.find(cookies, frontend, true)).toBeDefined();
+    fixture.wall += 1;
+    expect(await fixture.sessions.find(cookies, frontend, true)).toBeUndefined();
+  });
+
+  it('ends when all sessions of its user are ended', async () => {
+    const frontend = fixture.frontend('console');
+    const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    fixture.user('u1', { sessionsVersion: 1 });
+    expect(await fixture.sessions.find(cookies, frontend, true)).toBeUndefined();
+    expect(fixture.sessions.current(session)).toBeUndefined();
+  });
+
+  it.each([
+    ['admin', 'partners', provider, false],
+    ['user', 'partners', provider, true],
+    ['admin', 'partners', null, true],
+    ['admin', 'console', provider, true],
+    ['admin', 'operations', provider, true],
+  ] as const)(
+    'of a user with role %s on %s that began with the login %j is live: %s (ELV-09)',
+    async (...row) => {
+      const [role, name, login, isLive] = row;
+      const frontend = fixture.frontend(name);
+      // The role can change after the session began.
+      const { cookies } = await fixture.signIn(fixture.user('u1'), frontend, { provider: login });
+      fixture.user('u1', { role });
+      expect((await fixture.sessions.find(cookies, frontend, true)) !== undefined).toBe(isLive);
+    },
+  );
+
+  it('is found by its provider session and by no other', async () => {
+    const { issuer, sid } = provider;
+    const user = fixture.user('u1');
+    const { session } = await fixture.signIn(user, fixture.frontend('console'), { provider });
+    const ids = (sessions: readonly (typeof session)[]): string[] => sessions.map(({ record }) => record.id);
+    expect(ids(await fixture.sessions.ofProvider(issuer, sid))).toEqual([session.record.id]);
+    expect(ids(await fixture.sessions.ofUser(user))).toEqual([session.record.id]);
+    expect(await fixture.sessions.ofProvider(issuer, 'sid2')).toEqual([]);
+    expect(await fixture.sessions.ofProvider('https://other.example.com', sid)).toEqual([]);
+  });
+});
+
+describe('the activity of a session', () => {
+  it('is recorded when the recorded one is one minute old, and not earlier', async () => {
+    const frontend = fixture.frontend('console');
+    const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    for (const elapsed of [0, MINUTE_MS - 1]) {
+      fixture.pass(elapsed);
+      expect((await fixture.sessions.find(cookies, frontend, false))?.record).toBe(session.record);
+    }
+    fixture.pass(1);
+    const active = await fixture.sessions.find(cookies, frontend, false);
+    expect(active?.record).toEqual({ ...session.record, seenAt: fixture.wall });
+    expect((await fixture.sessions.find(cookies, frontend, true))?.record).toEqual(active?.record);
+  });
+
+  it('is not recorded by a passive request', async () => {
+    const frontend = fixture.frontend('console');
+    const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    fixture.pass(5 * MINUTE_MS);
+    expect((await fixture.sessions.find(cookies, frontend, true))?.record).toBe(session.record);
+  });
+});
+
+describe('after the wall clock stepped back', () => {
+  it('a session that began in the future began now', async () => {
+    const frontend = fixture.frontend('console');
+    const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    fixture.wall -= MINUTE_MS;
+    const times = { createdAt: fixture.wall, seenAt: fixture.wall };
+    const found = await fixture.sessions.find(cookies, frontend, true);
+    expect(found?.record).toEqual({ ...session.record, ...times });
+  });
+
+  it('a session whose last activity is in the future was active now, and keeps its begin', async () => {
+    const frontend = fixture.frontend('console');
+    const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    fixture.pass(10 * MINUTE_MS);
+    await fixture.sessions.find(cookies, frontend, false);
+    fixture.wall -= 5 * MINUTE_MS;
+    const found = await fixture.sessions.find(cookies, frontend, true);
+    expect(found?.record).toEqual({ ...session.record, seenAt: fixture.wall });
+  });
+
+  it('the sessions of a user are still listed by their begin, newest first', async () => {
+    const [user, frontend] = [fixture.user('u1'), fixture.frontend('console')];
+    const first = await fixture.signIn(user, frontend);
+    fixture.wall -= 2 * MINUTE_MS;
+    const second = await fixture.signIn(user, frontend);
+    fixture.wall += 5 * MINUTE_MS;
+    const listed = await fixture.sessions.ofUser(user);
+    expect(listed.map(({ record }) => record.id)).toEqual([
+      first.session.record.id,
+      second.session.record.id,
+    ]);
+  });
+});
+
+describe('an elevation', () => {
+  it('applies to the ticket of an admin that carries it', async () => {
+    const frontend = fixture.frontend('operations');
+    const { session, cookies } = await fixture.signIn(fixture.user('a1', { role: 'admin' }), frontend);
+    const elevation = anElevation();
+    fixture.elevations.carried.set(session.storeKey, elevation);
+    expect((await fixture.sessions.find(cookies, frontend, true))?.elevation).toEqual(elevation);
+    expect(fixture.sessions.current(session)?.elevation).toEqual(elevation);
+  });
+
+  it.each([
+    ['user', 'operations'],
+    ['admin', 'console'],
+  ] as const)('has no effect for the role %s on %s', async (role, name) => {
+    const frontend = fixture.frontend(name);
+    const { session, cookies } = await fixture.signIn(fixture.user('u1', { role }), frontend);
+    fixture.elevations.carried.set(session.storeKey, anElevation());
+    expect((await fixture.sessions.find(cookies, frontend, true))?.elevation).toBeNull();
+    expect(fixture.sessions.current(session)?.elevation).toBeNull();
+  });
+
+  it('does not apply to requests of the ticket before it (SES-06)', async () => {
+    const frontend = fixture.frontend('operations');
+    const { session, cookies } = await fixture.signIn(fixture.user('a1', { role: 'admin' }), frontend);
+    const elevated = await fixture.sessions.elevate(session, {
+      ...{ tenantId: null, tenantRecordId: null, reason: 'a reason', requestId: 'r', clientAddress: '::1' },
+    });
+    expect(fixture.sessions.current(elevated.session)?.elevation).not.toBeNull();
+    // A request that was in flight, and one that arrives with the previous cookie.
+    expect(fixture.sessions.current(session)).toMatchObject({ elevation: null });
+    const late = await fixture.sessions.find(cookies, frontend, true);
+    expect(late).toMatchObject({ elevation: null, isRetired: true });
+  });
+
+  it('has a live session until a time limit of the session', async () => {
+    const frontend = fixture.frontend('operations');
+    const { session } = await fixture.signIn(fixture.user('a1', { role: 'admin' }), frontend);
+    const isAlive = (): Promise<boolean> | undefined => fixture.elevations.isAlive?.(session.storeKey);
+    expect(await isAlive()).toBe(true);
+    fixture.wall += frontend.idleMs;
+    expect(await isAlive()).toBe(false);
+    fixture.pass(frontend.idleMs);
+    expect(await isAlive()).toBe(false);
+  });
+});
