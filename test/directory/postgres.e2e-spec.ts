@@ -2,8 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { PostgresFixture, sqlAt } from '../support/postgres-node.js';
-import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/postgres.js';
+import { type Postgres, sharedPostgres } from '../support/postgres.js';
 import { Programs } from '../support/program.js';
+import { describeWithPostgresAndRedis, RedisServer } from '../support/redis-server.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
 import { frontends } from '../support/start-bff.js';
 import { TEST_KEYS } from '../support/test-database.js';
@@ -11,7 +12,7 @@ import { the } from '../support/the.js';
 
 const { editor, admin } = the;
 
-describeWithPostgres('with several processes on one PostgreSQL', () => {
+describeWithPostgresAndRedis('with several processes on one PostgreSQL', () => {
   let sinch: SixUpstreams;
   let postgres: Omit<Postgres, 'restart'>;
   const programs = new Programs();
@@ -125,8 +126,8 @@ describeWithPostgres('with several processes on one PostgreSQL', () => {
     await expect(node.signedIn(editor)).rejects.toThrow('401');
   });
 
-  it('the built service starts in profile production without REDIS_URL, and the built bff changes its directory', async () => {
-    const url = await postgres.createDatabase();
+  it('the built service starts in profile production, and the built bff changes its directory', async () => {
+    const [url, redis] = await Promise.all([postgres.createDatabase(), RedisServer.start()]);
     const environment = {
       BFF_PROFILE: 'production',
       BFF_FRONTENDS: JSON.stringify([frontends.console]),
@@ -135,6 +136,7 @@ describeWithPostgres('with several processes on one PostgreSQL', () => {
       BFF_DRAIN_SECONDS: '0',
       BFF_ENCRYPTION_KEYS: TEST_KEYS,
       DATABASE_URL: url,
+      REDIS_URL: redis.url,
     };
     const service = programs.start('service', { environment });
     const { port } = await service.listening();
@@ -151,5 +153,6 @@ describeWithPostgres('with several processes on one PostgreSQL', () => {
     browser.close();
     service.signal('SIGTERM');
     expect(await service.ended).toEqual({ code: 0, signal: null });
+    await redis.stop();
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/forwarding.js';
-import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/postgres.js';
+import { type Postgres, sharedPostgres } from '../support/postgres.js';
 import { serverNames } from '../support/six-upstreams.js';
+import { describeWithPostgresAndRedis, RedisServer } from '../support/redis-server.js';
 import { type Bff, frontends, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -16,16 +17,18 @@ const servers = Object.fromEntries(
   }),
 );
 
-describeWithPostgres('in profile production', () => {
+describeWithPostgresAndRedis('in profile production', () => {
   let postgres: Omit<Postgres, 'restart'>;
+  let redis: RedisServer;
   let bff: Bff;
 
   beforeAll(async () => {
-    postgres = await sharedPostgres();
+    [postgres, redis] = await Promise.all([sharedPostgres(), RedisServer.start()]);
     bff = await startBff({
       environment: {
         BFF_PROFILE: 'production',
         DATABASE_URL: await postgres.createDatabase(),
+        REDIS_URL: redis.url,
         BFF_ENCRYPTION_KEYS: 'k1:q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
         BFF_FRONTENDS: JSON.stringify([frontends.console, frontends.admin]),
         ...servers,
@@ -34,6 +37,7 @@ describeWithPostgres('in profile production', () => {
   });
   afterAll(async () => {
     await bff.close();
+    await redis.stop();
     await postgres.stop();
   });
 

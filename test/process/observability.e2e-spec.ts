@@ -37,7 +37,9 @@ describe('the management listener', () => {
   });
 
   it('reports that the service is ready and that the directory is reachable', async () => {
-    await management.get('/health/ready').expect(200, { status: 'ready', directory: 'reachable' });
+    await management
+      .get('/health/ready')
+      .expect(200, { status: 'ready', directory: 'reachable', sessionStore: 'reachable' });
   });
 
   it('counts responses by operation and status', async () => {

@@ -43,10 +43,17 @@ export class Answer {
 
 /** A client that behaves like a frontend in a browser: it keeps cookies and sends the CSRF header. */
 export class Browser {
-  readonly cookies = new Map<string, string>();
   private readonly agent = new Agent({ keepAlive: true });
 
-  constructor(private readonly options: BrowserOptions) {}
+  constructor(
+    private readonly options: BrowserOptions,
+    readonly cookies = new Map<string, string>(),
+  ) {}
+
+  /** The same browser, whose requests a balancer sends to the node at this port. */
+  atPort(port: number): Browser {
+    return new Browser({ ...this.options, port }, this.cookies);
+  }
 
   get(path: string, body?: unknown, headers?: BrowserHeaders): Promise<Answer> {
     return this.request('GET', path, withoutUndefined(body, headers));

@@ -25,6 +25,8 @@ export const environmentAt = (url: string, sinch: SixUpstreams): Record<string, 
 
 /** One node of the service with both listeners, on a real clock. */
 export interface PostgresNode {
+  readonly port: number;
+  readonly managementPort: number;
   signedIn(user: { readonly email: string; readonly password: string }): Promise<Browser>;
   /** An admin who is elevated for administration. */
   elevatedAdmin(): Promise<Browser>;
@@ -32,8 +34,13 @@ export interface PostgresNode {
   close(): Promise<void>;
 }
 
-export async function startNode(url: string, sinch: SixUpstreams): Promise<PostgresNode> {
-  const service = await startService(loadConfig(environmentAt(url, sinch)));
+/** @param environment in addition to {@link environmentAt} */
+export async function startNode(
+  url: string,
+  sinch: SixUpstreams,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<PostgresNode> {
+  const service = await startService(loadConfig({ ...environmentAt(url, sinch), ...environment }));
   const browsers: Browser[] = [];
   const browserAt = (origin: string): Browser => {
     const browser = new Browser({ port: service.port, host: new URL(origin).host, origin });
@@ -41,6 +48,8 @@ export async function startNode(url: string, sinch: SixUpstreams): Promise<Postg
     return browser;
   };
   return {
+    port: service.port,
+    managementPort: service.managementPort,
     signedIn: async (user) => {
       const browser = browserAt(frontends.console.origin);
       await browser.signIn(user);

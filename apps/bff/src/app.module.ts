@@ -3,6 +3,7 @@ import { type BffConfig, BffConfigModule } from '@bff/config';
 import { DatabaseModule } from '@bff/database';
 import { SecretsModule } from '@bff/secrets';
 import { SessionModule } from '@bff/session';
+import { StateModule } from '@bff/state';
 import { TenancyModule } from '@bff/tenancy';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
       imports: [
         BffConfigModule.with(config),
         SecretsModule,
+        StateModule,
         DatabaseModule,
         AuditModule,
         RequestModule,

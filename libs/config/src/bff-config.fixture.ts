@@ -6,6 +6,7 @@ export const PRODUCTION: EnvironmentVariables = {
   BFF_PROFILE: 'production',
   BFF_FRONTENDS: '[{ "name": "console", "class": "internal", "origin": "https://console.example.com" }]',
   DATABASE_URL: 'postgres://bff@db/bff',
+  REDIS_URL: 'redis://cache',
   BFF_ENCRYPTION_KEYS: `k1:${Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')}`,
 };
 

@@ -23,6 +23,7 @@ it('start-up in profile production lists every missing variable at once (RES-18)
   expect(problemsOf({ BFF_PROFILE: 'production' })).toEqual([
     'BFF_FRONTENDS: must be set',
     'DATABASE_URL: must be set',
+    'REDIS_URL: must be set',
     'BFF_ENCRYPTION_KEYS: must be set',
   ]);
 });
@@ -37,7 +38,6 @@ it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
     { LOG_LEVEL: 'loud' },
     'LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent',
   ],
-  ['Redis', { REDIS_URL: 'redis://cache' }, 'REDIS_URL: is not supported yet; leave it unset'],
 ])('%s is rejected (RES-18)', (_, variables, problem) => {
   expect(problemsOf(variables)).toEqual([problem]);
 });

@@ -8,6 +8,7 @@ import { readHost, REQUEST_TIMEOUTS, type Listener, type RequestTimeouts } from 
 import { LOG_ADDRESSES, type LogAddresses } from './log-addresses.js';
 import { readCommonProvider } from './oidc-settings.js';
 import { PASSWORD_HASHING, type PasswordHashing } from './password-hashing.js';
+import { readRedis, type RedisSettings } from './redis-settings.js';
 import { readServers, type Servers } from './servers.js';
 import { readTrustedProxies } from './trusted-proxies.js';
 import { findUnreadNames } from './unknown-names.js';
@@ -32,6 +33,8 @@ export interface BffConfig {
   readonly drainMs: number;
   readonly frontends: readonly FrontendSettings[];
   readonly database: DatabaseSettings;
+  /** Null if expiring state, such as sessions, is stored in this process. */
+  readonly redis: RedisSettings | null;
   /** Null if a generated key is stored next to the data. */
   readonly encryptionKeys: readonly EncryptionKey[] | null;
   readonly servers: Servers;
@@ -52,8 +55,6 @@ export interface BffConfig {
   readonly monotonic: Clock;
 }
 
-const NOT_SUPPORTED = 'is not supported yet; leave it unset';
-
 /**
  * Reads and validates the environment.
  * @throws ConfigurationError with all problems
@@ -63,7 +64,6 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
   const profile = reader.oneOf('BFF_PROFILE', ['development', 'production'], 'development');
   const development = profile === 'development';
   const port = reader.integer('BFF_PORT', 3000, 0, 65_535);
-  reader.rejectIfSet('REDIS_URL', NOT_SUPPORTED);
   const config: Omit<BffConfig, 'warnings'> = {
     profile,
     public: { host: readHost(reader, 'BFF_HOST'), port },
@@ -82,6 +82,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
       readCommonProvider(reader, development),
     ),
     database: readDatabase(reader, development),
+    redis: readRedis(reader, development),
     encryptionKeys: readEncryptionKeys(reader, development),
     servers: readServers(reader, development),
     upstreamTimeoutMs: reader.integer('SINCH_TIMEOUT_MS', 10_000, 1, 600_000),

@@ -8,6 +8,7 @@ export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './f
 export { keptAddress, type LogAddresses } from './log-addresses.js';
 export { type OidcSettings, type TokenEndpointAuthMethod } from './oidc-settings.js';
 export { type PasswordHashing } from './password-hashing.js';
+export { type HostAndPort, type RedisSettings } from './redis-settings.js';
 export { Secret } from './secret.js';
 export {
   ENVIRONMENTS,

@@ -6,7 +6,7 @@ describe('an actor', () => {
     const { actor, requestId } = operator();
     const lookalike = {
       ...{ actor, requestId, currentSession: null },
-      assertCurrent: (): void => undefined,
+      assertCurrent: () => Promise.resolve(),
       confirm: (): Promise<void> => Promise.resolve(),
     };
     // @ts-expect-error Only elevatedAdmin() and operator() make an Actor; type checking fails if this line

@@ -10,7 +10,7 @@ interface AdminRequest {
   readonly requestId: string;
   readonly clientAddress: string;
   /** Returns the current state of the session. @throws Problem `bff_session_required` */
-  currentSession(): Session;
+  currentSession(): Promise<Session>;
 }
 
 /** Not exported, so that only the functions below create an actor. */
@@ -19,15 +19,15 @@ class DirectoryActor implements AuditSource {
   constructor(
     readonly actor: AuditActor,
     readonly requestId: string | null,
-    private readonly currentSession: (() => Session) | null,
+    private readonly currentSession: (() => Promise<Session>) | null,
   ) {}
 
   /**
    * Checks the actor's access again; called after each wait and immediately before the commit.
    * @throws Problem `bff_session_required`, `bff_role_required`, `bff_elevation_required`
    */
-  assertCurrent(): void {
-    if (this.currentSession !== null) assertElevatedAdmin(this.currentSession());
+  async assertCurrent(): Promise<void> {
+    if (this.currentSession !== null) assertElevatedAdmin(await this.currentSession());
   }
 
   /**
@@ -37,13 +37,14 @@ class DirectoryActor implements AuditSource {
    */
   async confirm(orm: Orm): Promise<void> {
     if (this.currentSession === null) return;
-    this.assertCurrent();
-    const { user } = this.currentSession();
+    const session = await this.currentSession();
+    assertElevatedAdmin(session);
+    const { user } = session;
     const stored = await readUser(orm, user.id);
     if (stored?.disabled !== false || stored.sessionsVersion !== user.sessionsVersion)
       throw new Problem('bff_session_required');
     if (stored.role !== 'admin') throw new Problem('bff_role_required');
-    if (stored.powersVersion !== user.powersVersion) throw elevationRequired(this.currentSession(), null);
+    if (stored.powersVersion !== user.powersVersion) throw elevationRequired(session, null);
   }
 }
 

@@ -37,7 +37,7 @@ export class DirectoryWriter {
         orm,
         changes.map((done) => directoryChanged(actor, done)),
       );
-      actor.assertCurrent();
+      await actor.assertCurrent();
       return result;
     }, options);
   }

@@ -1,7 +1,7 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { DatabaseConnection } from '@bff/database';
 import { Keyring } from '@bff/secrets';
-import { MemoryStore, MemoryWindows } from '@bff/state';
+import { MemoryStore, type RecordKind, State } from '@bff/state';
 import { Module } from '@nestjs/common';
 import { ATTEMPT_WINDOW_MS, AttemptLimits } from './attempt-limits/attempt-limits.js';
 import { FamiliarAddresses, type Familiarity } from './attempt-limits/familiar-addresses.js';
@@ -18,6 +18,14 @@ import { Passwords } from './passwords/passwords.js';
 import { SecondFactor } from './one-time-codes/second-factor.js';
 import { UserDirectory } from './users/user-directory.js';
 
+const stored = { version: 1, copies: 'none', uniqueKeys: false } as const;
+
+const LOGINS: RecordKind<LoginTransaction> = { ...stored, name: 'login', uniqueKeys: true };
+const USED_LOGINS: RecordKind<true> = { ...stored, name: 'used-login' };
+const USED_LOGOUT_TOKENS: RecordKind<true> = { ...stored, name: 'used-logout-token' };
+const LOGOUTS: RecordKind<number> = { ...stored, name: 'logout' };
+const USED_CODES: RecordKind<true> = { ...stored, name: 'used-code' };
+
 @Module({
   providers: [
     UserDirectory,
@@ -33,45 +41,46 @@ import { UserDirectory } from './users/user-directory.js';
     OpenIdSignIn,
     {
       provide: LoginTransactions,
-      inject: [BFF_CONFIG, Keyring],
-      useFactory: ({ clock, monotonic }: BffConfig, keyring: Keyring) =>
+      inject: [BFF_CONFIG, State, Keyring],
+      useFactory: ({ clock }: BffConfig, state: State, keyring: Keyring) =>
         new LoginTransactions(
-          new MemoryStore<LoginTransaction>(monotonic),
-          new MemoryStore<true>(monotonic),
-          new MemoryWindows(LOGIN_LIFETIME_MS, monotonic),
+          state.store(LOGINS),
+          state.store(USED_LOGINS),
+          state.windows('login', LOGIN_LIFETIME_MS),
           new SealedLogins(keyring),
           clock,
         ),
     },
     {
       provide: BackchannelLogout,
-      inject: [BFF_CONFIG, OpenIdProviders],
-      useFactory: ({ clock, monotonic }: BffConfig, providers: OpenIdProviders) =>
-        new BackchannelLogout(
-          providers,
-          new MemoryStore<true>(monotonic),
-          new MemoryStore<number>(monotonic),
-          clock,
-        ),
+      inject: [BFF_CONFIG, State, OpenIdProviders],
+      useFactory: ({ clock }: BffConfig, state: State, providers: OpenIdProviders) =>
+        new BackchannelLogout(providers, state.store(USED_LOGOUT_TOKENS), state.store(LOGOUTS), clock),
     },
     {
       provide: AttemptLimits,
-      inject: [BFF_CONFIG, DatabaseConnection, Keyring],
-      useFactory: ({ clock, monotonic }: BffConfig, connection: DatabaseConnection, keyring: Keyring) =>
+      inject: [BFF_CONFIG, State, DatabaseConnection, Keyring],
+      useFactory: (
+        { clock, monotonic }: BffConfig,
+        state: State,
+        connection: DatabaseConnection,
+        keyring: Keyring,
+      ) =>
         new AttemptLimits(
-          new MemoryWindows(ATTEMPT_WINDOW_MS, monotonic),
+          state.windows('attempts', ATTEMPT_WINDOW_MS),
           new FamiliarAddresses(connection, keyring, new MemoryStore<Familiarity>(monotonic), clock),
         ),
     },
     {
       provide: SecondFactor,
-      inject: [BFF_CONFIG, UserDirectory, Keyring, AttemptLimits],
+      inject: [BFF_CONFIG, State, UserDirectory, Keyring, AttemptLimits],
       useFactory: (
-        { clock, monotonic }: BffConfig,
+        { clock }: BffConfig,
+        state: State,
         users: UserDirectory,
         keyring: Keyring,
         limits: AttemptLimits,
-      ) => new SecondFactor(users, keyring, limits, new MemoryStore<true>(monotonic), clock),
+      ) => new SecondFactor(users, keyring, limits, state.store(USED_CODES), clock),
     },
   ],
   exports: [

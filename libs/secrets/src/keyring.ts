@@ -20,7 +20,7 @@ const TAG_BYTES = 16;
  * and version.
  */
 export interface SealContext {
-  readonly kind: 'tenant-credentials' | 'admin-credentials' | 'totp' | 'login';
+  readonly kind: 'tenant-credentials' | 'admin-credentials' | 'totp' | 'login' | 'state';
   readonly owner: string;
   readonly version: number;
 }
@@ -101,6 +101,12 @@ export class Keyring {
   /** Derives 32 bytes for a purpose, which reveal nothing about the key (HKDF, RFC 5869). */
   derive(purpose: string): Buffer {
     return derived(this.sealing, purpose);
+  }
+
+  /** Derives 32 bytes for a purpose from every key, the first key first. */
+  deriveAll(purpose: string): readonly [Buffer, ...Buffer[]] {
+    const [, ...earlier] = this.keys.values();
+    return [this.derive(purpose), ...earlier.map((key) => derived(key, purpose))];
   }
 
   /** Returns a MAC over a text with the first key: `<key id>.<base64url>`. */

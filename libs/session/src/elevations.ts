@@ -3,8 +3,9 @@ import { type AuditActor, type AuditLog } from '@bff/audit';
 import { type Clock } from '@bff/config';
 import { type User, type UserDirectory } from '@bff/identity';
 import { Problem } from '@bff/problems';
-import { type ExpiringStore } from '@bff/state';
+import { type ExpiringStore, type RecordKind } from '@bff/state';
 import { type Elevation, type TenantDirectory } from '@bff/tenancy';
+import { Logger } from '@nestjs/common';
 import { actorOf, endsAt, type Session } from './session.js';
 
 /** The reason why an elevation ended. */
@@ -19,6 +20,7 @@ export interface ElevationRequest extends Pick<Elevation, 'tenantId' | 'reason'>
 }
 
 export interface StoredElevation {
+  readonly userId: string;
   readonly elevation: Elevation;
   readonly tenantRecordId: string | null;
   /** The store key of the only ticket that carries the elevation. */
@@ -30,19 +32,42 @@ export interface StoredElevation {
 /** Interval of the check for ended elevations, so that their end is audited without a further request. */
 const SWEEP_MS = 1_000;
 
+/** Time during which an end can still be audited after the elevation expired, such as after an outage. */
+const AUDITABLE_MS = 24 * 60 * 60_000;
+
+/** The group of all elevations whose end is not audited. */
+const UNAUDITED = 'unaudited';
+
+export const ELEVATIONS: RecordKind<StoredElevation> = {
+  name: 'elevation',
+  version: 1,
+  copies: 'records-and-absence',
+  uniqueKeys: false,
+};
+
+export const UNAUDITED_ELEVATIONS: RecordKind<StoredElevation> = {
+  name: 'unaudited-elevation',
+  version: 1,
+  copies: 'none',
+  uniqueKeys: true,
+};
+
+const logger = new Logger('Elevations');
+
 /**
  * Holds the elevations, at most one for each admin. An elevation is stored under its user and bound to one
  * ticket of one session, to one tenant or to administration, and to the user's role and second factor at the
  * time it began. It cannot be renewed (docs/security-requirements.md ELV-03, ELV-05, ELV-06, ELV-11).
  */
 export class Elevations {
-  /** Elevations that began in this process and whose end is not audited yet, by user id. */
-  private readonly open = new Map<string, StoredElevation>();
   private timer: NodeJS.Timeout | undefined;
   private isAlive: (storeKey: string) => Promise<boolean> = () => Promise.resolve(true);
 
   constructor(
+    /** The effective elevations, by user id. */
     private readonly store: ExpiringStore<StoredElevation>,
+    /** Elevations whose end is not audited, by elevation id; the node that removes one audits its end. */
+    private readonly unaudited: ExpiringStore<StoredElevation>,
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
     private readonly audit: AuditLog,
@@ -98,17 +123,28 @@ export class Elevations {
   ): Promise<void> {
     const { user, storeKey } = session;
     const stored: StoredElevation = Object.freeze({
-      ...{ elevation, tenantRecordId },
+      ...{ userId: user.id, elevation, tenantRecordId },
       storeKey,
       powersVersion: user.powersVersion,
       actor: actorOf({ ...session, elevation }, null),
     });
+    const lifetimeMs = elevation.expiresAt - this.clock();
     do await this.end(user.id, 'replaced', requestId);
-    while (!(await this.store.create(user.id, stored, elevation.expiresAt - this.clock())));
+    while (!(await this.store.create(user.id, stored, lifetimeMs)));
     // The previous elevation may have expired before the sweep audited its end.
-    this.recordEnd(user.id, 'replaced', requestId);
-    this.open.set(user.id, stored);
-    this.timer ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
+    for (const earlier of (await this.unaudited.inGroup(user.id)).values())
+      await this.recordEnd(earlier, 'replaced', requestId);
+    await this.unaudited.create(elevation.id, stored, lifetimeMs + AUDITABLE_MS, UNAUDITED, user.id);
+    this.watch();
+  }
+
+  /** Begins to audit the ends of elevations, also of those that began on other nodes. */
+  watch(): void {
+    this.timer ??= setInterval(() => {
+      this.sweep().catch((error: unknown) =>
+        logger.warn(`Ended elevations are not audited at the moment: ${(error as Error).message}`),
+      );
+    }, SWEEP_MS).unref();
   }
 
   /**
@@ -118,7 +154,8 @@ export class Elevations {
   async end(userId: string, cause: ElevationEnd, requestId: string | null, storeKey?: string): Promise<void> {
     const stored = await this.store.get(userId);
     if (storeKey !== undefined && stored?.storeKey !== storeKey) return;
-    if (await this.store.remove(userId)) this.recordEnd(userId, cause, requestId);
+    if ((await this.store.remove(userId)) && stored !== undefined)
+      await this.recordEnd(stored, cause, requestId);
   }
 
   /** Audits the end of an elevation that began but was not attached. */
@@ -126,28 +163,32 @@ export class Elevations {
     this.auditEnd({ elevation, actor: actorOf({ ...session, elevation }, null) }, 'session-ended', requestId);
   }
 
-  /** Audits the end of all elevations: the sessions of this process end with it. */
-  stop(): void {
+  /** Audits no further ends. */
+  stopWatching(): void {
     clearInterval(this.timer);
-    for (const userId of [...this.open.keys()]) this.recordEnd(userId, 'session-ended', null);
   }
 
-  private async sweep(): Promise<void> {
-    const now = this.clock();
-    for (const [userId, stored] of this.open) {
-      const isKept = (await this.store.get(userId)) === stored;
-      if (this.open.get(userId) !== stored) continue;
-      if (stored.elevation.expiresAt <= now || !isKept) this.recordEnd(userId, 'expired', null);
-      else if (this.isRevoked(userId, stored)) await this.end(userId, 'revoked', null);
-      else if (!(await this.isAlive(stored.storeKey))) await this.end(userId, 'session-ended', null);
+  /** Audits the end of all elevations, whose sessions end with this process. */
+  async endAll(): Promise<void> {
+    for (const stored of (await this.unaudited.inGroup(UNAUDITED)).values())
+      await this.recordEnd(stored, 'session-ended', null);
+  }
+
+  /** Ends elevations that must not continue, and audits ends that no request caused. */
+  async sweep(): Promise<void> {
+    for (const stored of (await this.unaudited.inGroup(UNAUDITED)).values()) {
+      const { userId, elevation, storeKey } = stored;
+      const isKept = (await this.store.get(userId))?.elevation.id === elevation.id;
+      if (!isKept) await this.recordEnd(stored, 'expired', null);
+      // Removed as well: the clock of another node may be behind.
+      else if (elevation.expiresAt <= this.clock()) await this.end(userId, 'expired', null, storeKey);
+      else if (this.isRevoked(stored)) await this.end(userId, 'revoked', null, storeKey);
+      else if (!(await this.isAlive(storeKey))) await this.end(userId, 'session-ended', null, storeKey);
     }
-    if (this.open.size > 0) return;
-    clearInterval(this.timer);
-    this.timer = undefined;
   }
 
   /** Whether the user was deactivated, changed role or second factor, or the tenant was removed. */
-  private isRevoked(userId: string, { powersVersion, elevation, tenantRecordId }: StoredElevation): boolean {
+  private isRevoked({ userId, powersVersion, elevation, tenantRecordId }: StoredElevation): boolean {
     const user = this.users.findActive(userId);
     return (
       user?.powersVersion !== powersVersion ||
@@ -174,12 +215,15 @@ export class Elevations {
     return this.tenantExists({ tenantId: elevation.tenantId, tenantRecordId }) ? elevation : null;
   }
 
-  private recordEnd(userId: string, cause: ElevationEnd, requestId: string | null): void {
-    const stored = this.open.get(userId);
-    if (stored === undefined) return;
-    this.open.delete(userId);
+  /** Audits the end of an elevation, unless another node has. */
+  private async recordEnd(
+    stored: StoredElevation,
+    cause: ElevationEnd,
+    requestId: string | null,
+  ): Promise<void> {
+    if (!(await this.unaudited.remove(stored.elevation.id))) return;
     const isOver = stored.elevation.expiresAt <= this.clock();
-    const earlier = isOver ? 'expired' : this.isRevoked(userId, stored) ? 'revoked' : cause;
+    const earlier = isOver ? 'expired' : this.isRevoked(stored) ? 'revoked' : cause;
     // An earlier cause did not result from this request.
     this.auditEnd(stored, earlier, earlier === cause ? requestId : null);
   }

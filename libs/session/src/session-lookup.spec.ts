@@ -82,10 +82,18 @@ describe('after the wall clock stepped back', () => {
   it('a session that began in the future began now', async () => {
     const frontend = fixture.frontend('console');
     const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);
-    fixture.wall -= MINUTE_MS;
+    fixture.wall -= 2 * MINUTE_MS;
     const times = { createdAt: fixture.wall, seenAt: fixture.wall };
     const found = await fixture.sessions.find(cookies, frontend, true);
     expect(found?.record).toEqual({ ...session.record, ...times });
+  });
+
+  it('a session of a node whose clock is ahead by a minute keeps its times, and is not written again (RES-15)', async () => {
+    const frontend = fixture.frontend('console');
+    const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    fixture.wall -= MINUTE_MS;
+    const found = await fixture.sessions.find(cookies, frontend, false);
+    expect(found?.record).toBe(session.record);
   });
 
   it('a session whose last activity is in the future was active now, and keeps its begin', async () => {

@@ -1,7 +1,7 @@
 import { type Clock } from '@bff/config';
 import { type Frontend, type FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
-import { type ExpiringStore } from '@bff/state';
+import { type ExpiringStore, type Replacement } from '@bff/state';
 import { isAdmin } from '@bff/tenancy';
 import { browserIn } from './browser-cookie.js';
 import { type Elevations } from './elevations.js';
@@ -16,6 +16,12 @@ import { type TicketRotation } from './ticket-rotation.js';
  * (docs/contract.md section 4).
  */
 const MAX_LAG_MS = 60_000;
+
+/**
+ * Accepted difference between the clocks of nodes (docs/security-requirements.md RES-15); times that are further in the
+ * future were stored before the wall clock stepped back.
+ */
+const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Finds live sessions. A session is valid only on the frontend that it began on. */
 export class SessionLookup {
@@ -46,27 +52,56 @@ export class SessionLookup {
   ): Promise<Session | undefined> {
     const ticket = ticketIn(cookies);
     if (ticket === undefined) return undefined;
-    const storeKey = this.tickets.storeKey(ticket);
-    const record = await this.store.get(storeKey);
-    return record === undefined
-      ? this.findRetired(storeKey, frontend, passive)
-      : this.resolve(storeKey, record, frontend, passive);
+    for (const storeKey of this.tickets.storeKeys(ticket)) {
+      const record = await this.store.get(storeKey);
+      const session =
+        record === undefined
+          ? await this.findRetired(storeKey, frontend, passive)
+          : await this.resolve(storeKey, record, frontend, passive);
+      if (session !== undefined) return session;
+    }
+    return undefined;
   }
 
   /**
    * Returns the current state of the session of an in-flight request, without waiting: a request takes effect
    * with the session's current access and not with that of its admission.
    * @returns undefined if the session has ended
+   * @throws NotInMemoryError if only {@link refresh} can tell
    */
   current({ storeKey, frontend, isRetired }: Session): Session | undefined {
-    const key = this.rotation.latest(storeKey);
-    const live = this.liveSession(key, this.store.peek(key), frontend);
+    let key = storeKey;
+    let record = this.store.peek(key);
+    while (record === undefined) {
+      const successor = this.rotation.peekSuccessor(key);
+      if (successor === undefined) return undefined;
+      key = successor;
+      record = this.store.peek(key);
+    }
+    const live = this.liveSession(key, record, frontend);
     if (live === undefined) return undefined;
     // A ticket issued before an elevation never carries that elevation
     // (docs/security-requirements.md SES-06).
     if (isRetired) return { ...live, isRetired };
     if (key !== storeKey || !isAdmin(live)) return live;
     return { ...live, elevation: this.elevations.peek(live.user, key) };
+  }
+
+  /**
+   * Finds the session of an in-flight request again, so that {@link current} knows it.
+   * @returns undefined if the session has ended
+   */
+  async refresh(session: Session): Promise<Session | undefined> {
+    const { storeKey, frontend } = session;
+    const record = await this.store.get(storeKey);
+    if (record !== undefined) {
+      const found = await this.resolve(storeKey, record, frontend, true);
+      return session.isRetired && found !== undefined ? retired(found) : found;
+    }
+    const successor = await this.rotation.successorInFlight(storeKey);
+    if (successor === undefined) return undefined;
+    const found = await this.refresh({ ...session, storeKey: successor });
+    return found === undefined ? undefined : retired(found);
   }
 
   /** Finds a live session by its owner and its id, on any frontend. */
@@ -100,9 +135,10 @@ export class SessionLookup {
   protected async presented(cookies: string | undefined, frontend: Frontend): Promise<readonly Session[]> {
     const byTicket = await this.find(cookies, frontend, true);
     const browser = browserIn(cookies);
-    const byBrowser =
-      browser === undefined ? [] : await this.ofBrowser(this.tickets.browserKey(browser), frontend);
-    return byTicket === undefined ? byBrowser : [byTicket, ...byBrowser];
+    const found = byTicket === undefined ? [] : [byTicket];
+    for (const key of browser === undefined ? [] : this.tickets.browserKeys(browser))
+      found.push(...(await this.ofBrowser(key, frontend)));
+    return found;
   }
 
   protected async ofBrowser(browser: string, frontend: Frontend): Promise<readonly Session[]> {
@@ -134,7 +170,7 @@ export class SessionLookup {
     const successor = await this.rotation.successorOf(storeKey);
     if (successor === undefined) return undefined;
     const session = await this.resolve(successor, await this.store.get(successor), frontend, passive);
-    return session === undefined ? undefined : { ...session, elevation: null, isRetired: true };
+    return session === undefined ? undefined : retired(session);
   }
 
   private async resolve(
@@ -173,22 +209,30 @@ export class SessionLookup {
     const { storeKey, record, frontend } = session;
     const now = this.clock();
     const isLagging = record !== stored || now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS);
-    return isLagging
-      ? { ...session, record: this.recordActivity(storeKey, { ...record, seenAt: now }, frontend) }
-      : session;
+    if (!isLagging) return session;
+    this.recordActivity(storeKey, frontend, now);
+    return { ...session, record: { ...record, seenAt: now } };
   }
 
   /** Does not wait for the store: if the store fails, the next request, which waits, fails as well. */
-  private recordActivity(storeKey: string, record: SessionRecord, frontend: Frontend): SessionRecord {
-    this.store
-      .replace(storeKey, Object.freeze(record), timeLeft(record, frontend, this.clock()))
-      .catch(() => undefined);
-    return record;
+  private recordActivity(storeKey: string, frontend: Frontend, now: number): void {
+    const seen = (stored: SessionRecord): Replacement<SessionRecord> => {
+      const record = withoutFutureTimes(now, stored);
+      const value = Object.freeze({ ...record, seenAt: Math.max(record.seenAt, now) });
+      return { value, lifetimeMs: timeLeft(value, frontend, now) };
+    };
+    this.store.update(storeKey, seen).catch(() => undefined);
   }
 }
 
-/** Sets times in the future to now: they were stored before the wall clock stepped back. */
+/** The session as its previous ticket sees it (docs/security-requirements.md SES-06). */
+function retired(session: Session): Session {
+  return { ...session, elevation: null, isRetired: true };
+}
+
+/** Sets times to now that are further in the future than {@link CLOCK_TOLERANCE_MS}. */
 function withoutFutureTimes(now: number, record: SessionRecord): SessionRecord {
-  if (record.createdAt <= now && record.seenAt <= now) return record;
+  const latest = now + CLOCK_TOLERANCE_MS;
+  if (record.createdAt <= latest && record.seenAt <= latest) return record;
   return { ...record, createdAt: Math.min(record.createdAt, now), seenAt: Math.min(record.seenAt, now) };
 }

@@ -12,30 +12,46 @@ const MAX_CACHED_KEYS = 10_000;
  * costs a tenth of an HMAC object (docs/decisions/0007-sessions-in-process-first.md).
  */
 export class SessionTickets {
-  private readonly prefix: string;
-  private readonly cachedKeys = new Map<string, string>();
+  private readonly prefixes: readonly [string, ...string[]];
+  private readonly cachedKeys = new Map<string, readonly [string, ...string[]]>();
 
-  constructor(key: Buffer) {
-    this.prefix = key.toString('hex');
+  /** @param key derives the keys of new records; `earlier` keys find records from before a key rotation */
+  constructor(key: Buffer, ...earlier: readonly Buffer[]) {
+    this.prefixes = [key.toString('hex'), ...earlier.map((other) => other.toString('hex'))];
   }
 
   issue(): string {
     return randomBytes(TICKET_BYTES).toString('base64url');
   }
 
+  /** Returns the key under which the session of a ticket is stored now. */
   storeKey(ticket: string): string {
-    let key = this.cachedKeys.get(ticket);
-    if (key === undefined) {
-      key = hash('sha256', this.prefix + ticket, 'base64url');
-      if (this.cachedKeys.size === MAX_CACHED_KEYS) this.cachedKeys.clear();
-      // A slice would keep the whole `Cookie` header in memory.
-      this.cachedKeys.set(copied(ticket), key);
-    }
-    return key;
+    return this.storeKeys(ticket)[0];
   }
 
-  /** Derives the key of a browser from its cookie; it cannot equal the store key of a ticket. */
-  browserKey(value: string): string {
-    return hash('sha256', `${this.prefix}browser ${value}`, 'base64url');
+  /** Returns the keys under which the session of a ticket may be stored, the current one first. */
+  storeKeys(ticket: string): readonly [string, ...string[]] {
+    let keys = this.cachedKeys.get(ticket);
+    if (keys === undefined) {
+      keys = this.underEachKey(ticket);
+      if (this.cachedKeys.size === MAX_CACHED_KEYS) this.cachedKeys.clear();
+      // A slice would keep the whole `Cookie` header in memory.
+      this.cachedKeys.set(copied(ticket), keys);
+    }
+    return keys;
+  }
+
+  /**
+   * Derives the keys of a browser from its cookie, the current one first; they cannot equal the store key of a
+   * ticket.
+   */
+  browserKeys(value: string): readonly [string, ...string[]] {
+    return this.underEachKey(`browser ${value}`);
+  }
+
+  private underEachKey(text: string): readonly [string, ...string[]] {
+    const [current, ...earlier] = this.prefixes;
+    const under = (prefix: string): string => hash('sha256', prefix + text, 'base64url');
+    return [under(current), ...earlier.map(under)];
   }
 }

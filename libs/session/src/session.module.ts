@@ -3,14 +3,15 @@ import { AuditLog } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
 import { IdentityModule, UserDirectory } from '@bff/identity';
-import { MemoryStore } from '@bff/state';
+import { Keyring } from '@bff/secrets';
+import { State } from '@bff/state';
 import { TenancyModule, TenantDirectory } from '@bff/tenancy';
-import { Module, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Elevations, type StoredElevation } from './elevations.js';
+import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Elevations, ELEVATIONS, UNAUDITED_ELEVATIONS } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
-import { type SessionRecord } from './session.js';
+import { SESSIONS } from './session.js';
 import { Sessions } from './sessions.js';
-import { TicketRotation } from './ticket-rotation.js';
+import { SUCCESSORS, SUCCESSORS_IN_GRACE, TicketRotation } from './ticket-rotation.js';
 
 @Module({
   imports: [IdentityModule, TenancyModule],
@@ -23,31 +24,41 @@ import { TicketRotation } from './ticket-rotation.js';
     },
     {
       provide: Elevations,
-      inject: [BFF_CONFIG, UserDirectory, TenantDirectory, AuditLog],
+      inject: [BFF_CONFIG, State, UserDirectory, TenantDirectory, AuditLog],
       useFactory: (
-        { clock, monotonic }: BffConfig,
+        { clock }: BffConfig,
+        state: State,
         users: UserDirectory,
         tenants: TenantDirectory,
         audit: AuditLog,
-      ) => new Elevations(new MemoryStore<StoredElevation>(monotonic), users, tenants, audit, clock),
+      ) =>
+        new Elevations(
+          state.store(ELEVATIONS),
+          state.store(UNAUDITED_ELEVATIONS),
+          users,
+          tenants,
+          audit,
+          clock,
+        ),
     },
     {
       provide: Sessions,
-      inject: [BFF_CONFIG, Elevations, UserDirectory, FrontendRegistry, AuditLog],
-      // Sessions are held in this process only, so the key of their tickets need not outlive it.
+      inject: [BFF_CONFIG, State, Keyring, Elevations, UserDirectory, FrontendRegistry, AuditLog],
       useFactory: (
-        { clock, monotonic, sessionsPerUser }: BffConfig,
+        { clock, sessionsPerUser }: BffConfig,
+        state: State,
+        keyring: Keyring,
         elevations: Elevations,
         users: UserDirectory,
         frontends: FrontendRegistry,
         audit: AuditLog,
       ) => {
-        const store = new MemoryStore<SessionRecord>(monotonic);
-        const tickets = new SessionTickets(randomBytes(32));
-        const [successorsInGrace, successors] = [
-          new MemoryStore<string>(monotonic),
-          new MemoryStore<string>(monotonic),
-        ];
+        const store = state.store(SESSIONS);
+        // Without shared state, sessions and the key of their tickets end with this process.
+        const [key, ...earlier] = state.isShared ? keyring.deriveAll('session-tickets') : [randomBytes(32)];
+        const tickets = new SessionTickets(key, ...earlier);
+        const successorsInGrace = state.store(SUCCESSORS_IN_GRACE);
+        const successors = state.store(SUCCESSORS);
         return new Sessions(
           store,
           new TicketRotation(store, successorsInGrace, successors, tickets, clock),
@@ -64,10 +75,18 @@ import { TicketRotation } from './ticket-rotation.js';
   ],
   exports: [Sessions, FrontendRegistry],
 })
-export class SessionModule implements BeforeApplicationShutdown {
-  constructor(private readonly elevations: Elevations) {}
+export class SessionModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly elevations: Elevations,
+    private readonly state: State,
+  ) {}
 
-  beforeApplicationShutdown(): void {
-    this.elevations.stop();
+  onApplicationBootstrap(): void {
+    if (this.state.isShared) this.elevations.watch();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.elevations.stopWatching();
+    if (!this.state.isShared) await this.elevations.endAll();
   }
 }

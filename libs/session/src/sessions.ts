@@ -78,7 +78,7 @@ export class Sessions extends SessionLookup {
       frontend: frontend.name,
       userAgent: userAgent === undefined ? null : copied(userAgent.slice(0, MAX_USER_AGENT_LENGTH)),
       provider,
-      browser: this.tickets.browserKey(browser.value),
+      browser: this.tickets.browserKeys(browser.value)[0],
       createdAt: now,
       seenAt: now,
       sessionsVersion: user.sessionsVersion,
@@ -132,9 +132,11 @@ export class Sessions extends SessionLookup {
       const all = [...(await this.store.inGroup(user.id))];
       const left = all.filter(([, record]) => record.id === id && record.sessionsVersion !== version);
       if (left.length === 0) return;
-      for (const [storeKey, record] of left) {
-        const kept = Object.freeze({ ...record, sessionsVersion: version });
-        await this.store.replace(storeKey, kept, timeLeft(kept, frontend, this.clock()));
+      for (const [storeKey] of left) {
+        await this.store.update(storeKey, (stored) => ({
+          value: Object.freeze({ ...stored, sessionsVersion: version }),
+          lifetimeMs: timeLeft(stored, frontend, this.clock()),
+        }));
       }
     }
   }

@@ -1,7 +1,7 @@
 import { type Clock } from '@bff/config';
 import { type Frontend } from '@bff/frontends';
 import { Problem } from '@bff/problems';
-import { type ExpiringStore } from '@bff/state';
+import { type ExpiringStore, type RecordKind } from '@bff/state';
 import { groupsOf } from './session-groups.js';
 import { type SessionTickets } from './session-tickets.js';
 import { timeLeft, type Session, type SessionRecord } from './session.js';
@@ -17,6 +17,11 @@ const GRACE_MS = 2_000;
  * take.
  */
 const IN_FLIGHT_MS = 15 * 60_000;
+
+const successors = { version: 1, copies: 'records', uniqueKeys: true } as const;
+
+export const SUCCESSORS: RecordKind<string> = { ...successors, name: 'successor' };
+export const SUCCESSORS_IN_GRACE: RecordKind<string> = { ...successors, name: 'successor-in-grace' };
 
 /** A session with the new ticket for its browser. */
 export interface Ticketed {
@@ -71,11 +76,13 @@ export class TicketRotation {
     return this.successorsInGrace.get(storeKey);
   }
 
-  /** Returns the store key under which the session of an in-flight request is currently stored. */
-  latest(storeKey: string): string {
-    let key = storeKey;
-    for (let next = this.successors.peek(key); next !== undefined; next = this.successors.peek(key))
-      key = next;
-    return key;
+  /** Returns the store key that replaced this one during an in-flight request. */
+  successorInFlight(storeKey: string): Promise<string | undefined> {
+    return this.successors.get(storeKey);
+  }
+
+  /** Like {@link successorInFlight}, without waiting. @throws NotInMemoryError */
+  peekSuccessor(storeKey: string): string | undefined {
+    return this.successors.peek(storeKey);
   }
 }

@@ -1,74 +1,105 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ExpiringStore } from './expiring-store.js';
+import { type ExpiringStore, type Replacement } from './expiring-store.js';
+import { type RecordKind } from './record-kind.js';
 
-/**
- * The contract of every {@link ExpiringStore}.
- * @param make creates an empty store with the given monotonic clock
- */
-export function expiringStoreContract(
-  name: string,
-  make: (clock: () => number) => Promise<ExpiringStore<string>>,
-): void {
+/** The kind of the records of the contract. */
+export const CONTRACT_KIND: RecordKind<string> = {
+  name: 'contract',
+  version: 1,
+  copies: 'records',
+  uniqueKeys: false,
+};
+
+export interface StoreFixture {
+  /** Creates an empty store. */
+  readonly fresh: () => Promise<ExpiringStore<string>>;
+  /** Lets the given number of {@link unitMs} pass; expiries are half of a lifetime away from every check. */
+  readonly pass: (units: number) => Promise<void>;
+  readonly unitMs: number;
+}
+
+/** The contract of every {@link ExpiringStore}. */
+export function expiringStoreContract(name: string, { fresh, pass, unitMs }: StoreFixture): void {
   describe(`${name} as an expiring store`, () => {
-    let now = 1_000_000;
-    const fresh = (): Promise<ExpiringStore<string>> => make(() => now);
-
     it('returns a value under its key and nothing under another', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10, 'g');
+      await store.create('a', 'one', 10 * unitMs, 'g');
       expect(await store.get('a')).toBe('one');
       expect(await store.get('b')).toBeUndefined();
     });
 
     it('removes a value at its expiry', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10, 'g');
-      now += 9;
+      await store.create('a', 'one', 10 * unitMs, 'g');
+      await pass(5);
       expect(await store.get('a')).toBe('one');
-      now += 1;
+      await pass(6);
       expect(await store.get('a')).toBeUndefined();
       expect(await store.inGroup('g')).toEqual(new Map());
     });
 
     it('replaces an existing value and its expiry', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10, 'g');
-      expect(await store.replace('a', 'two', 100)).toBe(true);
-      now += 50;
-      expect(await store.get('a')).toBe('two');
+      await store.create('a', 'one', 10 * unitMs, 'g');
+      expect(
+        await store.update('a', (stored) => ({ value: `${stored} more`, lifetimeMs: 100 * unitMs })),
+      ).toBe(true);
+      await pass(15);
+      expect(await store.get('a')).toBe('one more');
+    });
+
+    it('applies concurrent updates of a value one after the other', async () => {
+      const store = await fresh();
+      await store.create('a', '', 100 * unitMs);
+      const letters = ['1', '2', '3', '4', '5'];
+      await Promise.all(
+        letters.map((letter) =>
+          store.update('a', (stored) => ({ value: stored + letter, lifetimeMs: 100 * unitMs })),
+        ),
+      );
+      expect([...((await store.get('a')) ?? '')].sort()).toEqual(letters);
+    });
+
+    it('lists an updated value in its groups until its new expiry', async () => {
+      const store = await fresh();
+      await store.create('a', 'one', 10 * unitMs, 'g');
+      await store.update('a', () => ({ value: 'two', lifetimeMs: 100 * unitMs }));
+      await pass(15);
+      expect(await store.inGroup('g')).toEqual(new Map([['a', 'two']]));
     });
 
     it('never restores a removed or expired value with a late replacement (SES-15)', async () => {
+      const late = (): Replacement<string> => ({ value: 'late', lifetimeMs: 100 * unitMs });
       const store = await fresh();
-      await store.create('a', 'one', 10, 'g');
-      await store.create('b', 'one', 10, 'g');
+      await store.create('a', 'one', 10 * unitMs, 'g');
+      await store.create('b', 'one', 10 * unitMs, 'g');
       expect(await store.remove('a')).toBe(true);
-      expect(await store.replace('a', 'late', 100)).toBe(false);
-      now += 10;
-      expect(await store.replace('b', 'late', 100)).toBe(false);
+      expect(await store.update('a', late)).toBe(false);
+      await pass(11);
+      expect(await store.update('b', late)).toBe(false);
       expect(await store.get('a')).toBeUndefined();
       expect(await store.get('b')).toBeUndefined();
     });
 
     it('does not overwrite an existing value, and returns false', async () => {
       const store = await fresh();
-      expect(await store.create('a', 'one', 10)).toBe(true);
-      expect(await store.create('a', 'two', 100)).toBe(false);
+      expect(await store.create('a', 'one', 10 * unitMs)).toBe(true);
+      expect(await store.create('a', 'two', 100 * unitMs)).toBe(false);
       expect(await store.get('a')).toBe('one');
-      now += 10;
-      expect(await store.create('a', 'two', 100)).toBe(true);
+      await pass(11);
+      expect(await store.create('a', 'two', 100 * unitMs)).toBe(true);
       expect(await store.get('a')).toBe('two');
     });
 
     it('adds exactly one of several concurrent values', async () => {
       const store = await fresh();
-      const added = await Promise.all(['1', '2', '3'].map((value) => store.create('a', value, 10)));
+      const added = await Promise.all(['1', '2', '3'].map((value) => store.create('a', value, 10 * unitMs)));
       expect(added.filter(Boolean)).toHaveLength(1);
     });
 
     it('lists a value in each of its groups until it is removed', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10, 'g', 'h');
+      await store.create('a', 'one', 10 * unitMs, 'g', 'h');
       expect(await store.inGroup('g')).toEqual(new Map([['a', 'one']]));
       expect(await store.inGroup('h')).toEqual(new Map([['a', 'one']]));
       await store.remove('a');
@@ -78,17 +109,17 @@ export function expiringStoreContract(
 
     it('returns whether a value was removed', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10, 'g');
+      await store.create('a', 'one', 10 * unitMs, 'g');
       expect(await store.remove('a')).toBe(true);
       expect(await store.remove('a')).toBe(false);
     });
 
     it('lists only the unexpired values of a group', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10, 'g');
-      await store.create('b', 'two', 20, 'g');
-      await store.create('c', 'three', 20, 'h');
-      now += 10;
+      await store.create('a', 'one', 10 * unitMs, 'g');
+      await store.create('b', 'two', 20 * unitMs, 'g');
+      await store.create('c', 'three', 20 * unitMs, 'h');
+      await pass(11);
       expect(await store.inGroup('g')).toEqual(new Map([['b', 'two']]));
       expect(await store.inGroup('h')).toEqual(new Map([['c', 'three']]));
       expect(await store.inGroup('unknown')).toEqual(new Map());

@@ -1,3 +1,18 @@
+import { Problem } from '@bff/problems';
+
+/** This node's memory does not have a record's current state; reading the record again brings it. */
+export class NotInMemoryError extends Problem {
+  constructor() {
+    super('bff_session_store_unavailable', { retryAfter: '1' });
+  }
+}
+
+/** A replacement for a stored value. */
+export interface Replacement<Value> {
+  readonly value: Value;
+  readonly lifetimeMs: number;
+}
+
 /**
  * Stores values that expire, by key and in groups (for example the sessions of one user). A lifetime is in
  * milliseconds from now, so that a change of the wall clock does not affect it. Values are frozen: they are
@@ -7,7 +22,10 @@
  */
 export interface ExpiringStore<Value> {
   get(key: string): Promise<Value | undefined>;
-  /** The value that this node has in memory, for checks that cannot wait. */
+  /**
+   * Returns what {@link get} would return, from the memory of this node, for checks that cannot wait.
+   * @throws NotInMemoryError if this node does not know
+   */
   peek(key: string): Value | undefined;
   /**
    * Adds a value, in all given groups, unless the key exists. Of concurrent calls exactly one succeeds.
@@ -15,11 +33,12 @@ export interface ExpiringStore<Value> {
    */
   create(key: string, value: Value, lifetimeMs: number, ...groups: readonly string[]): Promise<boolean>;
   /**
-   * Replaces an existing value; a late write never restores a removed one (docs/security-requirements.md
-   * SES-15).
+   * Replaces an existing value by one that is derived from it. Concurrent updates of a key apply one after the
+   * other, and a late one never restores a removed value (docs/security-requirements.md SES-15).
+   * @param change called with the stored value, again if the value changed concurrently
    * @returns whether the value existed
    */
-  replace(key: string, value: Value, lifetimeMs: number): Promise<boolean>;
+  update(key: string, change: (stored: Value) => Replacement<Value>): Promise<boolean>;
   /** Removes a value for all readers. @returns whether it existed */
   remove(key: string): Promise<boolean>;
   /** The unexpired values of a group by key, in no particular order. */

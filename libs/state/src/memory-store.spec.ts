@@ -2,7 +2,15 @@ import { expect, it } from '@jest/globals';
 import { expiringStoreContract } from './expiring-store.contract.js';
 import { MemoryStore } from './memory-store.js';
 
-expiringStoreContract('MemoryStore', (clock) => Promise.resolve(new MemoryStore<string>(clock)));
+let time = 1_000_000;
+expiringStoreContract('MemoryStore', {
+  unitMs: 1,
+  fresh: () => Promise.resolve(new MemoryStore<string>(() => time)),
+  pass: (units) => {
+    time += units;
+    return Promise.resolve();
+  },
+});
 
 it('removes expired values that are never read, which bounds the memory', async () => {
   let now = 0;
@@ -17,4 +25,14 @@ it('removes expired values that are never read, which bounds the memory', async 
   const readsBefore = reads;
   expect(await store.inGroup('g')).toEqual(new Map());
   expect(reads).toBe(readsBefore);
+});
+
+it('keeps a value until the last millisecond of its lifetime', async () => {
+  let now = 0;
+  const store = new MemoryStore<string>(() => now);
+  await store.create('a', 'one', 10);
+  now = 9;
+  expect(await store.get('a')).toBe('one');
+  now = 10;
+  expect(await store.get('a')).toBeUndefined();
 });

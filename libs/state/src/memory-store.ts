@@ -1,6 +1,6 @@
 import { type Clock } from '@bff/config';
 import { copied } from './copied.js';
-import { type ExpiringStore } from './expiring-store.js';
+import { type ExpiringStore, type Replacement } from './expiring-store.js';
 
 interface Entry<Value> {
   value: Value;
@@ -43,9 +43,10 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
     return Promise.resolve(true);
   }
 
-  replace(key: string, value: Value, lifetimeMs: number): Promise<boolean> {
+  update(key: string, change: (stored: Value) => Replacement<Value>): Promise<boolean> {
     const entry = this.unexpired(key);
     if (entry === undefined) return Promise.resolve(false);
+    const { value, lifetimeMs } = change(entry.value);
     entry.value = value;
     entry.expiresAt = this.monotonic() + lifetimeMs;
     return Promise.resolve(true);

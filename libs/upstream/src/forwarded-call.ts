@@ -2,6 +2,7 @@ import { type Clock } from '@bff/config';
 import { type Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route } from '@bff/server-routing';
+import { NotInMemoryError } from '@bff/state';
 import { type Pool } from 'undici';
 import { exchangeProblem, failureOf, successOf, UpstreamError } from './response-checks.js';
 import { Exchange, type CompleteResponse } from './exchange.js';
@@ -11,6 +12,9 @@ import { type TenantHealth } from './tenant-health.js';
 import { type TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
 import { type UpstreamResponse } from './upstream-response.js';
 import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
+
+/** Maximum reads of the session for one call, of which each is followed by an attempt to send. */
+const MAX_SESSION_READS = 3;
 
 /** The browser disconnected before the response; only the log reports this error. */
 export class BrowserGoneError extends Error {
@@ -45,6 +49,7 @@ export class ForwardedCall {
   private authorization = '';
   private replayed = false;
   private resent = false;
+  private sessionReads = 0;
   private readonly memory: Reservation;
   private hasEnded = false;
 
@@ -88,7 +93,8 @@ export class ForwardedCall {
           (error: Error) => this.fail(error),
         );
     } catch (error) {
-      this.fail(error as Error);
+      if (error instanceof NotInMemoryError) this.readSession(error);
+      else this.fail(error as Error);
     }
   }
 
@@ -102,6 +108,7 @@ export class ForwardedCall {
       (response) => this.onResponse(response),
       (error, phase) => {
         if (this.mayResend(exchange, error)) this.authorize();
+        else if (error instanceof NotInMemoryError) this.readSession(error);
         else this.fail(exchangeProblem(error, phase));
       },
     );
@@ -126,6 +133,17 @@ export class ForwardedCall {
     } catch (error) {
       this.fail(error as Error);
     }
+  }
+
+  /** Nothing was sent, because this node did not know whether the session is still live. */
+  private readSession(error: NotInMemoryError): void {
+    this.sessionReads += 1;
+    if (this.sessionReads > MAX_SESSION_READS) this.fail(error);
+    else
+      this.scope.currentSession().then(
+        () => this.authorize(),
+        (ended: Error) => this.fail(ended),
+      );
   }
 
   private mayReplay({ headers }: CompleteResponse): boolean {

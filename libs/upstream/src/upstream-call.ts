@@ -17,10 +17,13 @@ export interface ForwardScope extends TenantAccess {
   /** The actor, for the audit log. */
   readonly actor: AuditActor;
   /**
-   * Returns the access that a new call of the same session would have.
+   * Returns the access that a new call of the same session would have, without waiting.
    * @throws Problem if the access no longer exists
+   * @throws NotInMemoryError if {@link currentSession} must be read first
    */
   currentAccess(): TenantAccess;
+  /** Reads the session of the request again. @throws Problem if it has ended */
+  currentSession(): Promise<unknown>;
   /** The name of the route, for the audit log. */
   readonly operation: string | null;
   /**

@@ -59,7 +59,7 @@ export class AdminSessionsController {
       requestId,
       details: { userId, count: found },
     });
-    actor.assertCurrent();
+    await actor.assertCurrent();
     let count = 0;
     // Sessions are listed again, because one may have begun or rotated its ticket during the audit write.
     for (const session of await this.sessionsOf(this.matchingUsers(filter)))

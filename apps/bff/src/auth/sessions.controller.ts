@@ -88,7 +88,7 @@ export class SessionsController {
     const { user } = session;
     const onLimitReached = (): Promise<void> =>
       this.sessions.revoke(session, 'attempt limit of password change', bff.requestId);
-    const assertSession = (): void => void bff.currentSession();
+    const assertSession = async (): Promise<void> => void (await bff.currentSession());
     await this.passwords.change({ user, current, next, source: bff, onLimitReached, assertSession });
     await this.sessions.keep(session);
   }

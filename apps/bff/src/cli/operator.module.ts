@@ -4,6 +4,7 @@ import { DatabaseModule, OwnerRequests } from '@bff/database';
 import { DirectoryModule } from '@bff/directory';
 import { IdentityModule } from '@bff/identity';
 import { SecretsModule } from '@bff/secrets';
+import { StateModule } from '@bff/state';
 import { TenancyModule } from '@bff/tenancy';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { type CommandRequest, OperatorCommands } from './operator-commands.js';
@@ -25,11 +26,15 @@ export class OperatorModule {
     });
   }
 
-  /** The module with everything that a command needs if no service is running. */
+  /**
+   * The module with everything that a command needs if no service is running. Commands change the directory
+   * only, so they do not connect to the session store.
+   */
   static standalone(config: BffConfig): DynamicModule {
+    const withoutRedis = BffConfigModule.with({ ...config, redis: null });
     return {
       module: OperatorModule,
-      imports: [BffConfigModule.with(config), SecretsModule, DatabaseModule, AuditModule],
+      imports: [withoutRedis, SecretsModule, StateModule, DatabaseModule, AuditModule],
     };
   }
 }

@@ -14,15 +14,22 @@ export class Authority {
   ) {}
 
   /** @throws Problem `bff_session_required` if the session has ended */
-  currentSession(session: Session): Session {
-    const current = this.sessions.current(session);
-    if (current === undefined) throw new Problem('bff_session_required');
-    return current;
+  async currentSession(session: Session): Promise<Session> {
+    return live(await this.sessions.refresh(session));
   }
 
-  /** @throws Problem `bff_session_required`, `bff_tenant_not_found`, `bff_role_required` */
+  /**
+   * Does not wait, so that nothing changes before the call is sent.
+   * @throws Problem `bff_session_required`, `bff_tenant_not_found`, `bff_role_required`
+   * @throws NotInMemoryError if only {@link currentSession} can tell
+   */
   currentAccess(tenantId: string, need: Need, session: Session): TenantAccess {
     if (!isTenantNeed(need)) throw new Error(`The need ${need} does not concern a tenant`);
-    return this.access.accessTo(tenantId, need, this.currentSession(session));
+    return this.access.accessTo(tenantId, need, live(this.sessions.current(session)));
   }
+}
+
+function live(session: Session | undefined): Session {
+  if (session === undefined) throw new Problem('bff_session_required');
+  return session;
 }

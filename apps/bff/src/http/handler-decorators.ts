@@ -51,5 +51,7 @@ export const CurrentSession = createParamDecorator((_: unknown, execution: Execu
 /** Injects the elevated admin as the actor of a directory change; for routes that need `elevated-admin`. */
 export const AdminActor = createParamDecorator((_: unknown, execution: ExecutionContext): Actor => {
   const context = contextOf(execution);
-  return elevatedAdmin(context.currentSession(), context);
+  const { session } = context;
+  if (session === null) throw new Error('The route table requires no session on this route');
+  return elevatedAdmin(session, context);
 });

@@ -75,13 +75,11 @@ export class RequestContext implements ForwardScope {
     return this.access.relation;
   }
 
-  /**
-   * The current state of the session of this request.
-   * @throws Problem `bff_session_required`
-   */
-  currentSession(): Session {
+  /** Finds the session of this request again, as it is now. @throws Problem `bff_session_required` */
+  async currentSession(): Promise<Session> {
     if (this.session === null) throw new Problem('bff_session_required');
-    return this.authority.currentSession(this.session);
+    this.session = await this.authority.currentSession(this.session);
+    return this.session;
   }
 
   currentAccess(): TenantAccess {

@@ -51,7 +51,7 @@ beforeEach(() => {
       loads.push(passive);
       return Promise.resolve(session);
     },
-    current: () => session,
+    refresh: () => Promise.resolve(session),
   } as unknown as Sessions;
   const closed = { record: () => undefined } as unknown as ClosedRequests;
   guard = new RequestGuard(frontends, sessions, {} as AccessControl, new ClientAddresses(config), closed);

@@ -147,12 +147,13 @@ export class RequestGuard {
 
   /** Step 10 for routes of need `elevated-admin`. */
   readonly checkElevation = ({ bff }: FastifyRequest, _reply: FastifyReply, done: Done): void => {
-    try {
-      assertElevatedAdmin(bff.currentSession());
-      done();
-    } catch (error) {
-      done(error as Error);
-    }
+    bff
+      .currentSession()
+      .then(assertElevatedAdmin)
+      .then(
+        () => done(),
+        (error: Error) => done(error),
+      );
   };
 
   private checkAccess(

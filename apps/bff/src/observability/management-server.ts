@@ -4,6 +4,7 @@ import { type AddressInfo } from 'node:net';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { Directory } from '@bff/database';
 import { Problem, PROBLEM_MEDIA_TYPE, problemBody } from '@bff/problems';
+import { State } from '@bff/state';
 import { Inject, Injectable } from '@nestjs/common';
 import { clientErrorResponder } from '../http/client-errors.js';
 import { Metrics } from './metrics.js';
@@ -32,9 +33,10 @@ export class ManagementServer {
   > = {
     '/health/live': () => json(200, { status: 'alive' }),
     '/health/ready': () =>
-      json(this.phase === 'ready' ? 200 : 503, {
-        status: this.phase,
+      json(this.phase === 'ready' && this.state.problem === null ? 200 : 503, {
+        status: this.phase === 'ready' && this.state.problem !== null ? 'unavailable' : this.phase,
         directory: this.directory.isReachable() ? 'reachable' : 'unreachable',
+        sessionStore: this.state.problem === null ? 'reachable' : 'unreachable',
       }),
     '/metrics': async () => ({
       status: 200,
@@ -45,6 +47,7 @@ export class ManagementServer {
 
   constructor(
     private readonly directory: Directory,
+    private readonly state: State,
     private readonly metrics: Metrics,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}

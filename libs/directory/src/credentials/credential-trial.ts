@@ -34,7 +34,7 @@ export class CredentialTrial {
     });
     await this.audit.record(event('begun', {}));
     try {
-      actor.assertCurrent();
+      await actor.assertCurrent();
       const checked = await this.checks.run(this.config.servers.public[tenant.environment], key);
       this.audit.later(event('success', { checked }));
       return checked;

@@ -68,7 +68,7 @@ export class FamiliarAddresses {
     const [key = ''] = this.hashesOf(userId, network);
     if ((await this.cache.get(key)) === 'stored') return;
     const familiarity = (await this.query(() => this.write(key))) ? 'stored' : 'not-stored';
-    if (!(await this.cache.replace(key, familiarity, DAY_MS))) {
+    if (!(await this.cache.update(key, () => ({ value: familiarity, lifetimeMs: DAY_MS })))) {
       await this.cache.create(key, familiarity, DAY_MS);
     }
   }

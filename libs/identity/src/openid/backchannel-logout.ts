@@ -73,9 +73,12 @@ export class BackchannelLogout {
   private async recordLogout(demand: LogoutDemand, demandedAt: number): Promise<void> {
     const key = keyOf(demand);
     // Tokens may arrive out of order.
-    const latest = Math.max(demandedAt, (await this.logouts.get(key)) ?? 0);
-    if (!(await this.logouts.replace(key, latest, LOGIN_LIFETIME_MS)))
-      await this.logouts.create(key, latest, LOGIN_LIFETIME_MS);
+    const update = (): Promise<boolean> =>
+      this.logouts.update(key, (earlier) => ({
+        value: Math.max(demandedAt, earlier),
+        lifetimeMs: LOGIN_LIFETIME_MS,
+      }));
+    while (!(await update()) && !(await this.logouts.create(key, demandedAt, LOGIN_LIFETIME_MS)));
   }
 
   private isLogout(claims: JWTPayload): boolean {

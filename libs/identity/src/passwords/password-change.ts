@@ -18,7 +18,7 @@ export interface PasswordChangeRequest {
   readonly next: string;
   readonly source: AuditSource;
   /** Called before the new password is stored. @throws Problem if the session has ended since */
-  readonly assertSession: () => void;
+  readonly assertSession: () => Promise<void>;
   /** Called if `current` is wrong and the attempt reaches the limit. */
   readonly onLimitReached: () => Promise<void>;
 }
@@ -61,7 +61,7 @@ export class PasswordChange {
       if (stored?.passwordHash !== passwordHash.reveal()) throw new Problem('bff_invalid_credentials');
       if (stored.disabled || stored.sessionsVersion !== user.sessionsVersion)
         throw new Problem('bff_session_required');
-      assertSession();
+      await assertSession();
       await setPassword(orm, user.id, hash, version);
       const done = { record: 'user', id: user.id, tenantId: null, action: 'updated' } as const;
       await this.audit.append(orm, [directoryChanged(source, { ...done, members: ['password'] })]);

@@ -1,0 +1,43 @@
+import { Secret } from '@bff/config';
+import { type Keyring, type SealContext } from '@bff/secrets';
+import { type RecordKind } from '../record-kind.js';
+
+/** A record as stored: the value and the groups that list it. */
+export interface DecodedRecord<Value> {
+  readonly value: Value;
+  readonly groups: readonly string[];
+  /** Changes with every write. */
+  readonly generation: string;
+}
+
+/**
+ * Encodes records as `<generation>.<sealed JSON>`. The seal binds a record to its kind, version and key, so that
+ * records cannot be exchanged for each other (docs/security-requirements.md SES-24).
+ */
+export class RecordCodec<Value> {
+  constructor(
+    private readonly kind: RecordKind<Value>,
+    private readonly keyring: Keyring,
+  ) {}
+
+  encode(key: string, { value, groups, generation }: DecodedRecord<Value>): string {
+    const text = new Secret(JSON.stringify([value, groups]));
+    return `${generation}.${this.keyring.seal(text, this.contextOf(key))}`;
+  }
+
+  /** @throws UnsealError if the record is of another version, damaged or sealed with an unknown key */
+  decode(key: string, record: string): DecodedRecord<Value> {
+    const end = record.indexOf('.');
+    const text = this.keyring.open(record.slice(end + 1), this.contextOf(key)).reveal();
+    const [value, groups] = JSON.parse(text, frozen) as [Value, readonly string[]];
+    return { value, groups, generation: record.slice(0, end) };
+  }
+
+  private contextOf(key: string): SealContext {
+    return { kind: 'state', owner: `${this.kind.name} ${key}`, version: this.kind.version };
+  }
+}
+
+function frozen(_: string, value: unknown): unknown {
+  return Object.freeze(value);
+}
