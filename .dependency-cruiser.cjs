@@ -31,6 +31,7 @@ const CONFINED = {
   piscina: ['libs/identity'],
   'pino|prom-client': ['apps/bff/src/observability'],
   'commander|uqr': ['apps/bff/src/cli'],
+  '@redis/client': ['libs/state'],
 };
 
 const folder = (libs) => `^libs/(${libs.join('|')})/`;

@@ -11,7 +11,7 @@ const ANSWER_TIMEOUT_MS = 500;
 const PING_INTERVAL_MS = 250;
 /** Time after which a connection that does not answer is replaced. */
 const GIVE_UP_MS = 2_000;
-/** Maximum age of an answered ping while copies in memory are used (docs/operations.md, revocation). */
+/** Maximum age of an answered ping while copies in memory are used (docs/decisions/0028-expiring-state-in-redis.md). */
 const FRESH_MS = 1_500;
 const RETRY_MS = 500;
 /** Minimum interval between log lines of the same failure. */
