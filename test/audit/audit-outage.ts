@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type AuditRecord } from '@bff/audit';
-import { describe, expect } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { Client } from 'pg';
 import { type Answer } from '../support/browser.js';
 import { expectProblem } from '../support/forwarding.js';
-import { describeWithPostgres, type Postgres, sharedPostgres } from '../support/postgres.js';
+import { type Postgres, sharedPostgres } from '../support/postgres.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -40,14 +40,8 @@ export function expectAuditUnavailable(answer: Answer): void {
   expect(answer.headers).not.toHaveProperty('set-cookie');
 }
 
-/** Describes the behaviour of a service for each kind of outage. */
-export function describeAuditOutages(tests: (start: () => Promise<AuditOutage>) => void): void {
-  describe('while the table of the audit log is missing', () => tests(startWithoutTable));
-  describeWithPostgres('while PostgreSQL is unavailable', () => tests(() => startWithPostgres()));
-}
-
 /** A service whose audit table is missing during the outage. */
-async function startWithoutTable(): Promise<AuditOutage> {
+export async function startWithoutTable(): Promise<AuditOutage> {
   const bff = await startBff();
   return new AuditOutage(
     bff,

@@ -58,15 +58,15 @@ describeWithRedis('a store in Redis', () => {
   });
 
   expiringStoreContract('RedisStore', {
-    unitMs: 100,
+    unitMs: 40,
     fresh: () => storeOf(newKind()),
-    pass: (units) => pause(units * 100),
+    pass: (units) => pause(units * 40),
   });
 
   expiringStoreContract('RedisStore without copies', {
-    unitMs: 100,
+    unitMs: 40,
     fresh: () => storeOf(newKind({ copies: 'none' })),
-    pass: (units) => pause(units * 100),
+    pass: (units) => pause(units * 40),
   });
 
   slidingWindowsContract('RedisWindows', {

@@ -108,12 +108,15 @@ async function createCluster(programs: PostgresPrograms, home: string): Promise<
   if (code !== 0) throw new Error(`initdb failed: ${log.text}`);
 }
 
+/** Nothing survives a crash of the machine, and nothing has to. */
+const SETTINGS = ['fsync=off', 'full_page_writes=off', 'autovacuum=off', 'max_connections=300'];
+
 async function startServer(programs: PostgresPrograms, home: string, port: number): Promise<Running> {
   const place = ['-D', join(home, 'data'), '-k', home, '-h', '127.0.0.1', '-p', String(port)];
   const server = run(
     programs,
     programs.postgres,
-    [...place, '-c', 'fsync=off', '-c', 'max_connections=300'],
+    [...place, ...SETTINGS.flatMap((setting) => ['-c', setting])],
     home,
   );
   const log = collect(server.stderr);

@@ -23,7 +23,8 @@ export async function copyOf(template: Template): Promise<TestDatabase | null> {
   const server = process.env[SHARED_POSTGRES];
   if (server === undefined) return null;
   const name = `bff_${randomBytes(6).toString('hex')}`;
-  await runAt(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  // PostgreSQL's default strategy takes twice as long (without fsync).
+  await runAt(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   return {
     url: databaseAt(server, name),
     drop: () => runAt(server, `DROP DATABASE ${name} WITH (FORCE)`),
