@@ -73,7 +73,7 @@ describe('bff apply', () => {
     const next = await (await fixture.startService(folder)).signedIn();
     expect(await nameOfAcme(next)).toBe('Acme Group');
     expect((await next.get('/v1/tenants/acme/whatsapp')).status).toBe(200);
-  });
+  }, 120_000);
 
   it('applies two files at once through the running service', async () => {
     const documents = ['orchard', 'summit'].map((id) => ({ tenants: [{ id, name: `${id} at once` }] }));
@@ -102,7 +102,7 @@ describe('bff apply', () => {
       expect([rejected.code, rejected.stdout]).toEqual([1, '']);
       expect(rejected.stderrLines).toHaveLength(1);
     }
-  });
+  }, 120_000);
 
   it('takes ${NAME} from the environment, several times in one value and within other text', async () => {
     const path = fixture.file(

@@ -100,6 +100,7 @@ const cases: Record<string, Case> = {
       BFF_PROFILE_FILE: file('profile', 'production\n'),
       BFF_FRONTENDS_FILE: file('web.yaml', '- { name: web, class: partner, origin: https://web.example }\n'),
       DATABASE_URL_FILE: file('url', 'postgres://bff:canary-secret@db/bff\r\n'),
+      REDIS_URL_FILE: file('redis', 'redis://:canary-secret@cache\n'),
       BFF_ENCRYPTION_KEYS_FILE: file('keys', `${newKeys()}\n`),
     },
   },
