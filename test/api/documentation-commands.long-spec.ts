@@ -60,6 +60,8 @@ async function statusOf(line: string): Promise<string> {
   expect(line).toMatch(/^curl -sS /);
   const { stderr } = await sh('sh', ['-c', line.replace('curl -sS', "curl -sSw '%{stderr}%{http_code}'")], {
     cwd: folder,
+  }).catch((error: Error & { readonly stdout?: string }) => {
+    throw new Error(`${error.message}\n${error.stdout ?? ''}`, { cause: error });
   });
   return stderr;
 }
