@@ -26,7 +26,7 @@ async function nextCode(): Promise<string> {
   return totp.generate({ timestamp: step * totp.period * 1_000 });
 }
 
-/** Time step of the code that was printed last; 0 if there is none or it lies in the future. */
+/** Time step of the code that was printed last; 0 before the first code or if the step lies in the future. */
 function lastStep(): number {
   try {
     const step = Number(readFileSync(lastStepFile, 'utf8'));

@@ -66,9 +66,4 @@ export class EnvironmentReader {
     this.problems.push(`${name}: must be a whole number from ${minimum} to ${maximum}`);
     return fallback;
   }
-
-  /** Reports a variable that must not be set, such as one that is not supported yet. */
-  rejectIfSet(name: string, reason: string): void {
-    if (this.text(name) !== undefined) this.problems.push(`${name}: ${reason}`);
-  }
 }

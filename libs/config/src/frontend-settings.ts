@@ -21,7 +21,7 @@ export interface FrontendSettings {
   readonly idleMs: number;
   readonly absoluteMs: number;
   readonly elevationMs: number;
-  /** The OpenID provider for sign-in; null if there is none. */
+  /** The OpenID provider for sign-in; null without one. */
   readonly oidc: OidcSettings | null;
 }
 

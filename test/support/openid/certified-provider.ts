@@ -23,7 +23,7 @@ export interface Proof {
   readonly cancel?: true;
 }
 
-/** Claims about a user besides the subject. */
+/** Claims about a user apart from the subject. */
 export interface Profile {
   readonly email?: string;
   readonly name?: string;
