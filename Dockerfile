@@ -16,4 +16,4 @@ COPY --from=build /app/apps/demo/directory.yaml ./apps/demo/directory.yaml
 RUN mkdir .data && chown node:node .data
 USER node
 EXPOSE 3000 3001
-CMD ["node", "--max-semi-space-size=64", "dist/apps/bff/src/main.js"]
+CMD ["node", "--max-semi-space-size=64", "dist/bin/service.js"]

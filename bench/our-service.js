@@ -8,8 +8,8 @@ import { host, reader, tenant, user } from './scenario.js';
 
 /** The checkout that is measured where no other is named. */
 export const here = join(import.meta.dirname, '..');
-const builtIn = (checkout) => join(checkout, 'dist', 'apps', 'bff', 'src');
-export const isBuilt = (checkout) => existsSync(join(builtIn(checkout), 'main.js'));
+const builtIn = (checkout) => join(checkout, 'dist', 'bin');
+export const isBuilt = (checkout) => existsSync(join(builtIn(checkout), 'service.js'));
 
 /**
  * The service as `npm run start:prod` starts it, with all that is on in production. The profile is `development` for two
@@ -37,7 +37,7 @@ export async function startOurService(
   };
   const file = workshop.path('directory.json');
   writeFileSync(file, JSON.stringify(directory()));
-  const apply = [join(builtIn(checkout), 'cli', 'main.js'), 'apply', file];
+  const apply = [join(builtIn(checkout), 'bff.js'), 'apply', file];
   await workshop.run(`${name}-apply`, process.execPath, apply, environment);
   const child = workshop.start(name, process.execPath, startArguments(checkout), environment);
   await workshop.answering(name, child, `${management}/health/ready`);
@@ -55,7 +55,7 @@ export async function startOurService(
 function startArguments(checkout) {
   const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
   const [, ...flags] = scripts['start:prod'].split(' ').slice(0, -1);
-  return [...flags, join(builtIn(checkout), 'main.js')];
+  return [...flags, join(builtIn(checkout), 'service.js')];
 }
 
 /** The access log and the metrics are really on. */

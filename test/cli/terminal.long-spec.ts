@@ -19,7 +19,7 @@ afterAll(() => database.drop());
 
 /** Runs `bff` on a new pseudo-terminal, and types the text when it prompts for the secret. */
 async function atTerminal(typed: string): Promise<{ readonly shown: string; readonly code: unknown }> {
-  const program = [process.execPath, join(repository, 'dist/apps/bff/src/cli/main.js'), COMMAND].join(' ');
+  const program = [process.execPath, join(repository, 'dist/bin/bff.js'), COMMAND].join(' ');
   const child = spawn(SCRIPT, ['--quiet', '--return', '--command', program, '/dev/null'], {
     env: { PATH: process.env['PATH'], DATABASE_URL: database.url, BFF_ENCRYPTION_KEYS: TEST_KEYS },
     stdio: ['pipe', 'pipe', 'inherit'],

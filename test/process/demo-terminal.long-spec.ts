@@ -42,7 +42,7 @@ describeWith('script', existsSync(SCRIPT), 'npm start at a terminal', () => {
     const environment = await newEnvironment();
     const before = workingTree();
     // `exec`, like the script `start`: a remaining shell would end with the code of the signal.
-    const program = `exec ${process.execPath} ${join(repository, 'dist/apps/demo/src/main.js')}`;
+    const program = `exec ${process.execPath} ${join(repository, 'dist/bin/demo.js')}`;
     const child = spawn(SCRIPT, ['--quiet', '--return', '--command', program, '/dev/null'], {
       env: environment,
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -51,7 +51,7 @@ async function page(path: string): Promise<string> {
 
 async function startService(stdout: 'pipe' | number): Promise<ChildProcess> {
   const stdio: StdioOptions = ['ignore', stdout, 'ignore'];
-  service = spawn(process.execPath, [join(repository, 'dist/apps/bff/src/main.js')], {
+  service = spawn(process.execPath, [join(repository, 'dist/bin/service.js')], {
     stdio,
     cwd: home,
     env: {

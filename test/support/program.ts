@@ -10,9 +10,9 @@ export const repository = join(import.meta.dirname, '..', '..');
 
 /** The built programs, by their names in tests. */
 const scripts = {
-  service: 'dist/apps/bff/src/main.js',
-  bff: 'dist/apps/bff/src/cli/main.js',
-  demo: 'dist/apps/demo/src/main.js',
+  service: 'dist/bin/service.js',
+  bff: 'dist/bin/bff.js',
+  demo: 'dist/bin/demo.js',
 } as const;
 
 export type Script = keyof typeof scripts;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** The root of the repository, relative to `dist/apps/demo/src`. */
-export const root = join(import.meta.dirname, '..', '..', '..', '..');
+/** The root of the repository, relative to `dist/bin`. */
+export const root = join(import.meta.dirname, '..', '..');
 
 /** The data folder of the demo, which writes nowhere else in the working tree. */
 export const data = join(root, '.data');

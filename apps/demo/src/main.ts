@@ -5,7 +5,7 @@ import { waitUntilReachable, ProcessEndedError, Processes } from './processes.js
 import { seedSimulator } from './simulator-seed.js';
 import { announcement, welcome } from './welcome.js';
 
-const script = (...path: string[]): string => join(root, 'dist', 'apps', ...path);
+const script = (name: string): string => join(root, 'dist', 'bin', name);
 
 const port = process.env['BFF_PORT'] || '3000';
 const managementPort = process.env['BFF_MANAGEMENT_PORT'] || '3001';
@@ -55,16 +55,16 @@ async function startDemo(): Promise<void> {
   mkdirSync(data, { recursive: true, mode: 0o700 });
   rmSync(lastStepFile, { force: true });
   await runStep('Preparing the directory and the simulator', async () => {
-    processes.start(script('sinch-simulator', 'src', 'main.js'), simulatorEnvironment, output('simulator'));
+    processes.start(script('simulator.js'), simulatorEnvironment, output('simulator'));
     const apply = ['apply', directoryFile, '--if-empty'];
     await Promise.all([
-      processes.run(script('bff', 'src', 'cli', 'main.js'), apply, serviceEnvironment),
+      processes.run(script('bff.js'), apply, serviceEnvironment),
       waitUntilReachable(`${simulator}/_simulator`).then(() => seedSimulator(simulator, directoryFile)),
     ]);
   });
   // The service starts last, so that it is completely usable once it listens.
   await runStep('Starting the service', async () => {
-    processes.start(script('bff', 'src', 'main.js'), serviceEnvironment, output('service'));
+    processes.start(script('service.js'), serviceEnvironment, output('service'));
     await waitUntilReachable(`http://127.0.0.1:${managementPort}/health/ready`);
   });
   const addresses = { port, managementPort, simulator, folder: data };
