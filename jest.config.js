@@ -7,17 +7,17 @@ const shared = {
   setupFilesAfterEnv: ['<rootDir>/test/runner/timeouts.js'],
 };
 
-const withPostgres = {
+const withDatabases = {
   ...shared,
-  globalSetup: '<rootDir>/test/runner/shared-postgres.ts',
-  globalTeardown: '<rootDir>/test/runner/stop-postgres.ts',
+  globalSetup: '<rootDir>/test/runner/databases.ts',
+  globalTeardown: '<rootDir>/test/runner/remove-databases.ts',
 };
 
 export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
-    { ...withPostgres, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
-    { ...withPostgres, displayName: 'long', testMatch: ['<rootDir>/test/**/*.long-spec.ts'] },
+    { ...withDatabases, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    { ...withDatabases, displayName: 'long', testMatch: ['<rootDir>/test/**/*.long-spec.ts'] },
   ],
   maxWorkers: 2,
   testSequencer: '<rootDir>/test/runner/slow-first.js',

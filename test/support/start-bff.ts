@@ -95,7 +95,7 @@ export async function startBff({
           ...(oidc[frontend.name] && { oidc: oidc[frontend.name] }),
         })),
       ),
-      DATABASE_URL: database?.url ?? 'pglite:memory',
+      DATABASE_URL: database?.url,
       BFF_ENCRYPTION_KEYS: TEST_KEYS,
       LOG_LEVEL: 'silent',
       ...sinch.environment(),

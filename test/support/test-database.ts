@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -7,8 +7,11 @@ import { Client } from 'pg';
 /** Keyring of all test services, so that each can open the secrets sealed in a template. */
 export const TEST_KEYS = `k1:${createHash('sha256').update('tests').digest('base64')}`;
 
-/** Variable with the URL from test/runner/shared-postgres.ts; unset if PostgreSQL is not installed. */
+/** Variable with the URL of the server that test/runner/databases.ts starts; unset if PostgreSQL is not installed. */
 export const SHARED_POSTGRES = 'BFF_TEST_POSTGRES';
+
+/** Variable with the folder of the embedded templates; set if PostgreSQL is not installed. */
+export const EMBEDDED_TEMPLATES = 'BFF_TEST_EMBEDDED';
 
 /** Databases that are copied: `migrated` has only the schema, `seeded` also `the.directory`. */
 export type Template = 'migrated' | 'seeded';
@@ -18,10 +21,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A copy of a template; `null`, which means a database in memory, if PostgreSQL is not installed. */
-export async function copyOf(template: Template): Promise<TestDatabase | null> {
+/** A copy of a template; an embedded one if PostgreSQL is not installed. */
+export async function copyOf(template: Template): Promise<TestDatabase> {
   const server = process.env[SHARED_POSTGRES];
-  if (server === undefined) return null;
+  if (server === undefined) return embeddedCopyOf(template);
   const name = `bff_${randomBytes(6).toString('hex')}`;
   // PostgreSQL's default strategy takes twice as long (without fsync).
   await runAt(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
@@ -31,25 +34,26 @@ export async function copyOf(template: Template): Promise<TestDatabase | null> {
   };
 }
 
-/**
- * A migrated database that outlives the services of a test; an embedded one if PostgreSQL is not installed.
- */
-export async function lastingDatabase(): Promise<TestDatabase> {
-  return (await copyOf('migrated')) ?? embeddedDatabase();
+/** PGlite takes a second to open a copy, and five to create a database. */
+function embeddedCopyOf(template: Template): TestDatabase {
+  const templates = process.env[EMBEDDED_TEMPLATES];
+  if (templates === undefined) throw new Error('test/runner/databases.ts has not run');
+  return embeddedDatabase((directory) => cpSync(join(templates, template), directory, { recursive: true }));
 }
 
-/** A copy of the database with `the.directory`, for tests that run only on PostgreSQL. */
-export async function seededDatabase(): Promise<TestDatabase> {
-  const copy = await copyOf('seeded');
-  if (copy === null) throw new Error('PostgreSQL is not installed');
-  return copy;
-}
+/** A migrated database that outlives the services of a test. */
+export const lastingDatabase = (): Promise<TestDatabase> => copyOf('migrated');
 
-/** An empty embedded database in a new folder. */
-export function embeddedDatabase(): TestDatabase {
+/** A database with `the.directory`. */
+export const seededDatabase = (): Promise<TestDatabase> => copyOf('seeded');
+
+/** An embedded database in a new folder, empty unless it is filled. */
+export function embeddedDatabase(fill: (directory: string) => void = () => undefined): TestDatabase {
   const home = mkdtempSync(join(tmpdir(), 'bff-database-'));
+  const directory = join(home, 'directory');
+  fill(directory);
   return {
-    url: `pglite:${join(home, 'directory')}`,
+    url: `pglite:${directory}`,
     drop: () => Promise.resolve(rmSync(home, { recursive: true, force: true })),
   };
 }

@@ -1,3 +1,0 @@
-import { testUnwritableOutputs } from './unwritable-outputs.js';
-
-testUnwritableOutputs('a pipe whose reader has left');
