@@ -6,7 +6,7 @@ import { type RecordedRequest } from '../support/recording-upstream.js';
 import { type Reply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 
-const CALLS = isolationCalls ?? amount(3_000, 30_000);
+const CALLS = isolationCalls ?? amount(1_500, 30_000);
 const TIMEOUT_MS = 60_000 + CALLS * 10;
 const CONCURRENCY = 40;
 /** Number of calls between two rotations; the clock of the service advances by a second at each. */

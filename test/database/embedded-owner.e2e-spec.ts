@@ -1,19 +1,7 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig } from '@bff/config';
-import { openDatabase, ownerSocketPath } from '@bff/database';
-import { encryptionKeys } from '@bff/secrets';
+import { ownerSocketPath } from '@bff/database';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { runCommand } from '../support/run-command.js';
 
@@ -28,13 +16,6 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const environment = (): Record<string, string> => ({ DATABASE_URL: `pglite:${directory}` });
 
-/** The paths, from the given one downwards, that group or others can access. */
-function accessibleToOthers(path: string): string[] {
-  const own = (lstatSync(path).mode & 0o077) === 0 ? [] : [path];
-  const below = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
-  return [...own, ...below.flatMap(accessibleToOthers)];
-}
-
 it('a command that cannot determine whether the database has an owner exits with 1 and removes nothing', async () => {
   const socket = ownerSocketPath(directory);
   symlinkSync(socket, socket);
@@ -43,18 +24,3 @@ it('a command that cannot determine whether the database has an owner exits with
   expect(error).toMatch(/^The owner of the database cannot be reached over .*directory\.sock \(ELOOP\)$/);
   expect(lstatSync(socket).isSymbolicLink()).toBe(true);
 });
-
-it('files of the database and its key become accessible only to their owner', async () => {
-  mkdirSync(directory, { mode: 0o777 });
-  chmodSync(directory, 0o777);
-  const key = join(folder, 'encryption.key');
-  writeFileSync(key, Buffer.alloc(32, 7).toString('base64'));
-  chmodSync(key, 0o644);
-  expect(encryptionKeys(loadConfig(environment()))).toHaveLength(1);
-  expect(accessibleToOthers(key)).toEqual([]);
-  const connection = await openDatabase({ kind: 'pglite', directory }, () => Promise.resolve({}));
-  expect(accessibleToOthers(directory)).toEqual([]);
-  expect(accessibleToOthers(ownerSocketPath(directory))).toEqual([]);
-  await connection.close();
-  expect(accessibleToOthers(directory)).toEqual([]);
-}, 60_000);

@@ -50,7 +50,7 @@ beforeAll(async () => {
     SINCH_STAGING_URL: `https://127.0.0.1:${(impostor.address() as AddressInfo).port}`,
     SINCH_STAGING_TOKEN_URL: 'http://127.0.0.1:1/oauth2/token',
     SINCH_STAGING_DEV_URL: 'http://no-such-host.invalid',
-    SINCH_TIMEOUT_MS: '3000',
+    SINCH_TIMEOUT_MS: '1500',
     BFF_FRONTENDS: '[{"name":"console","class":"internal","origin":"https://console.bff.test"}]',
     BFF_PORT: '0',
     BFF_MANAGEMENT_PORT: '0',
