@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Clocks } from '@bff/config';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { codeAt, REASON } from '../support/elevating.js';
@@ -19,8 +20,8 @@ describeWithPostgresAndRedis('nodes that share Redis', () => {
   let database: TestDatabase;
   let nodes: PostgresNode[] = [];
 
-  async function start(environment: Record<string, string> = {}): Promise<PostgresNode> {
-    const node = await startNode(database.url, sinch, { REDIS_URL: redis.url, ...environment });
+  async function start(environment: Record<string, string> = {}, clocks?: Clocks): Promise<PostgresNode> {
+    const node = await startNode(database.url, sinch, { REDIS_URL: redis.url, ...environment }, clocks);
     nodes.push(node);
     await eventually(async () => expect((await readiness(node)).sessionStore).toBe('reachable'), WITHIN);
     return node;
@@ -137,6 +138,35 @@ describeWithPostgresAndRedis('nodes that share Redis', () => {
     }
     expect([await attempt(first), await attempt(onOther)]).toEqual([429, 429]);
     onOther.close();
+  });
+
+  it('serve the sessions and elevations of a node whose clock is 30 s ahead', async () => {
+    const ahead: Clocks = { wall: () => Date.now() + 30_000, monotonic: () => performance.now() };
+    const [one, early] = [await start(), await start({}, ahead)];
+    const [admin, editor] = [await early.elevatedAdmin(), await one.signedIn(the.editor)];
+    const [adminOnOne, editorOnEarly] = [admin.atPort(one.port), editor.atPort(early.port)];
+    for (const browser of [admin, adminOnOne]) {
+      const { json } = await browser.get('/session');
+      expect((json as { elevation: object | null }).elevation).not.toBeNull();
+      expect((await browser.patch('/v1/admin/tenants/acme', { name: the.acme.name })).status).toBe(200);
+    }
+    for (const browser of [editor, editorOnEarly]) expect((await browser.get(ACME)).status).toBe(200);
+    expect((await adminOnOne.delete('/session/elevation')).status).toBe(200);
+    adminOnOne.close();
+    editorOnEarly.close();
+  });
+
+  it('report in readiness that their lists of frontends differ', async () => {
+    const frontends = JSON.stringify([
+      { name: 'other', class: 'internal', origin: 'https://other.bff.test' },
+    ]);
+    const [one, other] = [await start(), await start({ BFF_FRONTENDS: frontends })];
+    const differs = expect.stringMatching(/^BFF_FRONTENDS of node .* differs from that of this node$/);
+    for (const node of [one, other])
+      await eventually(
+        async () => expect(await readiness(node)).toMatchObject({ status: 'ready', differences: [differs] }),
+        WITHIN,
+      );
   });
 
   it('answer 503 while Redis hangs, keep the cookie, report it in readiness, and continue afterwards (RES-02)', async () => {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { loadConfig } from '@bff/config';
+import { type Clocks, loadConfig } from '@bff/config';
 import { NestFactory } from '@nestjs/core';
 import { Client } from 'pg';
 import { type CommandResponse, OperatorCommands } from '../../apps/bff/src/cli/operator-commands.js';
@@ -39,8 +39,9 @@ export async function startNode(
   url: string,
   sinch: SixUpstreams,
   environment: Readonly<Record<string, string>> = {},
+  clocks?: Clocks,
 ): Promise<PostgresNode> {
-  const service = await startService(loadConfig({ ...environmentAt(url, sinch), ...environment }));
+  const service = await startService(loadConfig({ ...environmentAt(url, sinch), ...environment }, clocks));
   const browsers: Browser[] = [];
   const browserAt = (origin: string): Browser => {
     const browser = new Browser({ port: service.port, host: new URL(origin).host, origin });

@@ -98,6 +98,15 @@ export class Keyring {
     }
   }
 
+  /**
+   * The id of each key, that of the sealing key first, with a text that tells keys with the same id apart and reveals
+   * nothing about the key.
+   */
+  get fingerprints(): ReadonlyMap<string, string> {
+    const keys = [...this.keys.values()];
+    return new Map(keys.map((key) => [key.id, derived(key, 'fingerprint').toString('base64url', 0, 12)]));
+  }
+
   /** Derives 32 bytes for a purpose, which reveal nothing about the key (HKDF, RFC 5869). */
   derive(purpose: string): Buffer {
     return derived(this.sealing, purpose);

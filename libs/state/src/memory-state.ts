@@ -21,4 +21,8 @@ export class MemoryState extends State {
   override windows(_name: string, windowMs: number): SlidingWindows {
     return new MemoryWindows(windowMs, this.monotonic);
   }
+
+  override announce(_node: string, text: string): Promise<readonly string[]> {
+    return Promise.resolve([text]);
+  }
 }

@@ -12,4 +12,11 @@ export abstract class State {
   abstract store<Value>(kind: RecordKind<Value>): ExpiringStore<Value>;
   /** @param name part of the keys in a shared store */
   abstract windows(name: string, windowMs: number): SlidingWindows;
+  /**
+   * Publishes a text about this node for a time.
+   * @param node identifies this process
+   * @returns the texts of all nodes whose time is not over
+   * @throws Problem `bff_session_store_unavailable`, if the store is unreachable
+   */
+  abstract announce(node: string, text: string, lifetimeMs: number): Promise<readonly string[]>;
 }

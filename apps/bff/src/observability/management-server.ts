@@ -8,6 +8,7 @@ import { State } from '@bff/state';
 import { Inject, Injectable } from '@nestjs/common';
 import { clientErrorResponder } from '../http/client-errors.js';
 import { Metrics } from './metrics.js';
+import { NodeAgreement } from './node-agreement.js';
 
 /** Headers of every response; the other headers of docs/contract.md section 3 are for browsers. */
 const RESPONSE_HEADERS = { 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } as const;
@@ -37,6 +38,7 @@ export class ManagementServer {
         status: this.phase === 'ready' && this.state.problem !== null ? 'unavailable' : this.phase,
         directory: this.directory.isReachable() ? 'reachable' : 'unreachable',
         sessionStore: this.state.problem === null ? 'reachable' : 'unreachable',
+        ...(this.agreement.differences.length > 0 && { differences: this.agreement.differences }),
       }),
     '/metrics': async () => ({
       status: 200,
@@ -49,6 +51,7 @@ export class ManagementServer {
     private readonly directory: Directory,
     private readonly state: State,
     private readonly metrics: Metrics,
+    private readonly agreement: NodeAgreement,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 

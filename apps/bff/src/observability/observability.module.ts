@@ -5,10 +5,11 @@ import { Denials } from './denials.js';
 import { Log } from './log.js';
 import { ManagementServer } from './management-server.js';
 import { Metrics } from './metrics.js';
+import { NodeAgreement } from './node-agreement.js';
 
 @Module({
   imports: [TenancyModule],
-  providers: [Log, Metrics, Denials, ClosedRequests, ManagementServer],
+  providers: [Log, Metrics, Denials, ClosedRequests, NodeAgreement, ManagementServer],
   exports: [Log, ClosedRequests, ManagementServer],
 })
 export class ObservabilityModule {}

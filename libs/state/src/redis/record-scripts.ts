@@ -86,3 +86,19 @@ return { 1, filled }`);
 export const GIVE_BACK = new RedisScript(`
 for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end
 return 1`);
+
+/** KEYS: hash of nodes. ARGV: node, text, lifetime. Removes expired nodes. @returns the texts of the others and of this one */
+export const ANNOUNCE = new RedisScript(`${NOW}
+redis.call('HSET', KEYS[1], ARGV[1], (now + ARGV[3]) .. ' ' .. ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local texts = {}
+local nodes = redis.call('HGETALL', KEYS[1])
+for index = 1, #nodes, 2 do
+  local expiry, text = string.match(nodes[index + 1], '^(%d+) (.*)$')
+  if tonumber(expiry) > now then
+    table.insert(texts, text)
+  else
+    redis.call('HDEL', KEYS[1], nodes[index])
+  end
+end
+return texts`);
