@@ -5,16 +5,20 @@ import { join } from 'node:path';
 import { loadConfig, Secret } from '@bff/config';
 import { Keyring } from '@bff/secrets';
 import { afterEach, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { CONTRACT_KIND } from '../../libs/state/src/expiring-store.contract.js';
 import { type ExpiringStore } from '../../libs/state/src/expiring-store.js';
 import { RedisState } from '../../libs/state/src/redis/redis-state.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/program.js';
 import { describeWithRedis, RedisServer } from '../support/redis-server.js';
 import { selfSigned } from '../support/self-signed.js';
 
 const WITHIN = { withinMs: 5_000 };
 const UNAVAILABLE = { errorCode: 'bff_session_store_unavailable' };
 const keyring = new Keyring([{ id: 'test', key: new Secret(randomBytes(32)) }]);
+
+Logger.overrideLogger(false);
 
 describeWithRedis('a node', () => {
   const open: RedisState[] = [];
@@ -97,15 +101,29 @@ describeWithRedis('a node', () => {
     expect(await store.create('a', 'value', 60_000)).toBe(true);
   });
 
+  it('waits for a server that is loading its data', async () => {
+    const loading = await server(
+      ...['--enable-debug-command', 'local', '--key-load-delay', '1000'],
+      ...['--loading-process-events-interval-bytes', '1024'],
+    );
+    await loading.command('DEBUG POPULATE 1500');
+    await loading.command('SAVE');
+    await loading.kill();
+    await loading.run();
+    const { state, store } = connect(loading.url);
+    await fails(state, /loading/i);
+    await expect(store.get('a')).rejects.toMatchObject(UNAVAILABLE);
+    await connected(state);
+    expect(await store.create('a', 'value', 60_000)).toBe(true);
+  });
+
   it('verifies the certificate of the server', async () => {
     const home = mkdtempSync(join(tmpdir(), 'bff-redis-tls-'));
     const { key, cert } = selfSigned({ for: 'localhost' });
     const [keyFile, certFile] = [join(home, 'key.pem'), join(home, 'cert.pem')];
     writeFileSync(keyFile, key);
     writeFileSync(certFile, cert);
-    const plain = await RedisServer.start();
-    const tlsPort = plain.port + 1;
-    await plain.stop();
+    const tlsPort = await freePort();
     await server(
       ...['--tls-port', String(tlsPort), '--tls-cert-file', certFile, '--tls-key-file', keyFile],
       ...['--tls-auth-clients', 'no', '--tls-ca-cert-file', certFile],

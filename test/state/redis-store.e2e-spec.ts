@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, type RedisSettings, Secret } from '@bff/config';
 import { Keyring } from '@bff/secrets';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { CONTRACT_KIND, expiringStoreContract } from '../../libs/state/src/expiring-store.contract.js';
 import { RedisState } from '../../libs/state/src/redis/redis-state.js';
 import { type RecordKind } from '../../libs/state/src/record-kind.js';
@@ -13,6 +14,8 @@ import { describeWithRedis, RedisServer } from '../support/redis-server.js';
 
 const WITHIN = { withinMs: 5_000 };
 const keyring = new Keyring([{ id: 'test', key: new Secret(randomBytes(32)) }]);
+
+Logger.overrideLogger(false);
 
 let server: RedisServer;
 const nodes: RedisState[] = [];

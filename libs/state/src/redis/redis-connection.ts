@@ -81,9 +81,13 @@ export class RedisConnection {
     const { client } = this;
     if (client === null || !this.isAnswering) throw unavailable(this.failure);
     const deadline = Promise.withResolvers<never>();
+    let late: NodeJS.Immediate | undefined;
     const timer = setTimeout(() => {
-      this.isAnswering = false;
-      deadline.reject(new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`));
+      // After a pause of this process the answer may be there, and is read before the next immediate.
+      late = setImmediate(() => {
+        this.isAnswering = false;
+        deadline.reject(new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`));
+      });
     }, ANSWER_TIMEOUT_MS);
     try {
       return await Promise.race([send(client), deadline.promise]);
@@ -94,6 +98,7 @@ export class RedisConnection {
       throw unavailable(error);
     } finally {
       clearTimeout(timer);
+      clearImmediate(late);
     }
   }
 
@@ -151,13 +156,17 @@ export class RedisConnection {
 
   private pinger(client: RedisClient): () => void {
     let sentAt: number | null = null;
+    const check = (): void => {
+      const waitedMs = sentAt === null ? 0 : this.monotonic() - sentAt;
+      if (waitedMs >= ANSWER_TIMEOUT_MS) this.isAnswering = false;
+      if (waitedMs >= GIVE_UP_MS) client.destroy();
+    };
     return () => {
-      const now = this.monotonic();
       if (sentAt !== null) {
-        if (now - sentAt >= ANSWER_TIMEOUT_MS) this.isAnswering = false;
-        if (now - sentAt >= GIVE_UP_MS) client.destroy();
+        setImmediate(check);
         return;
       }
+      const now = this.monotonic();
       sentAt = now;
       client.ping().then(
         () => {
