@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { type RouteName } from '../../apps/bff/src/http/routes.js';
 import { type Answer } from './browser.js';
 import {
@@ -13,6 +14,7 @@ import {
   success,
 } from './contract-provocations.js';
 import { askElevation } from './elevating.js';
+import { eventually } from './eventually.js';
 import { the } from './the.js';
 
 /** The responses of the pages, of sign-in and of sessions. */
@@ -30,6 +32,22 @@ export const SESSION_PROVOCATIONS = {
     '401 bff_invalid_credentials': here((fixture, name) =>
       fixture.ask(name, { browser: fixture.bff.browser() }),
     ),
+    '503 bff_directory_unavailable': here(async (fixture, name) => {
+      const { email, password } = the.viewer;
+      const browser = fixture.bff.browser();
+      const untilIs = (status: number): Promise<Answer> =>
+        eventually(
+          async () => {
+            const answer = await fixture.ask(name, { browser, body: { email, password } });
+            expect(answer.status).toBe(status);
+            return answer;
+          },
+          { withinMs: 5_000 },
+        );
+      const rejected = await fixture.without('directory_version', () => untilIs(503));
+      await untilIs(201);
+      return rejected;
+    }),
     '429 bff_too_many_attempts': here(async (fixture, name) => {
       const attempt = (): Promise<Answer> =>
         fixture.ask(name, {

@@ -24,7 +24,7 @@ export const SESSION_NOTES = {
       'Repeated failures are rejected with 429 `bff_too_many_attempts` for up to 15 minutes.',
     bodies: [[SignInBody, { email: 'editor@acme.example', password: 'editor-demo-password' }]],
     response: [SessionResponse],
-    problems: ['bff_invalid_credentials', 'bff_too_many_attempts'],
+    problems: ['bff_invalid_credentials', 'bff_too_many_attempts', 'bff_directory_unavailable'],
   },
   'session.read': { summary: 'Read the session', response: [SessionResponse] },
   'session.login': {

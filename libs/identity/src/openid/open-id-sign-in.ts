@@ -192,6 +192,7 @@ export class OpenIdSignIn {
     claims: JWTPayload,
     attempt: SignInAttempt,
   ): Promise<User> {
+    this.users.ensureCurrent();
     const { issuer, unknownSubjects } = settings;
     let user = this.users.withIdentity(issuer, subject);
     if (user === undefined && unknownSubjects === 'create') {

@@ -54,9 +54,10 @@ export class PasswordSignIn {
   /**
    * @throws Problem `bff_invalid_credentials` if the account is unknown, disabled or without a password, or
    * the password is wrong; `bff_too_many_attempts` before any comparison; `bff_overloaded`, which does not
-   * count as an attempt
+   * count as an attempt; `bff_directory_unavailable`
    */
   async prove({ email, password, address, frontend, requestId }: PasswordProof): Promise<User> {
+    this.users.ensureCurrent();
     const proof = { body: { email, password } };
     const attempt = { method: 'password', frontend, requestId, address } as const;
     const userId = this.users.accountOf(email)?.user.id ?? null;

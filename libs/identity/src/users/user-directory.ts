@@ -1,5 +1,6 @@
 import { Secret } from '@bff/config';
 import { changedOnly, type ChangedRows, changeSorted, Directory, type Orm, users } from '@bff/database';
+import { Problem } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
 import { emailKey, identityKey, type User } from './user.js';
 
@@ -35,13 +36,21 @@ const EMPTY: Snapshot = { byId: new Map(), byEmail: new Map(), byIdentity: new M
 export class UserDirectory {
   private snapshot = EMPTY;
 
-  constructor(directory: Directory) {
+  constructor(private readonly directory: Directory) {
     directory.register(async (orm, changed) => {
       const snapshot = await this.read(orm, changed);
       return () => {
         this.snapshot = snapshot;
       };
     });
+  }
+
+  /**
+   * Ensures that changes of the directory arrive, so that nobody signs in who was disabled meanwhile.
+   * @throws Problem `bff_directory_unavailable`
+   */
+  ensureCurrent(): void {
+    if (!this.directory.isReachable()) throw new Problem('bff_directory_unavailable');
   }
 
   /** Returns the user if it exists and is not disabled. */
