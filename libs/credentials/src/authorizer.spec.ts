@@ -22,7 +22,11 @@ beforeEach(() => {
   events = [];
   stored = undefined;
   const audit = { later: (event: AuditEvent) => events.push(event) } as unknown as AuditLog;
-  const tokens = { knownRefusal: () => undefined } as unknown as TokenCache;
+  const tokens = {
+    knownRefusal: () => undefined,
+    authorizationFor: (_: unknown, { version }: Credential) =>
+      version === 1 ? Promise.reject(new Error('refused')) : `Bearer ${version}`,
+  } as unknown as TokenCache;
   const store = { find: () => stored } as unknown as CredentialStore;
   authorizer = new Authorizer(store, tokens, audit, { clock: () => now } as unknown as BffConfig);
 });
@@ -66,4 +70,11 @@ describe('a credential of scheme basic', () => {
 it('a credential of scheme oauth2 cannot be used on a server without a token URL', () => {
   stored = credential('oauth2');
   expect(() => authorizer.describe(route)).toThrow(new Problem('bff_upstream_unavailable'));
+});
+
+it('a refused credential of scheme oauth2 is replaced by its successor, if it has one', async () => {
+  const oauth2 = credential('oauth2');
+  await expect(authorizer.authorizationFor(server, oauth2)).rejects.toThrow('refused');
+  oauth2.replacedBy(credential('oauth2', 2));
+  expect(await authorizer.authorizationFor(server, oauth2)).toBe('Bearer 2');
 });
