@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIPv6 } from 'node:net';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { clientAddress } from '@bff/frontends';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -55,6 +55,5 @@ PRIVATE.addSubnet('fc00::', 7, 'ipv6');
 PRIVATE.addSubnet('fe80::', 10, 'ipv6');
 
 function isPrivate(address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && PRIVATE.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  return PRIVATE.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -27,6 +27,8 @@ it.each([
   '; v=1; charset=us-ascii',
   '; charset = utf-16',
   '; charset=utf"-8"',
+  '; charset="utf-8"x',
+  '; charset="utf-8" x; v=1',
   '; charset=utf-8; charset=utf-16',
 ])('a JSON body of type application/json%s is rejected', (parameters) => {
   expect(json(parameters)).toBe(false);
