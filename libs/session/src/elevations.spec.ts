@@ -21,6 +21,7 @@ let current: User | undefined;
 let tenantRecord: string | undefined;
 let isAlive: boolean;
 let ends: unknown[];
+let requestsOfEnds: (string | null)[];
 let store: MemoryStore<StoredElevation>;
 let unaudited: MemoryStore<StoredElevation>;
 const started: Elevations[] = [];
@@ -29,7 +30,10 @@ const started: Elevations[] = [];
 function node(): Elevations {
   const audit = {
     record: () => Promise.resolve(),
-    later: ({ event, details }: AuditEvent) => ends.push([event, details]),
+    later: ({ event, details, requestId }: AuditEvent) => {
+      ends.push([event, details]);
+      requestsOfEnds.push(requestId);
+    },
   } as unknown as AuditLog;
   const users = { findActive: () => current } as unknown as UserDirectory;
   const tenants = { recordIdOf: () => tenantRecord } as unknown as TenantDirectory;
@@ -40,7 +44,7 @@ function node(): Elevations {
 }
 
 beforeEach(() => {
-  [now, current, tenantRecord, isAlive, ends] = [1_000_000, user, 'r1', true, []];
+  [now, current, tenantRecord, isAlive, ends, requestsOfEnds] = [1_000_000, user, 'r1', true, [], []];
   store = new MemoryStore(() => now);
   unaudited = new MemoryStore(() => now);
 });
@@ -145,4 +149,15 @@ it('the end of every elevation is audited when the sessions end with the process
   await elevations.endAll();
   await elevations.endAll();
   expect(ends).toEqual([ended('session-ended')]);
+});
+
+it('the end of an elevation names its request, unless an earlier cause ended it', async () => {
+  const elevations = node();
+  await elevate(elevations, 'k1');
+  await elevations.end(user.id, 'session-ended', 'request');
+  await elevate(elevations, 'k1');
+  current = { ...user, powersVersion: 2 };
+  await elevations.end(user.id, 'session-ended', 'later request');
+  expect(ends).toEqual([ended('session-ended'), ended('revoked')]);
+  expect(requestsOfEnds).toEqual(['request', null]);
 });
