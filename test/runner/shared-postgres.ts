@@ -1,3 +1,5 @@
+import { Secret } from '@bff/config';
+import { migrateDatabase } from '@bff/database';
 import { type Postgres, postgresAvailable, startPostgres } from '../support/postgres.js';
 import { startBff } from '../support/start-bff.js';
 import { databaseAt, runAt, SHARED_POSTGRES, type Template, TEST_KEYS } from '../support/test-database.js';
@@ -11,16 +13,12 @@ export default async function setUp(): Promise<void> {
   if (!postgresAvailable()) return;
   postgres = await startPostgres();
   const { url } = postgres;
-  await prepare(url, 'migrated', { tenants: [], users: [] });
-  await prepare(url, 'seeded');
+  for (const template of ['migrated', 'seeded'] satisfies Template[])
+    await runAt(url, `CREATE DATABASE ${template}`);
+  await migrateDatabase({ kind: 'postgres', url: new Secret(databaseAt(url, 'migrated')) });
+  const seeded = { DATABASE_URL: databaseAt(url, 'seeded'), BFF_ENCRYPTION_KEYS: TEST_KEYS };
+  await (await startBff({ environment: seeded })).close();
   process.env[SHARED_POSTGRES] = url;
-}
-
-async function prepare(server: string, template: Template, directory?: object): Promise<void> {
-  await runAt(server, `CREATE DATABASE ${template}`);
-  const environment = { DATABASE_URL: databaseAt(server, template), BFF_ENCRYPTION_KEYS: TEST_KEYS };
-  const bff = await startBff({ environment, ...(directory && { directory }) });
-  await bff.close();
 }
 
 export async function tearDown(): Promise<void> {

@@ -5,6 +5,7 @@ import { applyCommand } from './apply-command.js';
 import { executeCommand } from './execute-command.js';
 import { auditCommands } from './audit-commands.js';
 import { type CommandContext } from './command-context.js';
+import { migrateCommand } from './migrate-command.js';
 import { credentialCommands, tenantCommands } from './tenant-commands.js';
 import { escapeControlCharacters, type Print } from './terminal.js';
 import { userCommands } from './user-commands.js';
@@ -25,6 +26,7 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
   program.addCommand(tenantCommands(context));
   program.addCommand(credentialCommands(context));
   program.addCommand(auditCommands(context));
+  program.addCommand(migrateCommand(context));
   const configCommand = program.command('config').description('Checks the configuration.');
   configCommand
     .command('check')
