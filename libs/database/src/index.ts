@@ -20,6 +20,7 @@ export {
   directoryVersion,
   familiarAddresses,
   GLOBAL_ROLES,
+  hashKeys,
   memberships,
   tenantCredentials,
   TENANT_ROLES,
