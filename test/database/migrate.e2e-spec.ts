@@ -41,9 +41,7 @@ describeWithPostgres('bff migrate', () => {
     ]);
     const lines = outcomes.map((outcome) => outcome.lines);
     expect(lines).toContainEqual(['the schema is up to date']);
-    expect(lines.flat()).toEqual(
-      expect.arrayContaining(['applied 0000_directory', 'applied 0002_evidence']),
-    );
+    expect(lines.flat()).toEqual(expect.arrayContaining(['applied 0000_directory', 'applied 0002_evidence']));
     await (await startWithoutMigration()).close();
   });
 
