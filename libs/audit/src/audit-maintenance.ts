@@ -101,8 +101,7 @@ export class AuditMaintenance {
   }
 
   /**
-   * Seals the current heads of all chains with the current key, before an old key is removed or to accept a
-   * head that does not match its seal. The acceptance is audited.
+   * Seals the current heads of all chains, to accept those that do not match their seals. The acceptance is audited.
    */
   reseal(): Promise<{
     readonly chains: number;
