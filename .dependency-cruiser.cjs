@@ -8,7 +8,8 @@ const LAYERS = [
   ['server-routing', 'session'],
   ['tenancy', 'identity'],
   ['frontends', 'audit', 'state'],
-  ['database', 'secrets'],
+  ['secrets'],
+  ['database'],
   ['config', 'problems'],
 ];
 
@@ -20,6 +21,7 @@ const CONFINED = {
   'drizzle-orm|pg|@electric-sql/pglite': [
     'libs/audit',
     'libs/database',
+    'libs/secrets',
     'libs/tenancy',
     'libs/identity',
     'libs/credentials',

@@ -129,7 +129,7 @@ describe('a checkpoint', () => {
 
   it('is one line, which verifies against an audit log that has only grown', async () => {
     const line = await checkpoint();
-    expect(line).toMatch(/^v1,\d+,\d{4}-\S+Z,[0-9a-f]{64},\S+$/);
+    expect(line).toMatch(/^v2,\d+,\d{4}-\S+Z,[0-9a-f]{64},\S+$/);
     await fixture.auditLog.record(denied('acme'), denied(null));
     expect(await verify('--checkpoint', line)).toEqual({
       code: 0,
@@ -173,7 +173,7 @@ describe('a checkpoint', () => {
 
   it('is rejected with exit code 1 if it was edited', async () => {
     const line = await checkpoint();
-    const changed = line.replace(/^v1,(\d+)/, (_, counter) => `v1,${Number(counter) + 1}`);
+    const changed = line.replace(/^v2,(\d+)/, (_, counter) => `v2,${Number(counter) + 1}`);
     const rejected = await verify('--checkpoint', changed);
     expect([rejected.code, rejected.lines.join()]).toEqual([
       1,

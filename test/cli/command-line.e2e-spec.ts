@@ -26,6 +26,8 @@ describe('the command line', () => {
     ...['', ' list', ' show', ' create', ' update', ' remove'].map((name) => `tenants${name}`),
     ...['', ' show', ' set', ' check', ' erase'].map((name) => `credentials${name}`),
     ...['', ' verify', ' checkpoint', ' export', ' prune', ' reseal'].map((name) => `audit${name}`),
+    ...['', ' rotate', ' status'].map((name) => `keys${name}`),
+    'migrate',
     ...['', ' check'].map((name) => `config${name}`),
   ];
   const words = (command: string): string[] => command.split(' ').filter((word) => word !== '');
@@ -48,6 +50,8 @@ describe('the command line', () => {
     'tenants frobnicate',
     'credentials frobnicate',
     'audit frobnicate',
+    'keys frobnicate',
+    'migrate frobnicate',
     'config frobnicate',
     'users',
     'users show',

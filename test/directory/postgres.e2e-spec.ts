@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
@@ -7,7 +8,6 @@ import { Programs } from '../support/program.js';
 import { describeWithPostgresAndRedis, RedisServer } from '../support/redis-server.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
 import { frontends } from '../support/start-bff.js';
-import { TEST_KEYS } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
 const { editor, admin } = the;
@@ -134,7 +134,7 @@ describeWithPostgresAndRedis('with several processes on one PostgreSQL', () => {
       BFF_PORT: '0',
       BFF_MANAGEMENT_PORT: '0',
       BFF_DRAIN_SECONDS: '0',
-      BFF_ENCRYPTION_KEYS: TEST_KEYS,
+      BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
       DATABASE_URL: url,
       REDIS_URL: redis.url,
     };

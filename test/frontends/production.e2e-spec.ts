@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/forwarding.js';
 import { type Postgres, sharedPostgres } from '../support/postgres.js';
@@ -29,7 +30,7 @@ describeWithPostgresAndRedis('in profile production', () => {
         BFF_PROFILE: 'production',
         DATABASE_URL: await postgres.createDatabase(),
         REDIS_URL: redis.url,
-        BFF_ENCRYPTION_KEYS: 'k1:q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
+        BFF_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString('base64')}`,
         BFF_FRONTENDS: JSON.stringify([frontends.console, frontends.admin]),
         ...servers,
       },

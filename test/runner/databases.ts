@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig } from '@bff/config';
+import { migrateDatabase } from '@bff/database';
 import { type Postgres, postgresAvailable, startPostgres } from '../support/postgres.js';
 import { startBff } from '../support/start-bff.js';
 import {
@@ -12,9 +14,11 @@ import {
   TEST_KEYS,
 } from '../support/test-database.js';
 
-const TEMPLATES: Readonly<Record<Template, object | undefined>> = {
-  migrated: { tenants: [], users: [] },
-  seeded: undefined,
+/** How a template is made. The migrated one contains nothing that is sealed, so that it serves any keys. */
+const TEMPLATES: Readonly<Record<Template, (url: string) => Promise<unknown>>> = {
+  migrated: (url) => migrateDatabase(loadConfig({ DATABASE_URL: url }).database),
+  seeded: async (url) =>
+    (await startBff({ environment: { DATABASE_URL: url, BFF_ENCRYPTION_KEYS: TEST_KEYS } })).close(),
 };
 
 let postgres: Postgres | undefined;
@@ -29,25 +33,17 @@ export default async function setUp(): Promise<void> {
 async function preparePostgres(): Promise<void> {
   postgres = await startPostgres();
   const { url } = postgres;
-  for (const template of Object.keys(TEMPLATES) as Template[]) {
+  for (const [template, make] of Object.entries(TEMPLATES)) {
     await runAt(url, `CREATE DATABASE ${template}`);
-    await fill(template, databaseAt(url, template));
+    await make(databaseAt(url, template));
   }
   process.env[SHARED_POSTGRES] = url;
 }
 
 async function prepareEmbedded(): Promise<void> {
   folder = mkdtempSync(join(tmpdir(), 'bff-templates-'));
-  for (const template of Object.keys(TEMPLATES) as Template[])
-    await fill(template, `pglite:${join(folder, template)}`);
+  for (const [template, make] of Object.entries(TEMPLATES)) await make(`pglite:${join(folder, template)}`);
   process.env[EMBEDDED_TEMPLATES] = folder;
-}
-
-async function fill(template: Template, url: string): Promise<void> {
-  const directory = TEMPLATES[template];
-  const environment = { DATABASE_URL: url, BFF_ENCRYPTION_KEYS: TEST_KEYS };
-  const bff = await startBff({ environment, ...(directory && { directory }) });
-  await bff.close();
 }
 
 export async function tearDown(): Promise<void> {

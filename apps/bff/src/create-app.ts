@@ -1,4 +1,5 @@
-import { type BffConfig } from '@bff/config';
+import { type BffConfig, ConfigurationError } from '@bff/config';
+import { HashKeys } from '@bff/secrets';
 import { setConnectionAttemptTimeout } from '@bff/upstream';
 import { NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -22,6 +23,11 @@ export async function createApp(config: BffConfig): Promise<NestFastifyApplicati
   const adapter = new BffAdapter({ ...options, skipMiddie: true });
   const nest = { bodyParser: false, abortOnError: false, logger: false } as const;
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, nest);
+  const { problems } = app.get(HashKeys);
+  if (problems.length > 0) {
+    await app.close();
+    throw new ConfigurationError(problems);
+  }
   app.useLogger(app.get(Log));
   const fastify = app.getHttpAdapter().getInstance();
   app.get(OpenConnections).watch(fastify.server);

@@ -6,7 +6,7 @@ import { type Keyring } from '@bff/secrets';
 import { eq } from 'drizzle-orm';
 import { type AnchoredHead, mismatchesOf, type StoredHead } from './anchor-comparison.js';
 import { isSealed } from './audit-chain.js';
-import { type Checkpoint, checkpointLine, isGenuine } from './audit-checkpoint.js';
+import { type Checkpoint, type CheckpointStatement } from './audit-checkpoint.js';
 
 const PURPOSE = 'audit-anchor';
 
@@ -57,6 +57,19 @@ export class AuditAnchors {
     return [...mismatches.values()];
   }
 
+  /**
+   * Seals the anchor again with the first key, without a change of its content; an anchor that does not match its seal
+   * is left.
+   */
+  async reseal(orm: Orm): Promise<'resealed' | 'unchanged' | 'not intact'> {
+    const [stored] = await orm.select().from(auditAnchor).for('update');
+    if (stored === undefined || this.keyring.hasCurrentMac(stored.seal)) return 'unchanged';
+    if (!this.isGenuine(stored)) return 'not intact';
+    const { counter, at, heads } = stored;
+    await orm.update(auditAnchor).set({ seal: this.keyring.sign(PURPOSE, statementOf(counter, at, heads)) });
+    return 'resealed';
+  }
+
   /** Anchors the heads as accepted by an operator, without comparing them with the previous anchor. */
   async renew(orm: Orm): Promise<void> {
     const [stored] = await orm.select().from(auditAnchor).for('update');
@@ -81,9 +94,10 @@ export class AuditAnchors {
 
   /**
    * Anchors all chains and stores that anchor as a checkpoint.
+   * @returns what the checkpoint states
    * @throws Error if a chain or the anchor does not match
    */
-  async checkpoint(orm: Orm): Promise<string> {
+  async checkpoint(orm: Orm): Promise<CheckpointStatement> {
     const [problem] = await this.advance(orm);
     if (problem !== undefined)
       throw new Error(`No checkpoint was created: ${problem}; run bff audit verify for details`);
@@ -94,17 +108,14 @@ export class AuditAnchors {
       .insert(auditCheckpoints)
       .values({ counter, at, heads })
       .onConflictDoUpdate({ target: auditCheckpoints.counter, set: { at, heads } });
-    return checkpointLine(this.keyring, { counter, at, digest: digestOf(heads) });
+    return { counter, at, digest: digestOf(heads) };
   }
 
   /**
-   * Compares the database with a checkpoint.
+   * Compares the database with a genuine checkpoint.
    * @returns one sentence per part that was rolled back to before it
    */
   async verifyCheckpoint(orm: Orm, checkpoint: Checkpoint): Promise<readonly string[]> {
-    if (!isGenuine(this.keyring, checkpoint)) {
-      return ['the checkpoint does not match its seal: it was changed, or its key is not in the keyring'];
-    }
     const { counter, digest } = checkpoint;
     const name = `checkpoint ${counter} of ${new Date(checkpoint.at).toISOString()}`;
     const [anchor] = await orm.select().from(auditAnchor);

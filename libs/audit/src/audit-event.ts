@@ -22,6 +22,8 @@ export const AUDIT_EVENTS = {
   'access.denied': 'A request of a signed-in caller was denied.',
   'audit.resealed':
     'An operator sealed the heads of all chains; `details.mismatches` lists those that did not match their seals.',
+  'keys.rotated':
+    'An operator sealed the stored records with a new encryption key; `details` has the key id and the number of records by kind.',
   'audit.pruned': 'Retention removed the oldest events of a chain.',
 } as const satisfies Record<string, string>;
 

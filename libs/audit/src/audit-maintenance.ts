@@ -1,14 +1,26 @@
 import { auditChains, auditEvents, type DatabaseConnection, type Orm } from '@bff/database';
-import { type Keyring } from '@bff/secrets';
-import { and, asc, count, desc, eq, gt, gte, lte, max, min, notInArray } from 'drizzle-orm';
+import { type HashKeySet, type Keyring } from '@bff/secrets';
+import { and, asc, count, desc, eq, gt, gte, like, lte, max, min, not, notInArray } from 'drizzle-orm';
 import { type AuditAnchors } from './audit-anchors.js';
 import { type ChainHead, emptyChain, isSealed, nameOf } from './audit-chain.js';
-import { type Checkpoint } from './audit-checkpoint.js';
+import { type Checkpoint, checkpointLine, isGenuine } from './audit-checkpoint.js';
 import { OPERATOR } from './audit-event.js';
-import { type AuditWriter } from './audit-writer.js';
+import { type AuditWriter, BrokenChainError } from './audit-writer.js';
 import { ChainCheck } from './chain-check.js';
 
 const BATCH = 1_000;
+
+/** Heads that one call of {@link AuditMaintenance.rotate} seals. */
+const ROTATED_BATCH = 100;
+
+/** The result of one batch of a rotation of the keys. */
+export interface RotatedChains {
+  readonly resealed: number;
+  /** Names of chains that do not match their seal, which were left. */
+  readonly unreadable: readonly string[];
+  /** The chain to continue after; null after the last batch. */
+  readonly last: string | null;
+}
 
 /** The events that retention removes from a chain. */
 export interface PrunedChain {
@@ -27,6 +39,7 @@ export class AuditMaintenance {
     private readonly keyring: Keyring,
     private readonly writer: AuditWriter,
     private readonly anchors: AuditAnchors,
+    private readonly checkpointKeys: HashKeySet,
   ) {}
 
   /**
@@ -53,7 +66,7 @@ export class AuditMaintenance {
         for (const chain of await chainsWithoutHead(orm, heads))
           problems.push(`${nameOf(chain)}: its head is missing`);
         problems.push(...(await this.anchors.verify(orm, { lock: false })));
-        if (checkpoint !== null) problems.push(...(await this.anchors.verifyCheckpoint(orm, checkpoint)));
+        if (checkpoint !== null) problems.push(...(await this.verifyCheckpoint(orm, checkpoint)));
         return { events, chains: heads.length, problems };
       },
       { isolationLevel: 'repeatable read', accessMode: 'read only' },
@@ -65,7 +78,15 @@ export class AuditMaintenance {
    * @throws Error if a chain is not intact
    */
   checkpoint(): Promise<string> {
-    return this.connection.maintenance.transaction((orm) => this.anchors.checkpoint(orm));
+    return this.connection.maintenance.transaction(async (orm) =>
+      checkpointLine(this.checkpointKeys, await this.anchors.checkpoint(orm)),
+    );
+  }
+
+  private async verifyCheckpoint(orm: Orm, checkpoint: Checkpoint): Promise<readonly string[]> {
+    if (isGenuine(this.checkpointKeys, this.keyring, checkpoint))
+      return this.anchors.verifyCheckpoint(orm, checkpoint);
+    return ['the checkpoint does not match its seal: it was changed, or its key is not in the keyring'];
   }
 
   /** The stored records of the audit log after a position, oldest first. */
@@ -80,8 +101,7 @@ export class AuditMaintenance {
   }
 
   /**
-   * Seals the current heads of all chains with the current key, before an old key is removed or to accept a
-   * head that does not match its seal. The acceptance is audited.
+   * Seals the current heads of all chains, to accept those that do not match their seals. The acceptance is audited.
    */
   reseal(): Promise<{
     readonly chains: number;
@@ -103,6 +123,41 @@ export class AuditMaintenance {
       await this.anchors.renew(orm);
       return { chains: rows.length, mismatches, anchor };
     });
+  }
+
+  /**
+   * Seals the next heads that name another key than the first one, each under the lock of its chain.
+   * @param after the chain after which the batch begins; null for the first batch
+   */
+  async rotate(after: string | null): Promise<RotatedChains> {
+    const { orm } = this.connection;
+    const isOld = not(like(auditChains.seal, `${escaped(this.keyring.sealingId)}.%`));
+    const rows = await orm
+      .select({ chain: auditChains.chain })
+      .from(auditChains)
+      .where(after === null ? isOld : and(isOld, gt(auditChains.chain, after)))
+      .orderBy(auditChains.chain)
+      .limit(ROTATED_BATCH);
+    const unreadable: string[] = [];
+    for (const { chain } of rows) {
+      try {
+        await orm.transaction(async (transaction) =>
+          this.writer.putHead(transaction, await this.writer.lock(transaction, chain)),
+        );
+      } catch (error) {
+        if (!(error instanceof BrokenChainError)) throw error;
+        unreadable.push(nameOf(chain));
+      }
+    }
+    const last = rows.length < ROTATED_BATCH ? null : (rows.at(-1)?.chain ?? null);
+    return { resealed: rows.length - unreadable.length, unreadable, last };
+  }
+
+  /** Seals the anchor with the first key, if it names another one. */
+  async rotateAnchor(): Promise<RotatedChains> {
+    const outcome = await this.connection.orm.transaction((orm) => this.anchors.reseal(orm));
+    const unreadable = outcome === 'not intact' ? ['the anchor of the chains'] : [];
+    return { resealed: outcome === 'resealed' ? 1 : 0, unreadable, last: null };
   }
 
   /** Restores missing heads from the last event of each chain, without a seal. */
@@ -237,4 +292,9 @@ async function chainsWithoutHead(
     .from(auditEvents)
     .where(known.length === 0 ? undefined : notInArray(auditEvents.chain, known));
   return rows.map(({ chain }) => chain);
+}
+
+/** A key id in a LIKE pattern; of its characters only the underscore is special. */
+function escaped(keyId: string): string {
+  return keyId.replaceAll('_', String.raw`\_`);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { loadConfig } from './bff-config.js';
 import { ConfigurationError, type EnvironmentVariables } from './environment-reader.js';
 
@@ -7,7 +8,7 @@ export const PRODUCTION: EnvironmentVariables = {
   BFF_FRONTENDS: '[{ "name": "console", "class": "internal", "origin": "https://console.example.com" }]',
   DATABASE_URL: 'postgres://bff@db/bff',
   REDIS_URL: 'redis://cache',
-  BFF_ENCRYPTION_KEYS: `k1:${Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7)).toString('base64')}`,
+  BFF_ENCRYPTION_KEYS: `k1:${createHash('sha256').update('a fixture of profile production').digest('base64')}`,
 };
 
 /** Returns the problems that start-up lists for an environment; empty if it is valid. */

@@ -33,6 +33,8 @@ export interface BffConfig {
   readonly drainMs: number;
   readonly frontends: readonly FrontendSettings[];
   readonly database: DatabaseSettings;
+  /** False: the schema of the database is migrated by `bff migrate` only. */
+  readonly migrateOnStart: boolean;
   /** Null if expiring state, such as sessions, is stored in this process. */
   readonly redis: RedisSettings | null;
   /** Null if a generated key is stored next to the data. */
@@ -82,6 +84,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
       readCommonProvider(reader, development),
     ),
     database: readDatabase(reader, development),
+    migrateOnStart: reader.oneOf('BFF_MIGRATE_ON_START', ['true', 'false'], 'true') === 'true',
     redis: readRedis(reader, development),
     encryptionKeys: readEncryptionKeys(reader, development),
     servers: readServers(reader, development),

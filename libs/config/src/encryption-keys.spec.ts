@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { problemsOf, PRODUCTION } from './bff-config.fixture.js';
 import { type EnvironmentVariables } from './environment-reader.js';
@@ -15,6 +15,26 @@ it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
     'a test key',
     { ...PRODUCTION, BFF_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}` },
     'BFF_ENCRYPTION_KEYS[0]: is not random',
+  ],
+  ...[
+    ['a key of zeros', Buffer.alloc(32)],
+    ['a repeated block', Buffer.concat([randomBytes(16)].flatMap((half) => [half, half]))],
+    ['a sequence', Buffer.from(Array.from({ length: 32 }, (_, index) => index * 7))],
+    ['a text', Buffer.from('0123456789abcdefghijklmnopqrstuv')],
+  ].map(([what, bytes]): [string, EnvironmentVariables, string] => [
+    String(what),
+    { ...PRODUCTION, BFF_ENCRYPTION_KEYS: `k1:${bytes?.toString('base64')}` },
+    'BFF_ENCRYPTION_KEYS[0]: is not random',
+  ]),
+  [
+    'the key of these tests in production',
+    { ...PRODUCTION, BFF_ENCRYPTION_KEYS: `k1:${createHash('sha256').update('tests').digest('base64')}` },
+    'BFF_ENCRYPTION_KEYS[0]: appears in public examples; generate one with openssl rand -base64 32',
+  ],
+  [
+    'the generated key of development in production',
+    { ...PRODUCTION, BFF_ENCRYPTION_KEYS: `k1:${key},embedded:${key}` },
+    'BFF_ENCRYPTION_KEYS[1]: embedded is the generated key of profile development; rotate to another key in that profile first',
   ],
   [
     'a key without an id',

@@ -1,5 +1,9 @@
 import { type EnvironmentReader } from './environment-reader.js';
 import { Secret } from './secret.js';
+import { isPatterned, isWellKnown } from './weak-keys.js';
+
+/** The id of the key that profile `development` generates. */
+export const EMBEDDED_KEY_ID = 'embedded';
 
 /** A 32-byte key that seals secrets at rest; the header of a sealed secret contains the key id. */
 export interface EncryptionKey {
@@ -29,7 +33,13 @@ export function readEncryptionKeys(
     if (id === '') reader.problems.push(`${place}: must be id:base64`);
     else if (key.length !== 32)
       reader.problems.push(`${place}: must be 32 bytes in base64, has ${key.length}`);
-    else if (new Set(key).size < 8) reader.problems.push(`${place}: is not random`);
+    else if (isPatterned(key)) reader.problems.push(`${place}: is not random`);
+    else if (!development && isWellKnown(key))
+      reader.problems.push(`${place}: appears in public examples; generate one with openssl rand -base64 32`);
+    else if (!development && id === EMBEDDED_KEY_ID)
+      reader.problems.push(
+        `${place}: ${id} is the generated key of profile development; rotate to another key in that profile first`,
+      );
     if (id !== '' && seen.has(id)) reader.problems.push(`${place}: the id ${id} is repeated`);
     seen.add(id);
     return { id, key: new Secret(key) };

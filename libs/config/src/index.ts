@@ -2,7 +2,7 @@ export { loadConfig, type BffConfig, type LogLevel } from './bff-config.js';
 export { systemClocks, type Clock, type Clocks } from './clock.js';
 export { BFF_CONFIG, BffConfigModule, InjectConfig } from './config.module.js';
 export { type DatabaseSettings } from './database-settings.js';
-export { type EncryptionKey } from './encryption-keys.js';
+export { EMBEDDED_KEY_ID, type EncryptionKey } from './encryption-keys.js';
 export { ConfigurationError, processEnvironment, type EnvironmentVariables } from './environment-reader.js';
 export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './frontend-settings.js';
 export { keptAddress, type LogAddresses } from './log-addresses.js';

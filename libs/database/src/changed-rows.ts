@@ -3,8 +3,11 @@ import { type AnyPgColumn } from 'drizzle-orm/pg-core';
 import { type Orm } from './connection.js';
 import { directoryChanges } from './schema.js';
 
-/** The tables whose changed rows are recorded; the key of a membership is its user id. */
-export type DirectoryTable = 'tenants' | 'tenant_credentials' | 'admin_credentials' | 'users' | 'memberships';
+/**
+ * The tables whose changed rows are recorded; the key of a membership is its user id, that of a hash key its purpose.
+ */
+export type DirectoryTable =
+  'tenants' | 'tenant_credentials' | 'admin_credentials' | 'users' | 'memberships' | 'hash_keys';
 
 /** With more changed rows it is cheaper to read the whole directory. */
 const MAX_ROWS = 1_000;

@@ -31,7 +31,7 @@ export class OwnerRequests {
       provide: DatabaseConnection,
       inject: [BFF_CONFIG, OwnerRequests],
       useFactory: (config: BffConfig, requests: OwnerRequests) =>
-        openDatabase(config.database, requests.handle),
+        openDatabase(config.database, requests.handle, config.migrateOnStart),
     },
     {
       provide: Directory,

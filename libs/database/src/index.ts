@@ -7,7 +7,7 @@ export { Directory, type Change, type ChangeOptions, type PartReader, type PutOu
 export { emailKey } from './email-key.js';
 export { inTime } from './in-time.js';
 export { askOwner, type OwnerRequestHandler } from './owner-socket.js';
-export { openDatabase } from './open-database.js';
+export { openDatabase, migrateDatabase } from './open-database.js';
 export { ownerSocketPath } from './pglite.js';
 export { changeSorted } from './sorted-map.js';
 export {
@@ -20,6 +20,7 @@ export {
   directoryVersion,
   familiarAddresses,
   GLOBAL_ROLES,
+  hashKeys,
   memberships,
   tenantCredentials,
   TENANT_ROLES,

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigurationError } from '@bff/config';
 import { sql } from 'drizzle-orm';
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import { type Orm } from './connection.js';
@@ -27,10 +29,14 @@ export async function pendingMigrations(orm: Orm): Promise<readonly MigrationMet
   return migrations.filter(({ folderMillis }) => folderMillis > Number(last[0]?.['last'] ?? 0));
 }
 
-/** Applies the pending migrations. @param orm a transaction */
-export async function migrate(orm: Orm): Promise<void> {
+/**
+ * Applies the pending migrations.
+ * @param orm a transaction
+ * @returns their names, in the order of application
+ */
+export async function migrate(orm: Orm): Promise<readonly string[]> {
   const pending = await pendingMigrations(orm);
-  if (pending.length === 0) return;
+  if (pending.length === 0) return [];
   await orm.execute(sql`create schema if not exists "drizzle"`);
   await orm.execute(
     sql`create table if not exists ${JOURNAL} (id serial primary key, hash text not null, created_at bigint)`,
@@ -39,6 +45,25 @@ export async function migrate(orm: Orm): Promise<void> {
     for (const statement of statements) await orm.execute(sql.raw(statement));
     await orm.execute(sql`insert into ${JOURNAL} ("hash", "created_at") values (${hash}, ${folderMillis})`);
   }
+  return pending.map(nameOf);
+}
+
+/** @throws ConfigurationError if the schema is older than this release; a newer one is accepted */
+export async function requireCurrentSchema(orm: Orm): Promise<void> {
+  const pending = (await pendingMigrations(orm)).map(nameOf);
+  if (pending.length === 0) return;
+  throw new ConfigurationError([
+    `The schema of the database is older than this release (missing: ${pending.join(', ')}), and ` +
+      'BFF_MIGRATE_ON_START is false; run bff migrate with a role that may change the schema',
+  ]);
+}
+
+/** The name of a migration in the journal of its folder. */
+function nameOf({ folderMillis }: MigrationMeta): string {
+  const { entries } = JSON.parse(readFileSync(join(MIGRATIONS, 'meta', '_journal.json'), 'utf8')) as {
+    readonly entries: readonly { readonly when: number; readonly tag: string }[];
+  };
+  return entries.find(({ when }) => when === folderMillis)?.tag ?? String(folderMillis);
 }
 
 async function rowsOf(orm: Orm, query: Parameters<Orm['execute']>[0]): Promise<Record<string, unknown>[]> {

@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { drizzle } from 'drizzle-orm/pglite';
 import { causeOf } from './cause.js';
 import { CHANNEL, DatabaseInUseError, type DatabaseConnection } from './connection.js';
-import { migrate } from './migrations.js';
+import { migrate, requireCurrentSchema } from './migrations.js';
 import { OwnerSocket, type OwnerRequestHandler } from './owner-socket.js';
 import { makePrivate } from './private-files.js';
 import { renewEmailKeys } from './renew-email-keys.js';
@@ -12,28 +12,42 @@ import * as schema from './schema.js';
 
 const logger = new Logger('PGlite');
 
+/** An embedded database after its migration. */
+export interface MigratedConnection extends DatabaseConnection {
+  /** The names of the migrations that were applied when it was opened. */
+  readonly applied: readonly string[];
+}
+
 /** The path of the {@link OwnerSocket} of an embedded database. */
 export function ownerSocketPath(directory: string): string {
   return `${directory}.sock`;
 }
 
-/** Opens PGlite inside this process. @param directory null: in memory */
+/**
+ * Opens PGlite inside this process.
+ * @param directory null: in memory
+ * @param migrates false: requires a current schema instead of migrating it
+ */
 export async function openPglite(
   directory: string | null,
   handle: OwnerRequestHandler,
-): Promise<DatabaseConnection> {
+  migrates: boolean,
+): Promise<MigratedConnection> {
   const owner = directory === null ? null : await claim(directory, handle);
   try {
     if (directory !== null) makePrivate(directory);
     const client = await PGlite.create(directory ?? 'memory://');
     const orm = drizzle({ client, schema });
-    await orm.transaction(async (transaction) => {
-      await migrate(transaction);
+    const applied = await orm.transaction(async (transaction) => {
+      if (!migrates) await requireCurrentSchema(transaction);
+      const names = await migrate(transaction);
       await renewEmailKeys(transaction);
+      return names;
     });
     // PGlite creates files that are readable and writable by every user.
     if (directory !== null) makePrivate(directory);
     return {
+      applied,
       orm,
       reader: orm,
       maintenance: orm,

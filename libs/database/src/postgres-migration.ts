@@ -5,7 +5,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import { causeOf, codeOf } from './cause.js';
 import { type Orm } from './connection.js';
-import { migrate, pendingMigrations } from './migrations.js';
+import { migrate, pendingMigrations, requireCurrentSchema } from './migrations.js';
 import { renewEmailKeys } from './renew-email-keys.js';
 import * as schema from './schema.js';
 import { sessionSettings, type TransactionLimits } from './session-settings.js';
@@ -27,12 +27,39 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const logger = new Logger('Postgres');
 
 /**
+ * Verifies that the schema is not older than this release, without writing to the database.
+ * @throws ConfigurationError
+ */
+export function requireCurrentPostgres(url: Secret): Promise<void> {
+  return withClient(url, (client) => inTransaction(client, READ_LIMITS, requireCurrentSchema));
+}
+
+/**
  * Migrates the schema, one process at a time; an up-to-date database is only read. The lock is held by the
  * transaction, because a session lock would outlive the client behind a pooler (PgBouncer, pool_mode =
  * transaction).
+ * @returns the names of the applied migrations
  * @throws Error that names the missing privilege or the lock that timed out
  */
-export async function migratePostgres(url: Secret): Promise<void> {
+export function migratePostgres(url: Secret): Promise<readonly string[]> {
+  return withClient(url, async (client) => {
+    const pending = await inTransaction(client, READ_LIMITS, pendingMigrations);
+    const applied =
+      pending.length === 0
+        ? []
+        : await inTransaction(client, MIGRATION_LIMITS, async (orm) => {
+            await waitForLock(orm);
+            return migrate(orm);
+          });
+    await inTransaction(client, READ_LIMITS, renewEmailKeys);
+    return applied;
+  });
+}
+
+async function withClient<Result>(
+  url: Secret,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({
     connectionString: url.reveal(),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -41,14 +68,7 @@ export async function migratePostgres(url: Secret): Promise<void> {
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const pending = await inTransaction(client, READ_LIMITS, pendingMigrations);
-    if (pending.length > 0) {
-      await inTransaction(client, MIGRATION_LIMITS, async (orm) => {
-        await waitForLock(orm);
-        await migrate(orm);
-      });
-    }
-    await inTransaction(client, READ_LIMITS, renewEmailKeys);
+    return await work(client);
   } catch (error) {
     throw withAdvice(error);
   } finally {

@@ -2,7 +2,7 @@ import { type Secret } from '@bff/config';
 import { sql } from 'drizzle-orm';
 import { CHANNEL, type DatabaseConnection } from './connection.js';
 import { PostgresChanges } from './postgres-changes.js';
-import { migratePostgres } from './postgres-migration.js';
+import { migratePostgres, requireCurrentPostgres } from './postgres-migration.js';
 import { PostgresPool, type PoolSettings } from './postgres-pool.js';
 
 /** Shorter than every silence limit, so that a wait for a lock is not taken for a silent connection. */
@@ -15,8 +15,9 @@ const POOLS = {
   maintenance: { maxConnections: 2, lockMs: LOCK_MS, statementMs: 300_000, silenceMs: 301_000 },
 } satisfies Readonly<Record<string, PoolSettings>>;
 
-export async function openPostgres(url: Secret): Promise<DatabaseConnection> {
-  await migratePostgres(url);
+/** @param migrates false: requires a current schema instead of migrating it */
+export async function openPostgres(url: Secret, migrates: boolean): Promise<DatabaseConnection> {
+  await (migrates ? migratePostgres(url) : requireCurrentPostgres(url));
   const onSilent = (): void => pools.forEach((pool) => pool.renew());
   const [orm, reader, maintenance] = [
     new PostgresPool(url, POOLS.orm, onSilent),

@@ -154,6 +154,21 @@ export const familiarAddresses = pgTable(
 );
 
 /**
+ * Keys of keyed hashes, sealed with an encryption key (libs/secrets), so that a rotation of the encryption keys changes
+ * no hash. The generations of a purpose count from 1.
+ */
+export const hashKeys = pgTable(
+  'hash_keys',
+  {
+    purpose: text('purpose').notNull(),
+    generation: integer('generation').notNull(),
+    sealedKey: text('sealed_key').notNull(),
+    createdAt: timestamp('created_at', { withTimezone: true, precision: 3 }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.purpose, table.generation] })],
+);
+
+/**
  * Audit events in chains: the hash of each event covers the hash of the preceding one (libs/audit). `record`
  * is the event as JSON, exactly as it was hashed; the other columns are for queries.
  */

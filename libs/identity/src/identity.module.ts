@@ -1,6 +1,6 @@
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { DatabaseConnection } from '@bff/database';
-import { Keyring } from '@bff/secrets';
+import { HashKeys, Keyring } from '@bff/secrets';
 import { MemoryStore, type RecordKind, State } from '@bff/state';
 import { Module } from '@nestjs/common';
 import { ATTEMPT_WINDOW_MS, AttemptLimits } from './attempt-limits/attempt-limits.js';
@@ -59,16 +59,21 @@ const USED_CODES: RecordKind<true> = { ...stored, name: 'used-code' };
     },
     {
       provide: AttemptLimits,
-      inject: [BFF_CONFIG, State, DatabaseConnection, Keyring],
+      inject: [BFF_CONFIG, State, DatabaseConnection, HashKeys],
       useFactory: (
         { clock, monotonic }: BffConfig,
         state: State,
         connection: DatabaseConnection,
-        keyring: Keyring,
+        hashKeys: HashKeys,
       ) =>
         new AttemptLimits(
           state.windows('attempts', ATTEMPT_WINDOW_MS),
-          new FamiliarAddresses(connection, keyring, new MemoryStore<Familiarity>(monotonic), clock),
+          new FamiliarAddresses(
+            connection,
+            hashKeys.of('familiar-addresses'),
+            new MemoryStore<Familiarity>(monotonic),
+            clock,
+          ),
         ),
     },
     {

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type BffConfig, type EncryptionKey, Secret } from '@bff/config';
+import { type BffConfig, EMBEDDED_KEY_ID, type EncryptionKey, Secret } from '@bff/config';
 
-const EMBEDDED_ID = 'embedded';
 const KEY_BYTES = 32;
 
 /**
@@ -22,7 +21,7 @@ export function encryptionKeys(config: BffConfig): readonly EncryptionKey[] {
 }
 
 function embedded(key: Buffer): EncryptionKey {
-  return { id: EMBEDDED_ID, key: new Secret(key) };
+  return { id: EMBEDDED_KEY_ID, key: new Secret(key) };
 }
 
 function readOrCreate(path: string): Buffer {

@@ -20,7 +20,7 @@ const TAG_BYTES = 16;
  * and version.
  */
 export interface SealContext {
-  readonly kind: 'tenant-credentials' | 'admin-credentials' | 'totp' | 'login' | 'state';
+  readonly kind: 'tenant-credentials' | 'admin-credentials' | 'totp' | 'hash-key' | 'login' | 'state';
   readonly owner: string;
   readonly version: number;
 }
@@ -50,6 +50,26 @@ export class Keyring {
     this.sealing = sealing;
     this.keys = new Map(keys.map((key) => [key.id, key]));
     this.macKeys = new Map(keys.map((key) => [key, new Map<string, KeyObject>()]));
+  }
+
+  /** The id of the key that seals. */
+  get sealingId(): string {
+    return this.sealing.id;
+  }
+
+  /** The ids of all keys, that of the sealing key first. */
+  get ids(): readonly string[] {
+    return [...this.keys.keys()];
+  }
+
+  /** Whether a secret is sealed with the first key; it may be damaged. */
+  hasCurrentSeal(sealed: string): boolean {
+    return sealed.startsWith(`${FORMAT}.${this.sealingId}.`);
+  }
+
+  /** Whether a MAC is one of the first key; it may be invalid. */
+  hasCurrentMac(signature: string): boolean {
+    return signature.startsWith(`${this.sealingId}.`);
   }
 
   seal(secret: Secret, context: SealContext): string {
@@ -88,6 +108,19 @@ export class Keyring {
     }
   }
 
+  /**
+   * Seals a sealed secret with the first key.
+   * @returns null if it is damaged or its key is not in the keyring
+   */
+  reseal(sealed: string, context: SealContext): string | null {
+    try {
+      return this.seal(this.open(sealed, context), context);
+    } catch (error) {
+      if (error instanceof UnsealError) return null;
+      throw error;
+    }
+  }
+
   /** Whether a sealed secret equals a secret; false if it cannot be opened. */
   holds(sealed: string, context: SealContext, secret: Secret): boolean {
     try {
@@ -112,26 +145,10 @@ export class Keyring {
     return derived(this.sealing, purpose);
   }
 
-  /** Derives 32 bytes for a purpose from every key, the first key first. */
-  deriveAll(purpose: string): readonly [Buffer, ...Buffer[]] {
-    const [, ...earlier] = this.keys.values();
-    return [this.derive(purpose), ...earlier.map((key) => derived(key, purpose))];
-  }
-
   /** Returns a MAC over a text with the first key: `<key id>.<base64url>`. */
   sign(purpose: string, text: string): string {
     const { id } = this.sealing;
     return `${id}.${this.macOf(this.sealing, purpose, text).toString('base64url')}`;
-  }
-
-  /**
-   * Returns the MACs over a text under every key, that of {@link sign} first, to find values from before a
-   * key rotation.
-   */
-  signatures(purpose: string, text: string): readonly string[] {
-    return [...this.keys.values()].map(
-      (key) => `${key.id}.${this.macOf(key, purpose, text).toString('base64url')}`,
-    );
   }
 
   /** Verifies a MAC over a text with the key that it names; false if that key is not in the keyring. */

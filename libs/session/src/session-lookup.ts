@@ -58,7 +58,9 @@ export class SessionLookup {
         record === undefined
           ? await this.findRetired(storeKey, frontend, passive)
           : await this.resolve(storeKey, record, frontend, passive);
-      if (session !== undefined) return session;
+      if (session === undefined) continue;
+      this.tickets.isStoredUnder(ticket, storeKey);
+      return session;
     }
     return undefined;
   }

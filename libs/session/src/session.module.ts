@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { AuditLog } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig } from '@bff/config';
 import { FrontendRegistry } from '@bff/frontends';
 import { IdentityModule, UserDirectory } from '@bff/identity';
-import { Keyring } from '@bff/secrets';
+import { HashKeys } from '@bff/secrets';
 import { State } from '@bff/state';
 import { TenancyModule, TenantDirectory } from '@bff/tenancy';
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
@@ -43,20 +42,18 @@ import { SUCCESSORS, SUCCESSORS_IN_GRACE, TicketRotation } from './ticket-rotati
     },
     {
       provide: Sessions,
-      inject: [BFF_CONFIG, State, Keyring, Elevations, UserDirectory, FrontendRegistry, AuditLog],
+      inject: [BFF_CONFIG, State, HashKeys, Elevations, UserDirectory, FrontendRegistry, AuditLog],
       useFactory: (
         { clock, sessionsPerUser }: BffConfig,
         state: State,
-        keyring: Keyring,
+        hashKeys: HashKeys,
         elevations: Elevations,
         users: UserDirectory,
         frontends: FrontendRegistry,
         audit: AuditLog,
       ) => {
         const store = state.store(SESSIONS);
-        // Without shared state, sessions and the key of their tickets end with this process.
-        const [key, ...earlier] = state.isShared ? keyring.deriveAll('session-tickets') : [randomBytes(32)];
-        const tickets = new SessionTickets(key, ...earlier);
+        const tickets = new SessionTickets(hashKeys.of('session-tickets'));
         const successorsInGrace = state.store(SUCCESSORS_IN_GRACE);
         const successors = state.store(SUCCESSORS);
         return new Sessions(

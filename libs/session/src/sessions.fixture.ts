@@ -1,7 +1,8 @@
 import { type AuditEvent, type AuditLog } from '@bff/audit';
-import { loadConfig } from '@bff/config';
+import { loadConfig, Secret } from '@bff/config';
 import { type Frontend, FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
+import { HashKeySet } from '@bff/secrets';
 import { MemoryStore } from '@bff/state';
 import { type Elevation } from '@bff/tenancy';
 import { type ElevationEnd, type Elevations } from './elevations.js';
@@ -89,7 +90,8 @@ export class SessionsFixture {
     const clock = (): number => this.wall;
     const monotonic = (): number => this.monotonic;
     const store = new MemoryStore<SessionRecord>(monotonic);
-    const tickets = new SessionTickets(Buffer.alloc(32));
+    const key = { generation: 1, createdAt: 0, key: new Secret(Buffer.alloc(32)) };
+    const tickets = new SessionTickets(new HashKeySet('session-tickets', [key], clock));
     const [inGrace, successors] = [new MemoryStore<string>(monotonic), new MemoryStore<string>(monotonic)];
     this.sessions = new Sessions(
       store,

@@ -78,7 +78,7 @@ export class Sessions extends SessionLookup {
       frontend: frontend.name,
       userAgent: userAgent === undefined ? null : copied(userAgent.slice(0, MAX_USER_AGENT_LENGTH)),
       provider,
-      browser: this.tickets.browserKeys(browser.value)[0],
+      browser: this.tickets.browserKey(browser.value),
       createdAt: now,
       seenAt: now,
       sessionsVersion: user.sessionsVersion,

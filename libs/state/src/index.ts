@@ -4,5 +4,6 @@ export { MemoryStore } from './memory-store.js';
 export { MemoryWindows } from './memory-windows.js';
 export { type RecordKind } from './record-kind.js';
 export { type LimitReached, type SlidingWindows, type WindowLimit } from './sliding-windows.js';
+export { FIRST_PAGE, type RecordPage, SealedRecords } from './redis/sealed-records.js';
 export { State } from './state.js';
 export { StateModule } from './state.module.js';

@@ -55,7 +55,9 @@ export function auditCommands({ execute, print, config }: CommandContext): Comma
     });
   audit
     .command('reseal')
-    .description('Seals the heads of all chains with the current key; required before an old key is removed.')
+    .description(
+      'Seals the heads of all chains again; accepts and audits those that do not match their seals.',
+    )
     .action(async () => {
       const { chains, mismatches, anchor } = await execute('audit.reseal', undefined);
       mismatches.forEach((chain) => print(`${chain}: seal mismatch repaired; the repair is audited`));

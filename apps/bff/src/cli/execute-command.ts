@@ -9,6 +9,7 @@ import {
   type CommandSignatures,
   OperatorCommands,
 } from './operator-commands.js';
+import { type Execute } from './command-context.js';
 import { UsageError } from '../exit.js';
 import { OperatorModule } from './operator.module.js';
 
@@ -28,7 +29,25 @@ export async function executeCommand<Name extends CommandName>(
   command: Name,
   input: Input<Name>,
 ): Promise<Result<Name>> {
-  const response = await dispatch(config, command, input);
+  return resultOf(await dispatch(config, command, input));
+}
+
+/**
+ * Executes several commands like {@link executeCommand}, over one connection to a database server.
+ * @throws the error of the work
+ */
+export async function executeCommands<Result>(
+  config: BffConfig,
+  work: (execute: Execute) => Promise<Result>,
+): Promise<Result> {
+  if (config.database.kind === 'pglite')
+    return work((command, input) => executeCommand(config, command, input));
+  return withOperator(config, (operator) =>
+    work(async (command, input) => resultOf(await operator.execute(command, input))),
+  );
+}
+
+function resultOf<Name extends CommandName>(response: CommandResponse<Name>): Result<Name> {
   if ('problems' in response) throw new DirectoryFileError(response.problems);
   if ('usage' in response) throw new UsageError(response.usage);
   if ('failure' in response) throw new Error(response.failure);
@@ -61,17 +80,24 @@ function isOwnershipChange(error: unknown): boolean {
   return error instanceof DatabaseInUseError || (error as NodeJS.ErrnoException).code === 'ECONNRESET';
 }
 
-async function executeInProcess<Name extends CommandName>(
+function executeInProcess<Name extends CommandName>(
   config: BffConfig,
   command: Name,
   input: Input<Name>,
 ): Promise<CommandResponse<Name>> {
+  return withOperator(config, (operator) => operator.execute(command, input));
+}
+
+async function withOperator<Value>(
+  config: BffConfig,
+  work: (operator: OperatorCommands) => Promise<Value>,
+): Promise<Value> {
   const app = await NestFactory.createApplicationContext(OperatorModule.standalone(config), {
     abortOnError: false,
     logger: false,
   });
   try {
-    return await app.get(OperatorCommands).execute(command, input);
+    return await work(app.get(OperatorCommands));
   } finally {
     await app.close();
   }

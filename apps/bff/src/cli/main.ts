@@ -9,8 +9,11 @@ import { escapeControlCharacters } from './terminal.js';
 process.stdout.on('error', () => process.exit());
 
 try {
-  await operatorProgram(processEnvironment(), process.stdin, (line) =>
-    process.stdout.write(`${line}\n`),
+  await operatorProgram(
+    processEnvironment(),
+    process.stdin,
+    (line) => process.stdout.write(`${line}\n`),
+    process.stderr.isTTY ? process.stderr : null,
   ).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;

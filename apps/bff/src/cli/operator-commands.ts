@@ -1,14 +1,5 @@
-import {
-  AuditAnchors,
-  AuditLog,
-  AuditMaintenance,
-  AuditWriter,
-  BrokenChainError,
-  type Checkpoint,
-  type PrunedChain,
-} from '@bff/audit';
-import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { causeOf, DatabaseConnection } from '@bff/database';
+import { AuditLog, AuditMaintenance, BrokenChainError, type Checkpoint, type PrunedChain } from '@bff/audit';
+import { causeOf } from '@bff/database';
 import {
   type ApplyOptions,
   CredentialAdministration,
@@ -28,9 +19,11 @@ import {
 } from '@bff/directory';
 import { type Account, totpUri, UserDirectory } from '@bff/identity';
 import { InvalidInputProblem, Problem, validInput } from '@bff/problems';
-import { Keyring } from '@bff/secrets';
+import { type StoredKind } from '@bff/secrets';
+import { type RecordPage } from '@bff/state';
 import { TenantDirectory } from '@bff/tenancy';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { KeyOperations, type KeyReport, type ResealedBatch } from './key-operations.js';
 import { credentialRecord, tenantRecord, updatedTenantRecord, userRecord } from '../admin/records.js';
 
 /** The input and the result of each command of `bff`; both are sent as JSON. */
@@ -73,6 +66,12 @@ export interface CommandSignatures {
     readonly mismatches: readonly string[];
     readonly anchor: readonly string[];
   };
+  'keys.report': () => KeyReport;
+  'keys.begin': () => null;
+  'keys.reseal': (input: { readonly kind: StoredKind; readonly after: string | null }) => ResealedBatch;
+  'keys.count-records': (input: { readonly cursor: string }) => RecordPage;
+  'keys.reseal-records': (input: { readonly cursor: string }) => RecordPage;
+  'keys.finish': (input: { readonly records: Readonly<Record<string, number>> }) => null;
 }
 
 export type CommandName = keyof CommandSignatures;
@@ -104,8 +103,6 @@ type Handlers = {
  */
 @Injectable()
 export class OperatorCommands {
-  private readonly maintenance: AuditMaintenance;
-
   constructor(
     private readonly tenantAdministration: TenantAdministration,
     private readonly userAdministration: UserAdministration,
@@ -115,13 +112,9 @@ export class OperatorCommands {
     private readonly users: UserDirectory,
     private readonly tenants: TenantDirectory,
     private readonly audit: AuditLog,
-    keyring: Keyring,
-    connection: DatabaseConnection,
-    @Inject(BFF_CONFIG) config: BffConfig,
-  ) {
-    const anchors = new AuditAnchors(keyring, config.clock);
-    this.maintenance = new AuditMaintenance(connection, keyring, new AuditWriter(keyring, config), anchors);
-  }
+    private readonly maintenance: AuditMaintenance,
+    private readonly keys: KeyOperations,
+  ) {}
 
   async execute<Name extends CommandName>(
     command: Name,
@@ -204,6 +197,19 @@ export class OperatorCommands {
     },
     'audit.prune': ({ before, dryRun }) => this.maintenance.prune(new Date(before), { dryRun }),
     'audit.reseal': () => this.maintenance.reseal(),
+
+    'keys.report': () => this.keys.report(),
+    'keys.begin': async () => {
+      await this.keys.begin();
+      return null;
+    },
+    'keys.reseal': ({ kind, after }) => this.keys.reseal(kind, after),
+    'keys.count-records': ({ cursor }) => this.keys.countRecords(cursor),
+    'keys.reseal-records': ({ cursor }) => this.keys.resealRecords(cursor),
+    'keys.finish': async ({ records }) => {
+      await this.keys.finish(records);
+      return null;
+    },
   };
 
   private recordOf(account: Account): object {

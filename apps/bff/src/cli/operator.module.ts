@@ -1,12 +1,13 @@
-import { AuditModule } from '@bff/audit';
-import { type BffConfig, BffConfigModule } from '@bff/config';
-import { DatabaseModule, OwnerRequests } from '@bff/database';
+import { AuditAnchors, AuditMaintenance, AuditModule, AuditWriter } from '@bff/audit';
+import { BFF_CONFIG, type BffConfig, BffConfigModule } from '@bff/config';
+import { DatabaseConnection, DatabaseModule, OwnerRequests } from '@bff/database';
 import { DirectoryModule } from '@bff/directory';
 import { IdentityModule } from '@bff/identity';
-import { SecretsModule } from '@bff/secrets';
+import { HashKeys, Keyring, SecretsModule } from '@bff/secrets';
 import { StateModule } from '@bff/state';
 import { TenancyModule } from '@bff/tenancy';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { KeyOperations, SESSION_STORE } from './key-operations.js';
 import { type CommandRequest, OperatorCommands } from './operator-commands.js';
 
 /**
@@ -15,7 +16,23 @@ import { type CommandRequest, OperatorCommands } from './operator-commands.js';
  */
 @Module({
   imports: [DirectoryModule, IdentityModule, TenancyModule],
-  providers: [OperatorCommands],
+  providers: [
+    OperatorCommands,
+    KeyOperations,
+    { provide: SESSION_STORE, inject: [BFF_CONFIG], useFactory: ({ redis }: BffConfig) => redis },
+    {
+      provide: AuditMaintenance,
+      inject: [DatabaseConnection, Keyring, HashKeys, BFF_CONFIG],
+      useFactory: (connection: DatabaseConnection, keyring: Keyring, hashKeys: HashKeys, config: BffConfig) =>
+        new AuditMaintenance(
+          connection,
+          keyring,
+          new AuditWriter(keyring, config),
+          new AuditAnchors(keyring, config.clock),
+          hashKeys.of('audit-checkpoints'),
+        ),
+    },
+  ],
   exports: [OperatorCommands],
 })
 export class OperatorModule {
@@ -27,13 +44,14 @@ export class OperatorModule {
   }
 
   /**
-   * The module with everything that a command needs if no service is running. Commands change the directory
-   * only, so they do not connect to the session store.
+   * The module with everything that a command needs if no service is running. Only a rotation of the keys connects to the
+   * session store, over connections of its own.
    */
   static standalone(config: BffConfig): DynamicModule {
     const withoutRedis = BffConfigModule.with({ ...config, redis: null });
     return {
       module: OperatorModule,
+      providers: [{ provide: SESSION_STORE, useValue: config.redis }],
       imports: [withoutRedis, SecretsModule, StateModule, DatabaseModule, AuditModule],
     };
   }

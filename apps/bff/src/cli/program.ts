@@ -2,15 +2,25 @@ import { type Readable } from 'node:stream';
 import { type BffConfig, type EnvironmentVariables, loadConfig } from '@bff/config';
 import { Command } from 'commander';
 import { applyCommand } from './apply-command.js';
-import { executeCommand } from './execute-command.js';
+import { executeCommand, executeCommands } from './execute-command.js';
 import { auditCommands } from './audit-commands.js';
 import { type CommandContext } from './command-context.js';
+import { keyCommands } from './keys-commands.js';
+import { migrateCommand } from './migrate-command.js';
 import { credentialCommands, tenantCommands } from './tenant-commands.js';
 import { escapeControlCharacters, type Print } from './terminal.js';
 import { userCommands } from './user-commands.js';
 
-/** The operator command line, `npm run bff -- <command>` (docs/contract.md section 2). */
-export function operatorProgram(variables: EnvironmentVariables, input: Readable, write: Print): Command {
+/**
+ * The operator command line, `npm run bff -- <command>` (docs/contract.md section 2).
+ * @param terminal displays progress; null if there is none
+ */
+export function operatorProgram(
+  variables: EnvironmentVariables,
+  input: Readable,
+  write: Print,
+  terminal: CommandContext['terminal'] = null,
+): Command {
   const config = (): BffConfig => loadConfig(variables);
   const context: CommandContext = {
     variables,
@@ -18,6 +28,8 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
     print: (line) => write(escapeControlCharacters(line)),
     config,
     execute: (command, commandInput) => executeCommand(config(), command, commandInput),
+    executeAll: (work) => executeCommands(config(), work),
+    terminal,
   };
   const program = new Command('bff').description('Operates the Sinch Provisioning BFF.').exitOverride();
   program.addCommand(applyCommand(context));
@@ -25,6 +37,8 @@ export function operatorProgram(variables: EnvironmentVariables, input: Readable
   program.addCommand(tenantCommands(context));
   program.addCommand(credentialCommands(context));
   program.addCommand(auditCommands(context));
+  program.addCommand(keyCommands(context));
+  program.addCommand(migrateCommand(context));
   const configCommand = program.command('config').description('Checks the configuration.');
   configCommand
     .command('check')

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '@bff/config';
-import { Keyring } from '@bff/secrets';
+import { type HashKeys, HashKeySet } from '@bff/secrets';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PageTokens } from './page-tokens.js';
 
-const keyring = (): Keyring => new Keyring([{ id: 'k', key: new Secret(randomBytes(32)) }]);
-const tokens = new PageTokens(keyring());
+function hashKeys(): HashKeys {
+  const keys = [{ generation: 1, createdAt: 0, key: new Secret(randomBytes(32)) }];
+  return { of: (purpose: string) => new HashKeySet(purpose, keys, Date.now) } as unknown as HashKeys;
+}
+
+const tokens = new PageTokens(hashKeys());
 
 it('a token is valid only for the list and the user that it was issued for (VAL-10)', () => {
   const id = fc.stringMatching(/^[a-z0-9-]{1,63}$/);
@@ -17,7 +21,7 @@ it('a token is valid only for the list and the user that it was issued for (VAL-
       expect(tokens.read('tenants', reader, token)).toBe(after);
       expect(() => tokens.read('tenants', other, token)).toThrow('Invalid input.');
       expect(() => tokens.read('users', reader, token)).toThrow('Invalid input.');
-      expect(() => new PageTokens(keyring()).read('tenants', reader, token)).toThrow('Invalid input.');
+      expect(() => new PageTokens(hashKeys()).read('tenants', reader, token)).toThrow('Invalid input.');
     }),
   );
 });

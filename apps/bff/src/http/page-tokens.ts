@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { InvalidInputProblem } from '@bff/problems';
-import { Keyring } from '@bff/secrets';
+import { HashKeys, type HashKeySet } from '@bff/secrets';
 import { Injectable } from '@nestjs/common';
 import { type PageQuery } from './page-query.js';
 
@@ -13,10 +13,10 @@ export const DEFAULT_PAGE_SIZE = 50;
  */
 @Injectable()
 export class PageTokens {
-  private readonly key: Buffer;
+  private readonly keys: HashKeySet;
 
-  constructor(keyring: Keyring) {
-    this.key = keyring.derive('page-tokens');
+  constructor(hashKeys: HashKeys) {
+    this.keys = hashKeys.of('page-tokens');
   }
 
   /**
@@ -62,6 +62,6 @@ export class PageTokens {
   }
 
   private mac(...parts: readonly string[]): Buffer {
-    return createHmac('sha256', this.key).update(JSON.stringify(parts)).digest().subarray(0, MAC_BYTES);
+    return this.keys.mac(JSON.stringify(parts)).subarray(0, MAC_BYTES);
   }
 }

@@ -1,11 +1,10 @@
 import { type Clock } from '@bff/config';
 import { causeOf, type DatabaseConnection, familiarAddresses, inTime } from '@bff/database';
-import { type Keyring } from '@bff/secrets';
+import { type HashKeySet } from '@bff/secrets';
 import { type ExpiringStore } from '@bff/state';
 import { Logger } from '@nestjs/common';
-import { and, gt, inArray, lte, notBetween } from 'drizzle-orm';
+import { and, eq, gt, lte, notBetween } from 'drizzle-orm';
 
-const PURPOSE = 'familiar-addresses';
 const DAY_MS = 24 * 60 * 60_000;
 
 /** Time for which a sign-in makes a network familiar (docs/contract.md section 4). */
@@ -35,7 +34,7 @@ const logger = new Logger('FamiliarAddresses');
 export class FamiliarAddresses {
   constructor(
     private readonly connection: DatabaseConnection,
-    private readonly keyring: Keyring,
+    private readonly keys: HashKeySet,
     private readonly cache: ExpiringStore<Familiarity>,
     private readonly clock: Clock,
   ) {}
@@ -45,9 +44,7 @@ export class FamiliarAddresses {
    * costs the same query as an existing one.
    */
   async includes({ userId, key: typed }: NamedAccount, network: string): Promise<boolean> {
-    const hashes =
-      userId === null ? this.hashesOf('unknown', typed, network) : this.hashesOf(userId, network);
-    const key = hashes[0] ?? '';
+    const key = userId === null ? this.hashOf('unknown', typed, network) : this.hashOf(userId, network);
     const cached = await this.cache.get(key);
     if (cached !== undefined) return cached !== 'unfamiliar';
     const isFamiliar = await this.query(async () => {
@@ -56,7 +53,7 @@ export class FamiliarAddresses {
       const found = await reader
         .select({ hash: familiarAddresses.hash })
         .from(familiarAddresses)
-        .where(and(inArray(familiarAddresses.hash, hashes), recent));
+        .where(and(eq(familiarAddresses.hash, key), recent));
       return found.length > 0;
     });
     if (!isFamiliar) await this.cache.create(key, 'unfamiliar', UNFAMILIAR_CACHE_MS);
@@ -65,7 +62,7 @@ export class FamiliarAddresses {
 
   /** Makes a network familiar. Writes at most once a day, and deletes expired rows. */
   async add(userId: string, network: string): Promise<void> {
-    const [key = ''] = this.hashesOf(userId, network);
+    const key = this.hashOf(userId, network);
     if ((await this.cache.get(key)) === 'stored') return;
     const familiarity = (await this.query(() => this.write(key))) ? 'stored' : 'not-stored';
     if (!(await this.cache.update(key, () => ({ value: familiarity, lifetimeMs: DAY_MS })))) {
@@ -108,7 +105,7 @@ export class FamiliarAddresses {
     return new Date(this.clock() - milliseconds);
   }
 
-  private hashesOf(...pair: readonly string[]): string[] {
-    return [...this.keyring.signatures(PURPOSE, JSON.stringify(pair))];
+  private hashOf(...pair: readonly string[]): string {
+    return this.keys.mac(JSON.stringify(pair)).toString('base64url');
   }
 }

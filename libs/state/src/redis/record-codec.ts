@@ -1,6 +1,9 @@
 import { Secret } from '@bff/config';
 import { type Keyring, type SealContext } from '@bff/secrets';
-import { type RecordKind } from '../record-kind.js';
+import { MAX_RECORD_VERSION, type RecordKind } from '../record-kind.js';
+
+/** Beginning of the keys of records. */
+export const RECORD_PREFIX = 'bff:r:';
 
 /** A record as stored: the value and the groups that list it. */
 export interface DecodedRecord<Value> {
@@ -18,7 +21,9 @@ export class RecordCodec<Value> {
   constructor(
     private readonly kind: RecordKind<Value>,
     private readonly keyring: Keyring,
-  ) {}
+  ) {
+    if (kind.version > MAX_RECORD_VERSION) throw new Error(`The version of ${kind.name} is too high`);
+  }
 
   encode(key: string, { value, groups, generation }: DecodedRecord<Value>): string {
     const text = new Secret(JSON.stringify([value, groups]));
@@ -34,8 +39,19 @@ export class RecordCodec<Value> {
   }
 
   private contextOf(key: string): SealContext {
-    return { kind: 'state', owner: `${this.kind.name} ${key}`, version: this.kind.version };
+    return recordContext(key, this.kind.version);
   }
+}
+
+/** The key of a record in the shared store. */
+export function recordKey(kind: RecordKind<unknown>, key: string): string {
+  return `${RECORD_PREFIX}${kind.name}:${key}`;
+}
+
+/** What a record is bound to; its key begins with the name of its kind. */
+export function recordContext(key: string, version: number): SealContext {
+  const [kind = ''] = key.slice(RECORD_PREFIX.length).split(':', 1);
+  return { kind: 'state', owner: `${kind} ${key}`, version };
 }
 
 function frozen(_: string, value: unknown): unknown {

@@ -31,6 +31,14 @@ if string.match(stored, '^%d+') ~= ARGV[3] then return -1 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 ${JOIN_GROUPS}`);
 
+/**
+ * KEYS: record. ARGV: record as read, record. Keeps the lifetime. @returns 1 if replaced, 0 if the record is another one
+ */
+export const RESEAL = new RedisScript(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1`);
+
 /** KEYS: record, mark of its end, groups. ARGV: lifetime of the mark, 0 for none. @returns 1 if removed, 0 if absent */
 export const REMOVE = new RedisScript(`
 local removed = redis.call('DEL', KEYS[1])

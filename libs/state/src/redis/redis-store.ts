@@ -6,7 +6,7 @@ import { type ExpiringStore, NotInMemoryError, type Replacement } from '../expir
 import { type RecordKind } from '../record-kind.js';
 import { LocalCopies } from './local-copies.js';
 import { RecentEnds, REMEMBERED_MS } from './recent-ends.js';
-import { type DecodedRecord, RecordCodec } from './record-codec.js';
+import { type DecodedRecord, RecordCodec, recordKey } from './record-codec.js';
 import { CREATE, MEMBERS, REMOVE, REPLACE } from './record-scripts.js';
 import { type RedisClient } from './redis-client.js';
 import { type ConnectionListener, type RedisConnection } from './redis-connection.js';
@@ -169,7 +169,7 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
   }
 
   private recordKey(key: string): string {
-    return `bff:r:${this.kind.name}:${key}`;
+    return recordKey(this.kind, key);
   }
 
   /** Groups contain ids of users and of provider sessions, which the server does not need to know. */
