@@ -59,7 +59,7 @@ describeWithProxies('a static frontend and the service on one host', () => {
     });
     const statuses = {
       '/.env': 404,
-      '/link': 403,
+      '/link': 404,
       '/assets': 404,
       '/assets/': 404,
       '/assets/old.js': 404,
