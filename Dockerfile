@@ -17,9 +17,10 @@ ENV NODE_ENV=production BFF_PROFILE=production BFF_HOST=0.0.0.0 BFF_MANAGEMENT_H
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# Only docker-compose.yml uses these two: the demo directory, and a mount point for the key that profile development generates.
+# Only docker-compose.yml uses these two: the demo directory, and a mount point for the key that profile development generates,
+# writable for any user.
 COPY --from=build /app/apps/demo/directory.yaml ./apps/demo/directory.yaml
-RUN mkdir .data && chown 1000:1000 .data
+RUN mkdir -m 1777 .data
 USER 1000:1000
 EXPOSE 3000 3001
 STOPSIGNAL SIGTERM
