@@ -4,6 +4,8 @@ import ts from 'typescript';
 import { tools } from '../tools.js';
 
 const { folder, require } = tools('deploy');
+/** The parsed type declarations, which are the same for every root folder. */
+const declarations = new Map();
 
 /** The compose file against the schema of the Compose Specification. */
 export function* composeFaults(files) {
@@ -62,8 +64,11 @@ function* unknownFields(manifests) {
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
   host.fileExists = (path) => path === file || fileExists(path);
-  host.getSourceFile = (path, ...rest) =>
-    path === file ? ts.createSourceFile(path, lines.join('\n'), rest[0]) : getSourceFile(path, ...rest);
+  host.getSourceFile = (path, ...rest) => {
+    if (path === file) return ts.createSourceFile(path, lines.join('\n'), rest[0]);
+    if (!declarations.has(path)) declarations.set(path, getSourceFile(path, ...rest));
+    return declarations.get(path);
+  };
   const program = ts.createProgram([file], options, host);
   const source = program.getSourceFile(file);
   for (const { start, messageText } of ts.getPreEmitDiagnostics(program, source)) {
