@@ -1,16 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { tools } from './tools.js';
 
-/**
- * Checks openapi.json with the rules of Redocly and Spectral. They are installed on first use, because they have more
- * packages than the rest of the development tools and no test needs them.
- */
+/** Checks openapi.json with the rules of Redocly and Spectral. */
 const root = join(import.meta.dirname, '..');
-const folder = join(root, 'tools', 'openapi');
-const run = (program, ...args) => execFileSync(program, args, { cwd: root, stdio: 'inherit' });
-const rules = (name, ...args) => run(process.execPath, join(folder, 'node_modules', name), 'lint', ...args);
+const { folder } = tools('openapi');
+const rules = (name, ...args) =>
+  execFileSync(process.execPath, [join(folder, 'node_modules', name), 'lint', ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
 
-if (!existsSync(join(folder, 'node_modules', '.package-lock.json'))) run('npm', 'ci', '--prefix', folder);
 rules('@redocly/cli/bin/cli.js', 'openapi.json');
 rules('@stoplight/spectral-cli/dist/index.js', '--fail-severity=warn', 'openapi.json');

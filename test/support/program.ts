@@ -25,6 +25,12 @@ export interface ProgramOptions {
   readonly group?: boolean;
 }
 
+export interface CommandOptions extends Omit<ProgramOptions, 'args'> {
+  readonly folder?: string;
+  /** Numeric user and group; only root can change them. */
+  readonly user?: number;
+}
+
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -116,11 +122,20 @@ export class Programs {
   start(script: Script, { args = [], environment = {}, group = false }: ProgramOptions = {}): Program {
     const path = join(repository, scripts[script]);
     if (!existsSync(path)) throw new Error(`${scripts[script]} is missing: run npm run build first`);
-    const child = spawn(process.execPath, [path, ...args], {
-      cwd: tmpdir(),
+    return this.startCommand([process.execPath, path, ...args], { environment, group });
+  }
+
+  /** Starts any command in a folder, by default the one of temporary files. */
+  startCommand(
+    [command = '', ...args]: readonly string[],
+    { environment = {}, group = false, folder = tmpdir(), user }: CommandOptions,
+  ): Program {
+    const child = spawn(command, args, {
+      cwd: folder,
       env: { ...inherited(), ...environment },
       detached: group,
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(user !== undefined && { uid: user, gid: user }),
     });
     const program = new Program(child, group);
     this.started.push(program);

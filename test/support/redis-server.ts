@@ -12,7 +12,7 @@ import { freePort } from './program.js';
 
 const PROGRAM = '/usr/bin/redis-server';
 
-function isInstalled(): boolean {
+export function redisAvailable(): boolean {
   try {
     accessSync(PROGRAM, constants.X_OK);
     return true;
@@ -22,12 +22,12 @@ function isInstalled(): boolean {
 }
 
 export function describeWithRedis(name: string, body: () => void): void {
-  describeWith('redis-server', isInstalled(), name, body);
+  describeWith('redis-server', redisAvailable(), name, body);
 }
 
 /** Tests of the complete production form. */
 export function describeWithPostgresAndRedis(name: string, body: () => void): void {
-  describeWith('PostgreSQL with redis-server', postgresAvailable() && isInstalled(), name, body);
+  describeWith('PostgreSQL with redis-server', postgresAvailable() && redisAvailable(), name, body);
 }
 
 /** A Redis server with throw-away data. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { eventually } from '../../../../test/support/eventually.js';
 import { RawClient } from '../../../../test/support/raw-client.js';
@@ -12,6 +13,22 @@ const large = Buffer.alloc(24 * 1024 * 1024, 'x');
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 const halfBody = 'POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345';
 
+/** Connects, sends a request, and posts everything that it receives until the connection closes. */
+const CONNECTING_CLIENT = `
+  const { connect } = require('node:net');
+  const { parentPort, workerData } = require('node:worker_threads');
+  let received = '';
+  const socket = connect(workerData.port, '127.0.0.1', () =>
+    socket.write('GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n', () => {
+      Atomics.store(workerData.isConnected, 0, 1);
+      Atomics.notify(workerData.isConnected, 0);
+    }),
+  );
+  socket.on('data', (chunk) => (received += chunk));
+  socket.on('error', () => undefined);
+  socket.on('close', () => parentPort.postMessage(received));
+`;
+
 let server: Server;
 let connections: OpenConnections;
 let port = 0;
@@ -22,7 +39,7 @@ let release: () => void = () => undefined;
 
 beforeEach(async () => {
   [held, events, accepted] = [[], [], 0];
-  server = createServer({ requestTimeout: 700, headersTimeout: 700, connectionsCheckingInterval: 50 });
+  server = createServer({ requestTimeout: 1_200, headersTimeout: 1_200, connectionsCheckingInterval: 50 });
   server.on('request', (request, response) => {
     accepted += 1;
     if (request.url === '/held') held.push(response);
@@ -80,7 +97,7 @@ it('serves new connections until the listener closes, and closes each connection
   expect(events).toEqual(['not ready', 'close']);
 });
 
-it('closes connections without an accepted request at once and lets the others finish (RES-13)', async () => {
+it('closes idle connections at once, those without a request after 500 ms, and lets the others finish (RES-13)', async () => {
   const idle = await RawClient.open(port, get('/'));
   const silent = await RawClient.open(port);
   const halfHeader = await RawClient.open(port, 'GET / HTTP/1.1\r\nHos');
@@ -96,7 +113,9 @@ it('closes connections without an accepted request at once and lets the others f
   );
   reader.readSlowly(1024 * 1024, 50);
   const ended = drain({}).begin();
-  await Promise.all([idle.closed, silent.closed, halfHeader.closed]);
+  await idle.closed;
+  expect([silent.isClosed, halfHeader.isClosed]).toEqual([false, false]);
+  await Promise.all([silent.closed, halfHeader.closed]);
   expect([silent.received, halfHeader.received]).toEqual(['', '']);
   expect([inFlight.isClosed, body.isClosed, reader.isClosed]).toEqual([false, false, false]);
   body.socket.write('67890');
@@ -107,6 +126,29 @@ it('closes connections without an accepted request at once and lets the others f
   expect(body.received).toMatch(/^HTTP\/1\.1 200 [^]*done$/);
   expect(reader.receivedBytes).toBeGreaterThan(large.length);
   expect(events).toEqual(['not ready', 'close']);
+});
+
+it('serves the first request of a connection that was opened just before the listener closed (RES-13)', async () => {
+  const client = await RawClient.open(port);
+  await eventually(() => expect(connections.count).toBe(1), { withinMs: 2_000 });
+  const ended = drain({}).begin();
+  await eventually(() => expect(server.listening).toBe(false), { withinMs: 2_000 });
+  client.socket.write('POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1');
+  await client.closed;
+  expect(client.received).toMatch(/^HTTP\/1\.1 200 OK\r\n(.*\r\n)*Connection: close\r\n[^]*done$/);
+  await ended;
+});
+
+it('serves a connection that was established but not accepted when the drain period ended (RES-13)', async () => {
+  const isConnected = new Int32Array(new SharedArrayBuffer(4));
+  const client = new Worker(CONNECTING_CLIENT, { eval: true, workerData: { port, isConnected } });
+  const received = once(client, 'message').then(([text]) => text as string);
+  // Blocks the event loop, so that the listener has not accepted the connection.
+  Atomics.wait(isConnected, 0, 0, 10_000);
+  expect([isConnected[0], connections.count]).toEqual([1, 0]);
+  await connections.stopListening();
+  expect(await received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*done$/);
+  await client.terminate();
 });
 
 it('the request time-out still ends an incomplete body after the listener has closed (RES-14)', async () => {
