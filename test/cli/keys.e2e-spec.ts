@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { environmentAt, sqlAt, startNode } from '../support/postgres-node.js';
 import { describeWithPostgresAndRedis, RedisServer } from '../support/redis-server.js';
 import { type Outcome, runCommand } from '../support/run-command.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
-import { embeddedDatabase, seededDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
+import { seededDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
 const NEW = `new:${createHash('sha256').update('a new key').digest('base64')}`;
@@ -137,20 +137,5 @@ describeWithPostgresAndRedis('bff keys', () => {
     expect(code).toBe(0);
     expect(lines).toContain('left 1 session records that cannot be opened; they count as absent and expire');
     await redis.command('DEL bff:r:session:damaged');
-  });
-});
-
-describe('bff keys on an embedded database', () => {
-  it('names the generated key', async () => {
-    const database = embeddedDatabase();
-    const { code, lines } = await runCommand(['keys', 'status'], {
-      environment: { DATABASE_URL: database.url },
-    });
-    expect(code).toBe(0);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      ...{ key: 'embedded', configured: true, seals: true, generated: true },
-      ...{ hashKeys: 4, sessionRecords: null },
-    });
-    await database.drop();
   });
 });
