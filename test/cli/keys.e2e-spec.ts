@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
 import { environmentAt, sqlAt, startNode } from '../support/postgres-node.js';
 import { describeWithPostgresAndRedis, RedisServer } from '../support/redis-server.js';
 import { type Outcome, runCommand } from '../support/run-command.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
-import { embeddedDatabase, seededDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
+import { seededDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
 import { the } from '../support/the.js';
 
 const NEW = `new:${createHash('sha256').update('a new key').digest('base64')}`;
@@ -22,9 +23,8 @@ describeWithPostgresAndRedis('bff keys', () => {
       RedisServer.start(),
       seededDatabase(),
     ]);
-    const node = await startNode(database.url, sinch, { REDIS_URL: redis.url });
-    await node.signedIn(the.editor);
-    await node.close();
+    // As before the first start with this release.
+    await sqlAt(database.url, 'DELETE FROM hash_keys');
   });
   afterAll(async () => {
     await redis.stop();
@@ -40,6 +40,20 @@ describeWithPostgresAndRedis('bff keys', () => {
         REDIS_URL: redis.url,
       },
     });
+
+  it('are about hash keys of which concurrently starting nodes create one for each purpose', async () => {
+    const start = (): ReturnType<typeof startNode> =>
+      startNode(database.url, sinch, { REDIS_URL: redis.url });
+    const [one, other] = await Promise.all([start(), start()]);
+    const browser = await eventually(() => one.signedIn(the.editor), { withinMs: 5_000 });
+    const elsewhere = browser.atPort(other.port);
+    await eventually(async () => expect((await elsewhere.get('/session')).status).toBe(200), {
+      withinMs: 5_000,
+    });
+    elsewhere.close();
+    await Promise.all([one.close(), other.close()]);
+    expect(await sqlAt(database.url, 'SELECT generation FROM hash_keys')).toHaveLength(4);
+  });
 
   it('rotate seals every record with the first key, and status proves it (CRD-02)', async () => {
     const before = await bff(`${NEW},${TEST_KEYS}`, 'keys', 'status');
@@ -77,17 +91,21 @@ describeWithPostgresAndRedis('bff keys', () => {
     });
   });
 
-  it('rotate changes nothing if every record names the first key', async () => {
-    const { code, lines } = await bff(NEW, 'keys', 'rotate');
-    expect(code).toBe(0);
-    expect(lines).toEqual([
+  it('rotate changes nothing if every record names the first key, and removes the ticket keys that have expired', async () => {
+    const generations = (): Promise<Record<string, unknown>[]> =>
+      sqlAt(database.url, `SELECT generation FROM hash_keys WHERE purpose = 'session-tickets' ORDER BY 1`);
+    const nothing =
       'sealed with the key "new": 0 tenant credentials, 0 admin credentials, 0 second factors, 0 hash keys, ' +
-        '0 audit chains, 0 audit anchors, 0 session records',
-      'no record names another key',
-    ]);
-    expect(
-      await sqlAt(database.url, 'SELECT generation FROM hash_keys WHERE purpose LIKE $$session%$$'),
-    ).toHaveLength(2);
+      '0 audit chains, 0 audit anchors, 0 session records';
+    expect(await bff(NEW, 'keys', 'rotate')).toEqual({
+      ...{ code: 0, error: '' },
+      lines: [nothing, 'no record names another key'],
+    });
+    expect(await generations()).toEqual([{ generation: 1 }, { generation: 2 }]);
+    // The longest absolute lifetime of a session is 12 hours.
+    await sqlAt(database.url, `UPDATE hash_keys SET created_at = created_at - interval '12 hours 2 minutes'`);
+    expect((await bff(NEW, 'keys', 'rotate')).code).toBe(0);
+    expect(await generations()).toEqual([{ generation: 2 }]);
   });
 
   it('rotate leaves a record that cannot be opened, and names it', async () => {
@@ -119,20 +137,5 @@ describeWithPostgresAndRedis('bff keys', () => {
     expect(code).toBe(0);
     expect(lines).toContain('left 1 session records that cannot be opened; they count as absent and expire');
     await redis.command('DEL bff:r:session:damaged');
-  });
-});
-
-describe('bff keys on an embedded database', () => {
-  it('names the generated key', async () => {
-    const database = embeddedDatabase();
-    const { code, lines } = await runCommand(['keys', 'status'], {
-      environment: { DATABASE_URL: database.url },
-    });
-    expect(code).toBe(0);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-      ...{ key: 'embedded', configured: true, seals: true, generated: true },
-      ...{ hashKeys: 4, sessionRecords: null },
-    });
-    await database.drop();
   });
 });

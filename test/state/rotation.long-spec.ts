@@ -97,6 +97,7 @@ describeWithPostgresAndRedis('a rotation of the encryption keys', () => {
 
   /** Replaces one node after the other; the balancer sends nothing more to a node before it ends. */
   async function restartAll(load: Load, keys: string): Promise<void> {
+    load.phase = `restart with ${keys.replaceAll(/:[^,]*/g, '')}`;
     for (const node of nodes) {
       const next = await startNode(keys);
       nodes = [...nodes.filter((other) => other !== node), next];
@@ -124,6 +125,7 @@ describeWithPostgresAndRedis('a rotation of the encryption keys', () => {
       await restartAll(load, `${TEST_KEYS},${NEW}`);
       await restartAll(load, `${NEW},${TEST_KEYS}`);
       const keys = `${NEW},${TEST_KEYS}`;
+      load.phase = 'rotation';
       const killed = programs.start('bff', { args: ['keys', 'rotate'], environment: environment(keys) });
       await eventually(async () => {
         const [row] = await sqlAt(
@@ -168,6 +170,8 @@ describeWithPostgresAndRedis('a rotation of the encryption keys', () => {
 
 /** Browsers that send 200 requests per second to all nodes: reads, writes, sign-ins and calls of an elevated admin. */
 class Load {
+  /** What happens meanwhile, for the report of failures. */
+  phase = 'start';
   /** Number of failed calls by what failed and how. */
   private readonly failures: Record<string, number> = {};
   private readonly stopping = new AbortController();
@@ -230,12 +234,13 @@ class Load {
   }
 
   private async send(number: number, port: number): Promise<void> {
+    const { phase } = this;
     try {
       const [what, expected, { status, text }] = await this.call(number, port);
       const code = /"errorCode":"(\w+)"/.exec(text)?.[1] ?? '';
-      if (status !== expected) this.fail(`${what}: ${status} ${code}`);
+      if (status !== expected) this.fail(`${phase}: ${what}: ${status} ${code}`);
     } catch (error) {
-      this.fail(String(error));
+      this.fail(`${phase}: ${String(error)}`);
     }
   }
 
