@@ -10,9 +10,10 @@ const targets = { toNginx: 4.5, toExpress: 0.4 };
 /** What can be known of the machine; asked before the load, for the load average's sake. */
 export function machineFacts(versions) {
   const [{ model }] = cpus();
+  const programs = [['Node', process.versions.node], ...Object.entries(versions)];
   return [
     `${new Date().toISOString().slice(0, 10)}, ${model.trim()}, ${availableParallelism()} cores, Linux ${release()},`,
-    `Node ${process.versions.node}, nginx ${versions.nginx}, wrk ${versions.wrk};`,
+    `${programs.map(([name, version]) => `${name} ${version}`).join(', ')};`,
     `load average before the run ${loadavg()[0].toFixed(1)}.`,
   ].join(' ');
 }
