@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { exchange } from './http.js';
 import { freePort } from './processes.js';
 import { redisContent } from './redis.js';
-import { host, reader, tenant, user } from './scenario.js';
+import { host, reader, tenant, tenantRecord, user } from './scenario.js';
 
 /** The checkout that is measured where no other is named. */
 export const here = join(import.meta.dirname, '..');
@@ -93,10 +93,11 @@ async function checkOperations(log, management, redisUrl) {
 }
 
 function directory() {
-  const { id, name, projectId, keyId, keySecret } = tenant;
-  const credentials = { scheme: 'oauth2', keyId, keySecret };
   return {
-    tenants: [{ id, name, projectId, environment: 'production', plane: 'public', credentials }],
-    users: [user, reader].map((person) => ({ ...person, memberships: [{ tenant: id, role: 'editor' }] })),
+    tenants: [tenantRecord(tenant.id, 0)],
+    users: [user, reader].map((person) => ({
+      ...person,
+      memberships: [{ tenant: tenant.id, role: 'editor' }],
+    })),
   };
 }

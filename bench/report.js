@@ -62,7 +62,8 @@ function show({ median, min, max }, digits) {
   return `${middle} (${least} to ${greatest})`;
 }
 
-function table(head, rows) {
+/** A Markdown table, laid out as Prettier would. */
+export function table(head, rows) {
   const widths = head.map((_, column) =>
     Math.max(3, ...[head, ...rows].map((row) => [...row[column]].length)),
   );
