@@ -40,9 +40,10 @@ export async function redisCommand(url, line) {
   return text(socket);
 }
 
-/** The number of keys, and the bytes that Redis holds in all. */
+/** The number of keys, the bytes that Redis holds in all, and the number of commands that it has executed. */
 export async function redisContent(url) {
   const size = /^:(\d+)/.exec(await redisCommand(url, 'DBSIZE'))?.[1];
-  const bytes = /^used_memory:(\d+)/m.exec(await redisCommand(url, 'INFO memory'))?.[1];
-  return { keys: Number(size), bytes: Number(bytes) };
+  const information = await redisCommand(url, 'INFO');
+  const field = (name) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(information)?.[1]);
+  return { keys: Number(size), bytes: field('used_memory'), commands: field('total_commands_processed') };
 }

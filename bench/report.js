@@ -57,7 +57,8 @@ function verdict({ toNginx, toExpress }) {
   return `Target (at most ${targets.toNginx} of nginx, ${targets.toExpress} of Express): ${met ? 'met' : 'missed'}.`;
 }
 
-function show({ median, min, max }, digits) {
+/** A median with the least and the greatest. */
+export function show({ median, min, max }, digits) {
   const [middle, least, greatest] = [median, min, max].map((value) => value.toFixed(digits));
   return `${middle} (${least} to ${greatest})`;
 }

@@ -59,7 +59,7 @@ try {
   const nodes = await startCluster(workshop, records({ ...plan, loads: LOAD_SESSIONS }), NODES);
   const agent = keepAliveAgent();
   const endLoad = await startLoad(nodes, agent);
-  const samples = await measure(nodes, agent);
+  const samples = await measure(nodes, agent).finally(endLoad);
   const { isMet, text } = judge(samples, await endLoad());
   agent.destroy();
   process.stdout.write(`${facts}\n\n${text}\n`);

@@ -12,18 +12,20 @@ export const LOAD_SESSIONS = 12;
  */
 export async function startLoad(nodes, agent) {
   const browsers = [];
+  const readAt = (node, index) =>
+    browsers[index].succeed(node, 'GET', `/v1/tenants/${loadTenantAt(index)}/whatsapp`);
   for (let index = 0; index < LOAD_SESSIONS; index += 1) {
-    const browser = new Browser(host, agent);
-    await browser.signIn(nodes[index % nodes.length], reader);
-    browsers.push(browser);
+    browsers.push(new Browser(host, agent));
+    await browsers[index].signIn(nodes[index % nodes.length], reader);
+    // One after the other, because nodes that have just started are slow.
+    for (const node of nodes) await readAt(node, index);
   }
   let isStopped = false;
   const failures = [];
   const read = async (sent) => {
     const node = nodes[sent % nodes.length];
     const index = Math.floor(sent / nodes.length) % LOAD_SESSIONS;
-    const path = `/v1/tenants/${loadTenantAt(index)}/whatsapp`;
-    await browsers[index].succeed(node, 'GET', path).catch((error) => failures.push(error));
+    await readAt(node, index).catch((error) => failures.push(error));
   };
   const load = steadily(Infinity, PER_SECOND, read, () => isStopped);
   return async () => {
