@@ -13,7 +13,7 @@ import { startUpstream } from './upstream.js';
  * services at once, each with its own database and Redis.
  */
 const full = {
-  users: 1_000,
+  users: 4_000,
   sessions: 100_000,
   tenants: 10_000,
   starts: 3,

@@ -13,7 +13,9 @@ import { createApp } from '../../apps/bff/src/create-app.js';
  * Arguments: the number of sessions, the number of users, and the file for the cookies, one a line. Session `i` belongs
  * to `user-<i modulo users>@bench.example`.
  */
-const CONCURRENCY = 64;
+
+/** Few enough that the groups of users, which each opening reads, do not delay the answers of Redis. */
+const CONCURRENCY = 8;
 
 const [count = NaN, users = NaN] = process.argv.slice(2, 4).map(Number);
 const file = process.argv[4];

@@ -4,6 +4,8 @@ import { measured, startWrk } from '../measure.js';
 import { browserHeaders } from '../scenario.js';
 
 const script = join(import.meta.dirname, 'walk.lua');
+/** A process that has just started may be slow. */
+const TIMEOUT = '10s';
 /** The end of a pass that does not come. */
 const MAX_PASS_SECONDS = 600;
 
@@ -41,7 +43,8 @@ export class Walk {
 
   #start(seconds, first, connections) {
     const { name, origin } = this.service;
-    const args = ['-d', `${seconds}s`, '-s', script, origin, this.#file, String(first)];
+    const options = ['-d', `${seconds}s`, '--timeout', TIMEOUT, '-s', script];
+    const args = [...options, origin, this.#file, String(first)];
     const { child, ended } = startWrk(name, browserHeaders, args, connections);
     return { child, ended: ended.catch((error) => this.#explain(error)) };
   }
