@@ -5,6 +5,8 @@ import { rotated } from '../rounds.js';
 
 /** A session's activity is recorded at most once in this time (docs/contract.md section 4). */
 const ACTIVITY_MS = 60_000;
+/** Redis commands per request while no activity is due: pings and the questions of this run. */
+const MAX_COMMANDS = 0.1;
 
 /**
  * Interleaved rounds. Two passes before each round use every session: the first records its activity, the second brings
@@ -37,9 +39,16 @@ export async function runRounds(services, { rounds, seconds }, progress) {
   return { samples, recording };
 }
 
-async function measureOnce({ walk, redisUrl }, seconds, first) {
+/** @throws Error when the requests used Redis, because the minute was over: their cost is not that of a known session */
+async function measureOnce({ name, walk, redisUrl }, seconds, first) {
   const before = await redisContent(redisUrl);
   const { cpu, requests } = await walk.measure(seconds, first);
   const after = await redisContent(redisUrl);
-  return { cpu, commands: (after.commands - before.commands) / requests };
+  const commands = (after.commands - before.commands) / requests;
+  if (commands > MAX_COMMANDS) {
+    throw new Error(
+      `${name}: ${commands.toFixed(1)} Redis commands per request; the machine is too slow or busy`,
+    );
+  }
+  return { cpu, commands };
 }
