@@ -3,6 +3,7 @@ import { exchange } from './http.js';
 import { reverseProxy, startNginx } from './nginx.js';
 import { startOurService } from './our-service.js';
 import { freePort } from './processes.js';
+import { startRedis } from './redis.js';
 import { browserHeaders, calls, idleCookie, user } from './scenario.js';
 
 /**
@@ -17,7 +18,8 @@ export async function startContenders(workshop, upstream, before) {
       label: 'bare `node:http` + undici',
       ...(await startPeer(workshop, 'bare-proxy', upstream)),
     },
-    { name: 'ours', label: '**this service**', ...(await startOurService(workshop, upstream)) },
+    { ...(await startOurService(workshop, upstream)), label: '**this service**' },
+    await startWithRedis(workshop, upstream),
     ...(before === undefined ? [] : [await startBefore(workshop, upstream, before)]),
     {
       name: 'express',
@@ -42,13 +44,17 @@ async function startProxy(workshop, upstream) {
   return { port, child: await startNginx(workshop, 'nginx', port, reverseProxy(port, upstream)) };
 }
 
+async function startWithRedis(workshop, upstream) {
+  const name = 'ours-redis';
+  const redisUrl = await startRedis(workshop);
+  const label = 'this service, sessions in Redis';
+  return { ...(await startOurService(workshop, upstream, { name, redisUrl })), label };
+}
+
 async function startBefore(workshop, upstream, checkout) {
   const name = 'before';
-  return {
-    name,
-    label: 'this service before',
-    ...(await startOurService(workshop, upstream, { name, checkout })),
-  };
+  const label = 'this service before';
+  return { ...(await startOurService(workshop, upstream, { name, checkout })), label };
 }
 
 async function startPeer(workshop, name, upstream) {

@@ -29,26 +29,39 @@ function childrenOf(pid) {
 
 /** One load on one contender: processor time per request, and requests per second. */
 export async function measure(contender, path, seconds) {
-  const before = cpuMicroseconds(contender.pid);
-  const { requests, perSecond } = await load(contender, path, seconds);
+  return measured(contender, () => load(contender, path, seconds));
+}
+
+/** Measures any load on a contender. @param run resolves to its number of requests, and those per second */
+export async function measured({ pid, tidy }, run) {
+  const before = cpuMicroseconds(pid);
+  const { requests, perSecond } = await run();
   await pause(SETTLE_MS);
-  const cpu = (cpuMicroseconds(contender.pid) - before) / requests;
-  contender.tidy?.();
-  return { cpu, perSecond };
+  const cpu = (cpuMicroseconds(pid) - before) / requests;
+  tidy?.();
+  return { cpu, perSecond, requests };
 }
 
 /** @throws Error when anything but a success was answered */
 export async function load({ name, origin, headers }, path, seconds) {
-  const args = [
-    ...['-t', '1', '-c', String(CONNECTIONS), '-d', `${seconds}s`],
-    ...Object.entries(headers).flatMap(([header, value]) => ['-H', `${header}: ${value}`]),
-    origin + path,
-  ];
-  const wrk = track(spawn('wrk', args, { stdio: ['ignore', 'pipe', 'inherit'] }));
-  const closed = once(wrk, 'close');
-  const output = await text(wrk.stdout);
-  await closed;
-  return parseWrk(name, output);
+  return startWrk(name, headers, ['-d', `${seconds}s`, origin + path]).ended;
+}
+
+/**
+ * Starts a load.
+ * @param args further arguments, the URL included
+ * @returns the process, and what {@link parseWrk} reads when it has ended
+ */
+export function startWrk(name, headers, args, connections = CONNECTIONS) {
+  const fixed = Object.entries(headers).flatMap(([header, value]) => ['-H', `${header}: ${value}`]);
+  const all = ['-t', '1', '-c', String(connections), ...fixed, ...args];
+  const child = track(spawn('wrk', all, { stdio: ['ignore', 'pipe', 'inherit'] }));
+  const closed = once(child, 'close');
+  const ended = text(child.stdout).then(async (output) => {
+    await closed;
+    return parseWrk(name, output);
+  });
+  return { child, ended };
 }
 
 export function parseWrk(name, output) {

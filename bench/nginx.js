@@ -64,13 +64,15 @@ export function upstreamServer(workshop, port) {
   server {
     listen 127.0.0.1:${port};
     location = /oauth2/token { return 200 '${token}'; }
-${calls.map(({ name, upstreamPath }) => answer(upstreamPath, workshop.path(`${name}.json`))).join('\n')}
+${calls.map(({ name, upstreamPath }) => answer(`= ${upstreamPath}`, workshop.path(`${name}.json`))).join('\n')}
+    # The account of any other project, for runs with many tenants.
+${answer('~ "^/v1/projects/[0-9a-f-]+/whatsapp$"', workshop.path(`${calls[0].name}.json`))}
     location / { return 404; }
   }`;
 }
 
-function answer(path, file) {
-  return `    location = ${path} {
+function answer(location, file) {
+  return `    location ${location} {
       if ($http_authorization != "Bearer ${accessToken}") { return 401; }
       alias ${file};
     }`;

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { createConnection } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { URL } from 'node:url';
+import { Client } from 'pg';
 import { freePort } from './processes.js';
 
 const debianRoot = '/usr/lib/postgresql';
@@ -26,8 +26,15 @@ export async function startPostgres(workshop) {
   const port = await freePort();
   const settings = ['-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-k', home];
   const child = workshop.start('postgres', join(programs, 'postgres'), ['-D', data, ...settings], {}, owner);
-  await listening(child, port);
-  return `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  await accepting(child, url);
+  return url;
+}
+
+/** @returns the URL of a new database on the same server */
+export async function createDatabase(serverUrl, name) {
+  await query(serverUrl, `CREATE DATABASE "${name}"`);
+  return new URL(`/${name}`, serverUrl).href;
 }
 
 function debianPrograms() {
@@ -46,16 +53,25 @@ function accountFor(home, workshop) {
   return owner;
 }
 
-async function listening(child, port) {
+/** The server listens before it accepts clients. */
+async function accepting(child, url) {
   for (let attempt = 0; attempt < READY_ATTEMPTS && child.exitCode === null; attempt += 1) {
-    const socket = createConnection({ port, host: '127.0.0.1' });
-    const connected = await once(socket, 'connect').then(
+    const isReady = await query(url, 'SELECT 1').then(
       () => true,
       () => false,
     );
-    socket.destroy();
-    if (connected) return;
+    if (isReady) return;
     await pause(100);
   }
-  throw new Error('PostgreSQL does not listen');
+  throw new Error('PostgreSQL does not accept clients');
+}
+
+async function query(url, statement) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }

@@ -6,17 +6,25 @@ import { here, isBuilt } from './our-service.js';
 /** What is missing is said in one line. */
 export class Missing extends Error {}
 
-/** @throws Missing @returns the versions of what is compared and measured with */
-export function checkPreconditions() {
-  if (process.platform !== 'linux') throw new Missing('The comparison reads /proc and runs on Linux only.');
+/** The Debian packages of the programs that runs use. */
+const packages = { nginx: 'nginx-light', wrk: 'wrk', 'redis-server': 'redis-server' };
+
+/**
+ * @param tools the programs that the run uses, of nginx, wrk and redis-server
+ * @throws Missing
+ * @returns the versions of what is compared and measured with
+ */
+export function checkPreconditions(tools = Object.keys(packages)) {
+  if (process.platform !== 'linux') throw new Missing('The benchmark reads /proc and runs on Linux only.');
   if (Number(process.versions.node.split('.', 1)[0]) < 24) {
-    throw new Missing(`Node 24 is needed, this is ${process.version}: start it with \`npm run bench\`.`);
+    throw new Missing(`Node 24 is needed, this is ${process.version}: start the benchmark with npm.`);
   }
-  const versions = { nginx: versionOf('nginx'), wrk: versionOf('wrk') };
-  const missing = Object.keys(versions).filter((tool) => versions[tool] === null);
+  const versions = Object.fromEntries(tools.map((tool) => [tool, versionOf(tool)]));
+  const missing = tools.filter((tool) => versions[tool] === null);
   if (missing.length > 0) {
+    const install = missing.map((tool) => packages[tool]).join(' ');
     throw new Missing(
-      `Not installed: ${missing.join(' and ')}; on Debian and Ubuntu: apt-get install nginx-light wrk`,
+      `Not installed: ${missing.join(' and ')}; on Debian and Ubuntu: apt-get install ${install}`,
     );
   }
   if (!isBuilt(here)) throw new Missing('The service is not built: npm run build');
@@ -36,7 +44,7 @@ export function installPeers(progress) {
   });
 }
 
-/** Both write their version where others write errors, and wrk ends with 1 after it. */
+/** Some write their version where others write errors, and wrk ends with 1 after it. */
 function versionOf(tool) {
   const { error, stdout, stderr } = spawnSync(tool, ['-v'], { encoding: 'utf8' });
   if (error !== undefined) return null;

@@ -10,9 +10,10 @@ const targets = { toNginx: 4.5, toExpress: 0.4 };
 /** What can be known of the machine; asked before the load, for the load average's sake. */
 export function machineFacts(versions) {
   const [{ model }] = cpus();
+  const programs = [['Node', process.versions.node], ...Object.entries(versions)];
   return [
     `${new Date().toISOString().slice(0, 10)}, ${model.trim()}, ${availableParallelism()} cores, Linux ${release()},`,
-    `Node ${process.versions.node}, nginx ${versions.nginx}, wrk ${versions.wrk};`,
+    `${programs.map(([name, version]) => `${name} ${version}`).join(', ')};`,
     `load average before the run ${loadavg()[0].toFixed(1)}.`,
   ].join(' ');
 }
@@ -56,12 +57,14 @@ function verdict({ toNginx, toExpress }) {
   return `Target (at most ${targets.toNginx} of nginx, ${targets.toExpress} of Express): ${met ? 'met' : 'missed'}.`;
 }
 
-function show({ median, min, max }, digits) {
+/** A median with the least and the greatest. */
+export function show({ median, min, max }, digits) {
   const [middle, least, greatest] = [median, min, max].map((value) => value.toFixed(digits));
   return `${middle} (${least} to ${greatest})`;
 }
 
-function table(head, rows) {
+/** A Markdown table, laid out as Prettier would. */
+export function table(head, rows) {
   const widths = head.map((_, column) =>
     Math.max(3, ...[head, ...rows].map((row) => [...row[column]].length)),
   );

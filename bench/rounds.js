@@ -38,7 +38,8 @@ export async function runUpstream(upstream, seconds) {
   return Object.fromEntries(entries);
 }
 
-function rotated(list, by) {
+/** The list from another element on. */
+export function rotated(list, by) {
   const at = by % list.length;
   return [...list.slice(at), ...list.slice(0, at)];
 }

@@ -8,6 +8,18 @@ export const tenant = {
   keySecret: 'acme-bench-secret',
 };
 
+/** A tenant in the directory file, of another project for each index. */
+export function tenantRecord(id, index) {
+  return {
+    id,
+    name: `Tenant ${id}`,
+    projectId: `${tenant.projectId.slice(0, -12)}${String(index + 1).padStart(12, '0')}`,
+    environment: 'production',
+    plane: 'public',
+    credentials: { scheme: 'oauth2', keyId: tenant.keyId, keySecret: tenant.keySecret },
+  };
+}
+
 export const user = { email: 'editor@acme.example', name: 'Ed Itor', password: 'editor-bench-password' };
 /** Somebody whose session lasts while the other user signs in again and again. */
 export const reader = { email: 'reader@acme.example', name: 'Rea Der', password: 'reader-bench-password' };

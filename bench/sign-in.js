@@ -1,7 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { loadavg } from 'node:os';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
 import { URL } from 'node:url';
 import { exchange, keepAliveAgent } from './http.js';
 import { here, isBuilt, startOurService } from './our-service.js';
@@ -9,6 +7,7 @@ import { startPostgres } from './postgres.js';
 import { Workshop } from './processes.js';
 import { browserHeaders, reader, user } from './scenario.js';
 import { spread } from './statistics.js';
+import { steadily } from './steadily.js';
 
 /**
  * What password hashing costs those who do not sign in: the p99 of the service's event-loop delay with and without 20
@@ -57,20 +56,6 @@ async function read({ port }, cookie, agent) {
   const headers = { ...browserHeaders, cookie };
   const { status } = await exchange(`http://127.0.0.1:${port}/session`, { headers, agent });
   if (status !== 200) throw new Error(`A read was answered with ${status}`);
-}
-
-/** Calls at even distances, whether or not the last one was answered. */
-async function steadily(seconds, perSecond, call) {
-  const startedAt = performance.now();
-  const pending = [];
-  for (let sent = 0; sent < seconds * perSecond; sent += 1) {
-    const wait = startedAt + (sent * 1_000) / perSecond - performance.now();
-    if (wait > 0) await pause(wait);
-    pending.push(call());
-  }
-  await Promise.all(pending);
-  const rest = startedAt + seconds * 1_000 - performance.now();
-  if (rest > 0) await pause(rest);
 }
 
 /** Reads of one person all the time, and sign-ins of another. */

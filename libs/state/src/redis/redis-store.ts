@@ -12,7 +12,7 @@ import { type RedisClient } from './redis-client.js';
 import { type ConnectionListener, type RedisConnection } from './redis-connection.js';
 
 /** Maximum number of records of one kind of which a node keeps copies. */
-const MAX_COPIES = 50_000;
+const MAX_COPIES = 150_000;
 const ENDS_PER_COMMAND = 500;
 
 interface Entry<Value> extends DecodedRecord<Value> {
