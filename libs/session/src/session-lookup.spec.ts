@@ -70,6 +70,17 @@ describe('the activity of a session', () => {
     expect((await fixture.sessions.find(cookies, frontend, true))?.record).toEqual(active?.record);
   });
 
+  it('is recorded once for concurrent requests', async () => {
+    const frontend = fixture.frontend('console');
+    const { cookies } = await fixture.signIn(fixture.user('u1'), frontend);
+    for (const minute of [1, 2]) {
+      fixture.pass(MINUTE_MS);
+      await Promise.all(Array.from({ length: 5 }, () => fixture.sessions.find(cookies, frontend, false)));
+      await new Promise((done) => setImmediate(done));
+      expect(fixture.store.updates).toBe(minute);
+    }
+  });
+
   it('is not recorded by a passive request', async () => {
     const frontend = fixture.frontend('console');
     const { session, cookies } = await fixture.signIn(fixture.user('u1'), frontend);

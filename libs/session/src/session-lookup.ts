@@ -25,6 +25,9 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Finds live sessions. A session is valid only on the frontend that it began on. */
 export class SessionLookup {
+  /** Store keys of the sessions whose activity this node is recording. */
+  private readonly recording = new Set<string>();
+
   constructor(
     protected readonly store: ExpiringStore<SessionRecord>,
     protected readonly rotation: TicketRotation,
@@ -212,18 +215,23 @@ export class SessionLookup {
     const now = this.clock();
     const isLagging = record !== stored || now - record.seenAt >= Math.min(frontend.idleMs / 10, MAX_LAG_MS);
     if (!isLagging) return session;
-    this.recordActivity(storeKey, frontend, now);
+    if (!this.recording.has(storeKey)) this.recordActivity(storeKey, frontend, now);
     return { ...session, record: { ...record, seenAt: now } };
   }
 
-  /** Does not wait for the store: if the store fails, the next request, which waits, fails as well. */
+  /**
+   * Does not wait for the store: if the store fails, the next request, which waits, fails as well. One write at a time,
+   * because each write makes the copies of the session in all nodes stale.
+   */
   private recordActivity(storeKey: string, frontend: Frontend, now: number): void {
     const seen = (stored: SessionRecord): Replacement<SessionRecord> => {
       const record = withoutFutureTimes(now, stored);
       const value = Object.freeze({ ...record, seenAt: Math.max(record.seenAt, now) });
       return { value, lifetimeMs: timeLeft(value, frontend, now) };
     };
-    this.store.update(storeKey, seen).catch(() => undefined);
+    this.recording.add(storeKey);
+    const done = (): boolean => this.recording.delete(storeKey);
+    this.store.update(storeKey, seen).then(done, done);
   }
 }
 

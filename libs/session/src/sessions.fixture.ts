@@ -3,7 +3,7 @@ import { loadConfig, Secret } from '@bff/config';
 import { type Frontend, FrontendRegistry } from '@bff/frontends';
 import { type User, type UserDirectory } from '@bff/identity';
 import { HashKeySet } from '@bff/secrets';
-import { MemoryStore } from '@bff/state';
+import { MemoryStore, type Replacement } from '@bff/state';
 import { type Elevation } from '@bff/tenancy';
 import { type ElevationEnd, type Elevations } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
@@ -75,6 +75,21 @@ export function anElevation(): Elevation {
   return { id: 'e1', tenantId: null, reason: 'a reason', expiresAt: Number.MAX_SAFE_INTEGER };
 }
 
+/** Counts updates, and keeps the caller of each waiting for a turn of the event loop, like a store in another process. */
+class CountingStore extends MemoryStore<SessionRecord> {
+  updates = 0;
+
+  override async update(
+    key: string,
+    change: (stored: SessionRecord) => Replacement<SessionRecord>,
+  ): Promise<boolean> {
+    this.updates += 1;
+    const updated = await super.update(key, change);
+    await new Promise((done) => setImmediate(done));
+    return updated;
+  }
+}
+
 /** Sessions in memory, with clocks and users that a spec changes. */
 export class SessionsFixture {
   /** Milliseconds since the epoch. */
@@ -84,12 +99,13 @@ export class SessionsFixture {
   readonly events: AuditEvent[] = [];
   readonly elevations = new RecordedElevations();
   readonly sessions: Sessions;
+  readonly store: CountingStore;
   private readonly registry = new FrontendRegistry(frontends);
 
   constructor() {
     const clock = (): number => this.wall;
     const monotonic = (): number => this.monotonic;
-    const store = new MemoryStore<SessionRecord>(monotonic);
+    const store = (this.store = new CountingStore(monotonic));
     const key = { generation: 1, createdAt: 0, key: new Secret(Buffer.alloc(32)) };
     const tickets = new SessionTickets(new HashKeySet('session-tickets', [key], clock));
     const [inGrace, successors] = [new MemoryStore<string>(monotonic), new MemoryStore<string>(monotonic)];

@@ -14,7 +14,7 @@ import { type UpstreamResponse } from './upstream-response.js';
 import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
 
 /** Maximum reads of the session for one call, of which each is followed by an attempt to send. */
-const MAX_SESSION_READS = 3;
+const MAX_SESSION_READS = 20;
 
 /** The browser disconnected before the response; only the log reports this error. */
 export class BrowserGoneError extends Error {

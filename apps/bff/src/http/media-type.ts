@@ -19,7 +19,7 @@ export function isReadable({ headers }: Headers, form: boolean): boolean {
   return form || charsetsOf(headers['content-type'] ?? '').every((charset) => charset === 'utf-8');
 }
 
-const CHARSET = /;\s*charset\s*=\s*("[^"]*"\s*(?=;|$)|[^;]*)/gi;
+const CHARSET = /;\s*charset\s*=\s*([^;]*)/gi;
 
 function charsetsOf(contentType: string): string[] {
   return [...contentType.matchAll(CHARSET)].map(([, value = '']) =>
