@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig, type RedisSettings, Secret } from '@bff/config';
 import { Keyring } from '@bff/secrets';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { CONTRACT_KIND, expiringStoreContract } from '../../libs/state/src/expiring-store.contract.js';
 import { RedisState } from '../../libs/state/src/redis/redis-state.js';
@@ -160,81 +160,5 @@ describeWithRedis('a store in Redis', () => {
     await store.create('a', 'value', 60_000);
     await server.command(`COPY bff:r:${kind.name}:a bff:r:${kind.name}:b`);
     expect(await store.get('b')).toBeUndefined();
-  });
-});
-
-describeWithRedis('a node whose Redis server', () => {
-  let state: RedisState;
-  let store: ExpiringStore<string>;
-  const kind = newKind({ uniqueKeys: true });
-
-  beforeAll(async () => {
-    server = await RedisServer.start('--appendonly', 'yes', '--appendfsync', 'always');
-    state = node();
-    store = state.store(kind);
-    await started(state);
-  });
-  afterEach(async () => {
-    server.resume();
-    await eventually(() => expect(state.problem).toBeNull(), { withinMs: 10_000 });
-  });
-  afterAll(async () => {
-    state.close();
-    await server.stop();
-  });
-
-  it('hangs rejects requests within 500 ms, then at once, and recovers alone', async () => {
-    await store.create('hang', 'value', 60_000);
-    await store.get('hang');
-    server.hang();
-    const failsWithin = async (limitMs: number): Promise<void> => {
-      const startedAt = performance.now();
-      await expect(store.get('unknown')).rejects.toMatchObject({
-        errorCode: 'bff_session_store_unavailable',
-        retryAfter: '1',
-      });
-      expect(performance.now() - startedAt).toBeLessThan(limitMs);
-    };
-    await failsWithin(1_000);
-    const startedAt = performance.now();
-    for (let time = 0; time < 100; time += 1) await failsWithin(1_000);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
-    server.resume();
-    await eventually(async () => expect(await store.get('hang')).toBe('value'), WITHIN);
-  });
-
-  it('has hung for more than 1.5 s serves no copies', async () => {
-    await store.create('copy', 'value', 60_000);
-    await store.get('copy');
-    server.hang();
-    await eventually(
-      () => expect(store.get('copy')).rejects.toMatchObject({ errorCode: 'bff_session_store_unavailable' }),
-      { withinMs: 2_000 },
-    );
-    server.resume();
-    await eventually(async () => expect(await store.get('copy')).toBe('value'), WITHIN);
-  });
-
-  it('restarts keeps the records, and reconnects within 5 s', async () => {
-    await store.create('restart', 'value', 60_000);
-    await server.kill();
-    await expect(store.get('restart')).rejects.toMatchObject({ errorCode: 'bff_session_store_unavailable' });
-    await server.run();
-    await eventually(async () => expect(await store.get('restart')).toBe('value'), WITHIN);
-  });
-
-  it('lost a removal removes it again after the restart (SES-15)', async () => {
-    const key = `bff:r:${kind.name}:undone`;
-    await store.create('undone', 'value', 60_000);
-    const record = (await server.command(`GET ${key}`)).split('\r\n')[1] ?? '';
-    expect(await store.remove('undone')).toBe(true);
-    // The server restarts with the record, as after a failover to a replica that had not received the removal.
-    await server.command(`SET ${key} ${record} PX 60000`);
-    await server.kill();
-    await server.run();
-    await eventually(() => expect(state.problem).toBeNull(), WITHIN);
-    expect(await server.command(`EXISTS ${key}`)).toMatch(/^:0/);
-    const other = await storeOf(kind);
-    expect(await other.get('undone')).toBeUndefined();
   });
 });
