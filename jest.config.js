@@ -17,6 +17,7 @@ export default {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'] },
     { ...withDatabases, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'] },
+    { ...withDatabases, displayName: 'load', testMatch: ['<rootDir>/test/**/*.load-spec.ts'] },
     { ...withDatabases, displayName: 'long', testMatch: ['<rootDir>/test/**/*.long-spec.ts'] },
   ],
   maxWorkers: 2,

@@ -3,6 +3,7 @@ import { type AuditRecord } from '@bff/audit';
 import { expect } from '@jest/globals';
 import { Client } from 'pg';
 import { type Answer } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/forwarding.js';
 import { type Postgres, sharedPostgres } from '../support/postgres.js';
 import { type Bff, startBff } from '../support/start-bff.js';
@@ -55,15 +56,30 @@ export async function startWithPostgres(server?: Omit<Postgres, 'restart'>): Pro
   const { url: serverUrl, createDatabase } = server ?? (await sharedPostgres());
   const url = await createDatabase();
   const name = new URL(url).pathname.slice(1);
+  const bff = await startBff({ environment: environmentAt(url) });
   return new AuditOutage(
-    await startBff({ environment: environmentAt(url) }),
-    () =>
-      execute(
+    bff,
+    async () => {
+      await execute(
         serverUrl,
         `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`,
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
-      ),
-    () => execute(serverUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`),
+      );
+      await untilSignInIs(bff, 503);
+    },
+    async () => {
+      await execute(serverUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+      await untilSignInIs(bff, 201);
+    },
+  );
+}
+
+/** Waits until the service has noticed the beginning or the end of an outage: nobody signs in during it. */
+export async function untilSignInIs(bff: Bff, status: 201 | 503): Promise<void> {
+  const { email, password } = the.partner;
+  await eventually(
+    async () => expect((await bff.browser().post('/session', { email, password })).status).toBe(status),
+    { withinMs: 10_000 },
   );
 }
 

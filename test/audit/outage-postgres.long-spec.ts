@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { describeWithPostgres, type Postgres, startPostgres } from '../support/postgres.js';
 import { startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
-import { environmentAt, expectAuditUnavailable, startWithPostgres } from './audit-outage.js';
+import { environmentAt, expectAuditUnavailable, startWithPostgres, untilSignInIs } from './audit-outage.js';
 
 describeWithPostgres('the audit log in PostgreSQL', () => {
   let postgres: Postgres;
@@ -37,20 +37,22 @@ describeWithPostgres('the audit log in PostgreSQL', () => {
     );
     const late = pause(5_000, 'still open after 5 s', { ref: false });
     expect(await Promise.race([bff.close().then(() => 'closed'), late])).toBe('closed');
-  });
+  }, 180_000);
 
   it('no event is lost during a restart, and every call through the admin plane is audited', async () => {
     const bff = await startBff({ environment: environmentAt(await postgres.createDatabase()) });
     try {
       const elevated = await elevatedAdmin(bff, { tenantId: 'summit' });
+      const viewer = await bff.signedIn(the.viewer);
       let hasRestarted = false;
       const restarting = postgres.restart().finally(() => (hasRestarted = true));
-      const signIn = await bff.browser().signIn(the.viewer);
+      const signOut = await viewer.delete('/session');
       const calls: Answer[] = [];
       while (!hasRestarted) calls.push(await elevated.get('/v1/tenants/summit/whatsapp'));
       await restarting;
       expect(new Set(calls.map(({ status }) => status))).toContain(503);
       for (const rejected of calls.filter(({ status }) => status !== 200)) expectAuditUnavailable(rejected);
+      await untilSignInIs(bff, 201);
       const auditor = await bff.signedIn(the.admin, 'admin');
       const events = await eventually(
         async () => {
@@ -60,7 +62,7 @@ describeWithPostgres('the audit log in PostgreSQL', () => {
         },
         { withinMs: 10_000 },
       );
-      expect(events.filter(({ requestId }) => requestId === requestIdOf(signIn))).toHaveLength(1);
+      expect(events.filter(({ requestId }) => requestId === requestIdOf(signOut))).toHaveLength(1);
       const sent = bff.sinch['admin-production'].requests.map(({ headers }) => headers['x-request-id']);
       const begun = events.filter(({ outcome }) => outcome === 'begun').map(({ requestId }) => requestId);
       expect(begun).toEqual(expect.arrayContaining(sent));

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { Browser } from '../support/browser.js';
 import { RedisServer } from '../support/redis-server.js';
-import { lastingDatabase, TEST_KEYS, type TestDatabase } from '../support/test-database.js';
+import { lastingDatabase, type TestDatabase } from '../support/test-database.js';
 import { HOST } from './proxy.js';
 
 /** The stores of a service in profile production, which needs no upstream to start. */
@@ -8,6 +9,7 @@ export class ProductionStores {
   private constructor(
     private readonly database: TestDatabase,
     private readonly redis: RedisServer,
+    private readonly key = randomBytes(32).toString('base64'),
   ) {}
 
   static async start(): Promise<ProductionStores> {
@@ -17,7 +19,8 @@ export class ProductionStores {
 
   /** The values that operators keep secret. */
   get secrets(): Record<'DATABASE_URL' | 'REDIS_URL' | 'BFF_ENCRYPTION_KEYS', string> {
-    return { DATABASE_URL: this.database.url, REDIS_URL: this.redis.url, BFF_ENCRYPTION_KEYS: TEST_KEYS };
+    const { database, redis, key } = this;
+    return { DATABASE_URL: database.url, REDIS_URL: redis.url, BFF_ENCRYPTION_KEYS: `k1:${key}` };
   }
 
   async stop(): Promise<void> {
