@@ -1,6 +1,6 @@
 /**
- * Builds `dist`: bundles each program with its packages, because one file starts in a third of the time that 2 300 modules
- * need (docs/decisions/0026-programs-are-bundled.md). Does not check types; `npm run typecheck` does.
+ * Builds `dist`: bundles each program with its packages, because one file starts in a quarter of the time that 2 300
+ * modules need (docs/decisions/0026-programs-are-bundled.md). Does not check types; `npm run typecheck` does.
  */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
