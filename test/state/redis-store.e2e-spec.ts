@@ -121,7 +121,7 @@ describeWithRedis('a store in Redis', () => {
 
   it('stores no value, group or key id in readable form (SES-24)', async () => {
     const store = await storeOf(newKind());
-    await store.create('a', 'canary-value', 60_000, 'canary-group');
+    await store.create('a', 'canary-value@canary-group', 60_000);
     const keys = await server.command('KEYS *');
     expect(keys).toContain('bff:r:kind-');
     expect(keys).not.toContain('canary');
@@ -137,7 +137,7 @@ describeWithRedis('a store in Redis', () => {
   ])('a record that is %s counts as absent (SES-24)', async (_, damage) => {
     const kind = newKind();
     const store = await storeOf(kind);
-    await store.create('a', 'value', 60_000, 'g');
+    await store.create('a', 'value@g', 60_000);
     const key = `bff:r:${kind.name}:a`;
     const record = (await server.command(`GET ${key}`)).split('\r\n')[1] ?? '';
     await server.command(`SET ${key} ${damage(record)} PX 60000`);

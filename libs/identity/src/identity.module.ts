@@ -20,7 +20,12 @@ import { UserDirectory } from './users/user-directory.js';
 
 const stored = { version: 1, copies: 'none', uniqueKeys: false } as const;
 
-const LOGINS: RecordKind<LoginTransaction> = { ...stored, name: 'login', uniqueKeys: true };
+const LOGINS: RecordKind<LoginTransaction> = {
+  ...stored,
+  name: 'login',
+  uniqueKeys: true,
+  groupsOf: ({ browser }) => (browser === undefined ? [] : [browser]),
+};
 const USED_LOGINS: RecordKind<true> = { ...stored, name: 'used-login' };
 const USED_LOGOUT_TOKENS: RecordKind<true> = { ...stored, name: 'used-logout-token' };
 const LOGOUTS: RecordKind<number> = { ...stored, name: 'logout' };

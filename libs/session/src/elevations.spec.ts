@@ -5,7 +5,7 @@ import { type User, type UserDirectory } from '@bff/identity';
 import { MemoryStore } from '@bff/state';
 import { type TenantDirectory } from '@bff/tenancy';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Elevations, type StoredElevation } from './elevations.js';
+import { Elevations, type StoredElevation, UNAUDITED_ELEVATIONS } from './elevations.js';
 import { type Session } from './session.js';
 
 const HOUR_MS = 60 * 60_000;
@@ -46,7 +46,7 @@ function node(): Elevations {
 beforeEach(() => {
   [now, current, tenantRecord, isAlive, ends, requestsOfEnds] = [1_000_000, user, 'r1', true, [], []];
   store = new MemoryStore(() => now);
-  unaudited = new MemoryStore(() => now);
+  unaudited = new MemoryStore(() => now, UNAUDITED_ELEVATIONS.groupsOf);
 });
 afterEach(() => {
   for (const elevations of started.splice(0)) elevations.stopWatching();

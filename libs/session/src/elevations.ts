@@ -50,6 +50,7 @@ export const UNAUDITED_ELEVATIONS: RecordKind<StoredElevation> = {
   version: 1,
   copies: 'none',
   uniqueKeys: true,
+  groupsOf: ({ userId }) => [UNAUDITED, userId],
 };
 
 const logger = new Logger('Elevations');
@@ -134,7 +135,7 @@ export class Elevations {
     // The previous elevation may have expired before the sweep audited its end.
     for (const earlier of (await this.unaudited.inGroup(user.id)).values())
       await this.recordEnd(earlier, 'replaced', requestId);
-    await this.unaudited.create(elevation.id, stored, lifetimeMs + AUDITABLE_MS, UNAUDITED, user.id);
+    await this.unaudited.create(elevation.id, stored, lifetimeMs + AUDITABLE_MS);
     this.watch();
   }
 

@@ -6,7 +6,7 @@ import { isAdmin } from '@bff/tenancy';
 import { browserIn } from './browser-cookie.js';
 import { type Elevations } from './elevations.js';
 import { ticketIn } from './session-cookie.js';
-import { browserGroup, providerGroup } from './session-groups.js';
+import { browserGroup, providerGroup } from './session-storage.js';
 import { type SessionTickets } from './session-tickets.js';
 import { endsAt, timeLeft, type Session, type SessionRecord } from './session.js';
 import { type TicketRotation } from './ticket-rotation.js';

@@ -8,7 +8,7 @@ import { TenancyModule, TenantDirectory } from '@bff/tenancy';
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Elevations, ELEVATIONS, UNAUDITED_ELEVATIONS } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
-import { SESSIONS } from './session.js';
+import { SESSIONS } from './session-storage.js';
 import { Sessions } from './sessions.js';
 import { SUCCESSORS, SUCCESSORS_IN_GRACE, TicketRotation } from './ticket-rotation.js';
 

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { type AuditActor } from '@bff/audit';
 import { type Frontend } from '@bff/frontends';
 import { type User } from '@bff/identity';
-import { type RecordKind } from '@bff/state';
 import { type Caller } from '@bff/tenancy';
 
 /** The OpenID provider login from which a session began. */
@@ -29,13 +28,6 @@ export interface SessionRecord {
   /** {@link User.sessionsVersion} when the session began. */
   readonly sessionsVersion: number;
 }
-
-export const SESSIONS: RecordKind<SessionRecord> = {
-  name: 'session',
-  version: 1,
-  copies: 'records',
-  uniqueKeys: true,
-};
 
 /** A session that was live when it was found, with its user and frontend. */
 export interface Session extends Caller {

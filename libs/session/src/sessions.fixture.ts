@@ -7,6 +7,7 @@ import { MemoryStore, type Replacement } from '@bff/state';
 import { type Elevation } from '@bff/tenancy';
 import { type ElevationEnd, type Elevations } from './elevations.js';
 import { SessionTickets } from './session-tickets.js';
+import { SESSIONS } from './session-storage.js';
 import { type ProviderSession, type Session, type SessionRecord } from './session.js';
 import { Sessions } from './sessions.js';
 import { TicketRotation } from './ticket-rotation.js';
@@ -105,7 +106,7 @@ export class SessionsFixture {
   constructor() {
     const clock = (): number => this.wall;
     const monotonic = (): number => this.monotonic;
-    const store = (this.store = new CountingStore(monotonic));
+    const store = (this.store = new CountingStore(monotonic, SESSIONS.groupsOf));
     const key = { generation: 1, createdAt: 0, key: new Secret(Buffer.alloc(32)) };
     const tickets = new SessionTickets(new HashKeySet('session-tickets', [key], clock));
     const [inGrace, successors] = [new MemoryStore<string>(monotonic), new MemoryStore<string>(monotonic)];

@@ -2,7 +2,6 @@ import { type Clock } from '@bff/config';
 import { type Frontend } from '@bff/frontends';
 import { Problem } from '@bff/problems';
 import { type ExpiringStore, type RecordKind } from '@bff/state';
-import { groupsOf } from './session-groups.js';
 import { type SessionTickets } from './session-tickets.js';
 import { timeLeft, type Session, type SessionRecord } from './session.js';
 
@@ -48,7 +47,7 @@ export class TicketRotation {
   ): Promise<{ readonly ticket: string; readonly storeKey: string }> {
     const ticket = this.tickets.issue();
     const storeKey = this.tickets.storeKey(ticket);
-    await this.store.create(storeKey, record, timeLeft(record, frontend, this.clock()), ...groupsOf(record));
+    await this.store.create(storeKey, record, timeLeft(record, frontend, this.clock()));
     return { ticket, storeKey };
   }
 

@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { type ExpiringStore, type Replacement } from './expiring-store.js';
 import { type RecordKind } from './record-kind.js';
 
-/** The kind of the records of the contract. */
+/** The kind of the records of the contract: texts that name their groups, such as `value@group@other-group`. */
 export const CONTRACT_KIND: RecordKind<string> = {
   name: 'contract',
   version: 1,
   copies: 'records',
   uniqueKeys: false,
+  groupsOf: (value) => value.split('@').slice(1),
 };
 
 export interface StoreFixture {
@@ -23,16 +24,16 @@ export function expiringStoreContract(name: string, { fresh, pass, unitMs }: Sto
   describe(`${name} as an expiring store`, () => {
     it('returns a value under its key and nothing under another', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g');
-      expect(await store.get('a')).toBe('one');
+      await store.create('a', 'one@g', 10 * unitMs);
+      expect(await store.get('a')).toBe('one@g');
       expect(await store.get('b')).toBeUndefined();
     });
 
     it('removes a value at its expiry', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g');
+      await store.create('a', 'one@g', 10 * unitMs);
       await pass(5);
-      expect(await store.get('a')).toBe('one');
+      expect(await store.get('a')).toBe('one@g');
       await pass(6);
       expect(await store.get('a')).toBeUndefined();
       expect(await store.inGroup('g')).toEqual(new Map());
@@ -40,7 +41,7 @@ export function expiringStoreContract(name: string, { fresh, pass, unitMs }: Sto
 
     it('replaces an existing value and its expiry', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g');
+      await store.create('a', 'one', 10 * unitMs);
       expect(
         await store.update('a', (stored) => ({ value: `${stored} more`, lifetimeMs: 100 * unitMs })),
       ).toBe(true);
@@ -62,17 +63,17 @@ export function expiringStoreContract(name: string, { fresh, pass, unitMs }: Sto
 
     it('lists an updated value in its groups until its new expiry', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g');
-      await store.update('a', () => ({ value: 'two', lifetimeMs: 100 * unitMs }));
+      await store.create('a', 'one@g', 10 * unitMs);
+      await store.update('a', () => ({ value: 'two@g', lifetimeMs: 100 * unitMs }));
       await pass(15);
-      expect(await store.inGroup('g')).toEqual(new Map([['a', 'two']]));
+      expect(await store.inGroup('g')).toEqual(new Map([['a', 'two@g']]));
     });
 
     it('never restores a removed or expired value with a late replacement (SES-15)', async () => {
       const late = (): Replacement<string> => ({ value: 'late', lifetimeMs: 100 * unitMs });
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g');
-      await store.create('b', 'one', 10 * unitMs, 'g');
+      await store.create('a', 'one@g', 10 * unitMs);
+      await store.create('b', 'one@g', 10 * unitMs);
       expect(await store.remove('a')).toBe(true);
       expect(await store.update('a', late)).toBe(false);
       await pass(11);
@@ -99,9 +100,9 @@ export function expiringStoreContract(name: string, { fresh, pass, unitMs }: Sto
 
     it('lists a value in each of its groups until it is removed', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g', 'h');
-      expect(await store.inGroup('g')).toEqual(new Map([['a', 'one']]));
-      expect(await store.inGroup('h')).toEqual(new Map([['a', 'one']]));
+      await store.create('a', 'one@g@h', 10 * unitMs);
+      expect(await store.inGroup('g')).toEqual(new Map([['a', 'one@g@h']]));
+      expect(await store.inGroup('h')).toEqual(new Map([['a', 'one@g@h']]));
       await store.remove('a');
       expect(await store.inGroup('g')).toEqual(new Map());
       expect(await store.inGroup('h')).toEqual(new Map());
@@ -109,19 +110,19 @@ export function expiringStoreContract(name: string, { fresh, pass, unitMs }: Sto
 
     it('returns whether a value was removed', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g');
+      await store.create('a', 'one@g', 10 * unitMs);
       expect(await store.remove('a')).toBe(true);
       expect(await store.remove('a')).toBe(false);
     });
 
     it('lists only the unexpired values of a group', async () => {
       const store = await fresh();
-      await store.create('a', 'one', 10 * unitMs, 'g');
-      await store.create('b', 'two', 20 * unitMs, 'g');
-      await store.create('c', 'three', 20 * unitMs, 'h');
+      await store.create('a', 'one@g', 10 * unitMs);
+      await store.create('b', 'two@g', 20 * unitMs);
+      await store.create('c', 'three@h', 20 * unitMs);
       await pass(11);
-      expect(await store.inGroup('g')).toEqual(new Map([['b', 'two']]));
-      expect(await store.inGroup('h')).toEqual(new Map([['c', 'three']]));
+      expect(await store.inGroup('g')).toEqual(new Map([['b', 'two@g']]));
+      expect(await store.inGroup('h')).toEqual(new Map([['c', 'three@h']]));
       expect(await store.inGroup('unknown')).toEqual(new Map());
     });
   });

@@ -16,8 +16,8 @@ export interface Replacement<Value> {
 /**
  * Stores values that expire, by key and in groups (for example the sessions of one user). A lifetime is in
  * milliseconds from now, so that a change of the wall clock does not affect it. Values are frozen: they are
- * replaced, never changed. Keys and groups may be slices of a request; texts in values must be {@link
- * copied}. Implementations pass `expiring-store.contract.ts`.
+ * replaced, never changed. Keys may be slices of a request; texts in values must be {@link copied}. Implementations
+ * pass `expiring-store.contract.ts`.
  * @throws Problem `bff_session_store_unavailable` from every method, if the store is unreachable
  */
 export interface ExpiringStore<Value> {
@@ -28,10 +28,10 @@ export interface ExpiringStore<Value> {
    */
   peek(key: string): Value | undefined;
   /**
-   * Adds a value, in all given groups, unless the key exists. Of concurrent calls exactly one succeeds.
+   * Adds a value, in the groups of its kind, unless the key exists. Of concurrent calls exactly one succeeds.
    * @returns whether the value was added
    */
-  create(key: string, value: Value, lifetimeMs: number, ...groups: readonly string[]): Promise<boolean>;
+  create(key: string, value: Value, lifetimeMs: number): Promise<boolean>;
   /**
    * Replaces an existing value by one that is derived from it. Concurrent updates of a key apply one after the
    * other, and a late one never restores a removed value (docs/security-requirements.md SES-15).

@@ -2,6 +2,7 @@ import { type Clock } from '@bff/config';
 import { type ExpiringStore } from './expiring-store.js';
 import { MemoryStore } from './memory-store.js';
 import { MemoryWindows } from './memory-windows.js';
+import { type RecordKind } from './record-kind.js';
 import { type SlidingWindows } from './sliding-windows.js';
 import { State } from './state.js';
 
@@ -14,8 +15,8 @@ export class MemoryState extends State {
     super();
   }
 
-  override store<Value>(): ExpiringStore<Value> {
-    return new MemoryStore<Value>(this.monotonic);
+  override store<Value>({ groupsOf }: RecordKind<Value>): ExpiringStore<Value> {
+    return new MemoryStore<Value>(this.monotonic, groupsOf);
   }
 
   override windows(_name: string, windowMs: number): SlidingWindows {

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { expiringStoreContract } from './expiring-store.contract.js';
+import { CONTRACT_KIND, expiringStoreContract } from './expiring-store.contract.js';
 import { MemoryStore } from './memory-store.js';
 
 let time = 1_000_000;
 expiringStoreContract('MemoryStore', {
   unitMs: 1,
-  fresh: () => Promise.resolve(new MemoryStore<string>(() => time)),
+  fresh: () => Promise.resolve(new MemoryStore<string>(() => time, CONTRACT_KIND.groupsOf)),
   pass: (units) => {
     time += units;
     return Promise.resolve();
@@ -18,10 +18,10 @@ it('removes expired values that are never read, which bounds the memory', async 
   const store = new MemoryStore<string>(() => {
     reads += 1;
     return now;
-  });
-  await store.create('forgotten', 'x', 10, 'g');
+  }, CONTRACT_KIND.groupsOf);
+  await store.create('forgotten', 'x@g', 10);
   now = 20;
-  for (let index = 0; index < 1_000; index += 1) await store.create(`k${index}`, 'x', 100, 'h');
+  for (let index = 0; index < 1_000; index += 1) await store.create(`k${index}`, 'x@h', 100);
   const readsBefore = reads;
   expect(await store.inGroup('g')).toEqual(new Map());
   expect(reads).toBe(readsBefore);

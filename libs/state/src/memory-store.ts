@@ -18,7 +18,10 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
   private readonly groups = new Map<string, Set<string>>();
   private created = 0;
 
-  constructor(private readonly monotonic: Clock) {}
+  constructor(
+    private readonly monotonic: Clock,
+    private readonly groupsOf: (value: Value) => readonly string[] = () => [],
+  ) {}
 
   get(key: string): Promise<Value | undefined> {
     return Promise.resolve(this.peek(key));
@@ -28,12 +31,12 @@ export class MemoryStore<Value> implements ExpiringStore<Value> {
     return this.unexpired(key)?.value;
   }
 
-  create(name: string, value: Value, lifetimeMs: number, ...groupNames: readonly string[]): Promise<boolean> {
+  create(name: string, value: Value, lifetimeMs: number): Promise<boolean> {
     this.created += 1;
     if (this.created % SWEEP_EVERY === 0) for (const known of this.entries.keys()) this.unexpired(known);
     if (this.unexpired(name) !== undefined) return Promise.resolve(false);
     const key = copied(name);
-    const groups = groupNames.map(copied);
+    const groups = this.groupsOf(value);
     this.entries.set(key, { value, expiresAt: this.monotonic() + lifetimeMs, groups });
     for (const group of groups) {
       const members = this.groups.get(group);

@@ -17,6 +17,16 @@ export interface RecordKind<Value> {
   readonly copies: 'none' | 'records' | 'records-and-absence';
   /** Whether a removed key is never used again; ends are then remembered (docs/contract.md section 4). */
   readonly uniqueKeys: boolean;
+  /** The groups that list a record. A value and its replacements belong to the same ones. */
+  readonly groupsOf?: (value: Value) => readonly string[];
+  /** A short form of values for a shared store; without it they are stored as they are. */
+  readonly shortForm?: ShortForm<Value>;
   /** Carries the type of the values. */
   readonly value?: Value;
+}
+
+/** Converts a value to an array of plain JSON values without the names of its fields, and back. */
+export interface ShortForm<Value> {
+  shorten(value: Value): readonly unknown[];
+  restore(short: readonly unknown[]): Value;
 }

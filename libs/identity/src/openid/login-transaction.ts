@@ -31,6 +31,8 @@ export interface LoginTransaction {
   readonly nonce: string;
   readonly codeVerifier: string;
   readonly startedAt: number;
+  /** The keyed hash of the browser's cookie, if the browser has a session. */
+  readonly browser?: string;
 }
 
 export type LoginIntent = Pick<LoginTransaction, 'frontend' | 'purpose' | 'returnTo'>;

@@ -153,9 +153,8 @@ export class LoginTransactions {
     { browser, address }: LoginOrigin,
   ): Promise<string> {
     if (browser !== null) {
-      const group = JSON.stringify(['browser', browser]);
-      if ((await this.store.inGroup(group)).size < MAX_PER_BROWSER)
-        return this.storeTransaction(transaction, group);
+      if ((await this.store.inGroup(browser)).size < MAX_PER_BROWSER)
+        return this.storeTransaction({ ...transaction, browser });
     }
     const ofAddress = { key: JSON.stringify(['address', networkOf(address)]), limit: MAX_PER_ADDRESS };
     const taken = await this.recentStarts.take([ofAddress]);
@@ -170,12 +169,9 @@ export class LoginTransactions {
       : this.sealed.seal(name, { ...transaction, returnTo: '/' });
   }
 
-  private async storeTransaction(
-    transaction: LoginTransaction,
-    ...groups: readonly string[]
-  ): Promise<string> {
+  private async storeTransaction(transaction: LoginTransaction): Promise<string> {
     const ticket = random(TICKET_BYTES);
-    await this.store.create(storeKey(ticket), transaction, this.timeLeft(transaction), ...groups);
+    await this.store.create(storeKey(ticket), transaction, this.timeLeft(transaction));
     return ticket;
   }
 }

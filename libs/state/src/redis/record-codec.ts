@@ -5,10 +5,9 @@ import { MAX_RECORD_VERSION, type RecordKind } from '../record-kind.js';
 /** Beginning of the keys of records. */
 export const RECORD_PREFIX = 'bff:r:';
 
-/** A record as stored: the value and the groups that list it. */
+/** A record as stored. */
 export interface DecodedRecord<Value> {
   readonly value: Value;
-  readonly groups: readonly string[];
   /** Changes with every write. */
   readonly generation: string;
 }
@@ -25,8 +24,8 @@ export class RecordCodec<Value> {
     if (kind.version > MAX_RECORD_VERSION) throw new Error(`The version of ${kind.name} is too high`);
   }
 
-  encode(key: string, { value, groups, generation }: DecodedRecord<Value>): string {
-    const text = new Secret(JSON.stringify([value, groups]));
+  encode(key: string, { value, generation }: DecodedRecord<Value>): string {
+    const text = new Secret(JSON.stringify(this.kind.shortForm?.shorten(value) ?? value));
     return `${generation}.${this.keyring.seal(text, this.contextOf(key))}`;
   }
 
@@ -34,8 +33,9 @@ export class RecordCodec<Value> {
   decode(key: string, record: string): DecodedRecord<Value> {
     const end = record.indexOf('.');
     const text = this.keyring.open(record.slice(end + 1), this.contextOf(key)).reveal();
-    const [value, groups] = JSON.parse(text, frozen) as [Value, readonly string[]];
-    return { value, groups, generation: record.slice(0, end) };
+    const stored: unknown = JSON.parse(text, frozen);
+    const value = this.kind.shortForm?.restore(stored as readonly unknown[]) ?? (stored as Value);
+    return { value, generation: record.slice(0, end) };
   }
 
   private contextOf(key: string): SealContext {
@@ -44,8 +44,8 @@ export class RecordCodec<Value> {
 }
 
 /** The key of a record in the shared store. */
-export function recordKey(kind: RecordKind<unknown>, key: string): string {
-  return `${RECORD_PREFIX}${kind.name}:${key}`;
+export function recordKey({ name }: { readonly name: string }, key: string): string {
+  return `${RECORD_PREFIX}${name}:${key}`;
 }
 
 /** What a record is bound to; its key begins with the name of its kind. */

@@ -5,29 +5,29 @@ const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** Groups are sorted sets of record keys, scored by their expiry. */
+/** Groups are sorted sets of keys without the prefix of their kind, scored by their expiry. */
 const JOIN_GROUPS = `${NOW}
 local lifetime = tonumber(ARGV[2])
 for index = 3, #KEYS do
-  redis.call('ZADD', KEYS[index], now + lifetime, KEYS[1])
+  redis.call('ZADD', KEYS[index], now + lifetime, ARGV[3])
   if redis.call('PTTL', KEYS[index]) < lifetime then redis.call('PEXPIRE', KEYS[index], lifetime) end
 end
 return 1`;
 
-/** KEYS: record, mark of its end, groups. ARGV: record, lifetime. @returns 1 if added, 0 if the key exists or has ended */
+/** KEYS: record, mark of its end, groups. ARGV: record, lifetime, key. @returns 1 if added, 0 if the key exists or has ended */
 export const CREATE = new RedisScript(`
 if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 ${JOIN_GROUPS}`);
 
 /**
- * KEYS: record, mark of its end, groups. ARGV: record, lifetime, expected generation. @returns 1 if replaced, 0 if
+ * KEYS: record, mark of its end, groups. ARGV: record, lifetime, key, expected generation. @returns 1 if replaced, 0 if
  * absent, -1 if the generation is another one
  */
 export const REPLACE = new RedisScript(`
 local stored = redis.call('GET', KEYS[1])
 if not stored then return 0 end
-if string.match(stored, '^%d+') ~= ARGV[3] then return -1 end
+if string.match(stored, '^%d+') ~= ARGV[4] then return -1 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 ${JOIN_GROUPS}`);
 
@@ -39,23 +39,23 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 1`);
 
-/** KEYS: record, mark of its end, groups. ARGV: lifetime of the mark, 0 for none. @returns 1 if removed, 0 if absent */
+/** KEYS: record, mark of its end, groups. ARGV: lifetime of the mark or 0 for none, key. @returns 1 if removed, 0 if absent */
 export const REMOVE = new RedisScript(`
 local removed = redis.call('DEL', KEYS[1])
 if tonumber(ARGV[1]) > 0 then redis.call('SET', KEYS[2], '', 'PX', ARGV[1]) end
-for index = 3, #KEYS do redis.call('ZREM', KEYS[index], KEYS[1]) end
+for index = 3, #KEYS do redis.call('ZREM', KEYS[index], ARGV[2]) end
 return removed`);
 
-/** KEYS: group. Removes members without a record. @returns record key, record and remaining lifetime of each member */
+/** KEYS: group. ARGV: prefix of the kind. Removes members without a record. @returns key, record and remaining lifetime of each */
 export const MEMBERS = new RedisScript(`${NOW}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local found = {}
 for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local record = redis.call('GET', key)
+  local record = redis.call('GET', ARGV[1] .. key)
   if record then
     table.insert(found, key)
     table.insert(found, record)
-    table.insert(found, redis.call('PTTL', key))
+    table.insert(found, redis.call('PTTL', ARGV[1] .. key))
   else
     redis.call('ZREM', KEYS[1], key)
   end

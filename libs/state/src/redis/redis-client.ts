@@ -18,7 +18,7 @@ export function newClient(
   const ca = tls?.ca ?? null;
   return createClient({
     RESP: 3,
-    // Emits `invalidate` for keys that this connection read and that changed since (CLIENT TRACKING).
+    // Emits `invalidate` for keys that changed (CLIENT TRACKING).
     emitInvalidate: true,
     socket:
       tls === null

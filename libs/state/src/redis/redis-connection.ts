@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock, type RedisSettings } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { Logger } from '@nestjs/common';
+import { RECORD_PREFIX } from './record-codec.js';
 import { newClient, type RedisClient } from './redis-client.js';
 import { currentServer } from './sentinels.js';
 import { readInformation } from './server-information.js';
@@ -27,7 +28,7 @@ export interface ConnectionListener {
    * @param isOtherServer whether the server is another one than before, or was restarted
    */
   connected(client: RedisClient, isOtherServer: boolean): Promise<void>;
-  /** A key that this node read has changed, or any key may have (null). */
+  /** The record of a key has changed, or any record may have (null). */
   invalidated(key: string | null): void;
 }
 
@@ -147,6 +148,9 @@ export class RedisConnection {
   }
 
   private async prepare(client: RedisClient): Promise<void> {
+    // The server tells every node about every record, and does not need to remember which node read which one.
+    await client.clientTracking(false);
+    await client.clientTracking(true, { BCAST: true, PREFIX: RECORD_PREFIX });
     const { runId, warning } = readInformation(await client.info());
     if (warning !== null) this.logger.warn(warning);
     const isOtherServer = this.runId !== null && this.runId !== runId;

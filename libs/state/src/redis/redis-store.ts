@@ -58,16 +58,11 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
     return entry?.value;
   }
 
-  async create(
-    key: string,
-    value: Value,
-    lifetimeMs: number,
-    ...groups: readonly string[]
-  ): Promise<boolean> {
+  async create(key: string, value: Value, lifetimeMs: number): Promise<boolean> {
     const recordKey = this.recordKey(key);
-    const record = this.codec.encode(recordKey, { value, groups, generation: newGeneration() });
+    const record = this.codec.encode(recordKey, { value, generation: newGeneration() });
     const created = await this.write(recordKey, (client) =>
-      CREATE.run(client, this.keysOf(recordKey, groups), [record, lifetimeOf(lifetimeMs)]),
+      CREATE.run(client, this.keysOf(recordKey, value), [record, lifetimeOf(lifetimeMs), key]),
     );
     return created === 1;
   }
@@ -78,12 +73,12 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
       const entry = await this.find(recordKey);
       if (entry === undefined) return false;
       const { value, lifetimeMs } = change(entry.value);
-      const { groups } = entry;
-      const record = this.codec.encode(recordKey, { value, groups, generation: newGeneration() });
+      const record = this.codec.encode(recordKey, { value, generation: newGeneration() });
       const replaced = await this.write(recordKey, (client) =>
-        REPLACE.run(client, this.keysOf(recordKey, groups), [
+        REPLACE.run(client, this.keysOf(recordKey, value), [
           record,
           lifetimeOf(lifetimeMs),
+          key,
           entry.generation,
         ]),
       );
@@ -93,23 +88,25 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
 
   async remove(key: string): Promise<boolean> {
     const recordKey = this.recordKey(key);
-    const groups = (await this.find(recordKey))?.groups ?? [];
+    const value = (await this.find(recordKey))?.value;
     const markMs = this.kind.uniqueKeys ? REMEMBERED_MS : 0;
     const removed = await this.write(recordKey, (client) =>
-      REMOVE.run(client, this.keysOf(recordKey, groups), [markMs]),
+      REMOVE.run(client, this.keysOf(recordKey, value), [markMs, key]),
     );
     if (this.kind.uniqueKeys) this.ends.add(recordKey);
     return removed === 1;
   }
 
   async inGroup(group: string): Promise<ReadonlyMap<string, Value>> {
-    const reply = await this.connection.run((client) => MEMBERS.run(client, [this.groupKey(group)], []));
+    const reply = await this.connection.run((client) =>
+      MEMBERS.run(client, [this.groupKey(group)], [this.recordKey('')]),
+    );
     const fields = reply as readonly (string | number)[];
     const members = new Map<string, Value>();
     for (let index = 0; index + 2 < fields.length; index += 3) {
-      const [recordKey, record, lifetimeMs] = fields.slice(index, index + 3);
-      const entry = this.decode(String(recordKey), String(record), Number(lifetimeMs));
-      if (entry !== undefined) members.set(String(recordKey).slice(this.recordKey('').length), entry.value);
+      const [key, record, lifetimeMs] = fields.slice(index, index + 3);
+      const entry = this.decode(this.recordKey(String(key)), String(record), Number(lifetimeMs));
+      if (entry !== undefined) members.set(String(key), entry.value);
     }
     return members;
   }
@@ -164,7 +161,8 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
     }
   }
 
-  private keysOf(recordKey: string, groups: readonly string[]): readonly string[] {
+  private keysOf(recordKey: string, value: Value | undefined): readonly string[] {
+    const groups = value === undefined ? [] : (this.kind.groupsOf?.(value) ?? []);
     return [recordKey, `bff:e:${recordKey}`, ...groups.map((group) => this.groupKey(group))];
   }
 
@@ -172,9 +170,12 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
     return recordKey(this.kind, key);
   }
 
-  /** Groups contain ids of users and of provider sessions, which the server does not need to know. */
+  /**
+   * Groups contain ids of users and of provider sessions, which the server does not need to know; 128 bits of a hash tell
+   * them apart.
+   */
   private groupKey(group: string): string {
-    return `bff:g:${this.kind.name}:${hash('sha256', group, 'base64url')}`;
+    return `bff:g:${this.kind.name}:${hash('sha256', group, 'base64url').slice(0, 22)}`;
   }
 }
 
