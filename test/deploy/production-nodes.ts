@@ -1,4 +1,5 @@
 import { Browser } from '../support/browser.js';
+import { HeldSocket } from '../support/held-socket.js';
 import { type Program, Programs, freePort } from '../support/program.js';
 import { RedisServer } from '../support/redis-server.js';
 import { type SixUpstreams, startSixUpstreams } from '../support/six-upstreams.js';
@@ -16,7 +17,8 @@ export class ProductionNode {
 
   constructor(
     readonly ports: NodePorts,
-    private readonly start: (ports: NodePorts) => Program,
+    readonly socket: HeldSocket | undefined,
+    private readonly start: (node: ProductionNode) => Program,
   ) {}
 
   get program(): Program {
@@ -25,7 +27,7 @@ export class ProductionNode {
   }
 
   async run(): Promise<void> {
-    this.running = this.start(this.ports);
+    this.running = this.start(this);
     await this.running.listening();
   }
 
@@ -48,15 +50,17 @@ export class ProductionNodes {
     private readonly database: TestDatabase,
   ) {}
 
-  static async start(): Promise<ProductionNodes> {
+  /** @param holdsSockets whether the public sockets stay open while a node restarts, as with the units in deploy/systemd */
+  static async start({ holdsSockets = false } = {}): Promise<ProductionNodes> {
     const [sinch, redis, database] = await Promise.all([
       startSixUpstreams(),
       RedisServer.start(),
       seededDatabase(),
     ]);
     const programs = new Programs();
-    const run = ({ port, managementPort }: NodePorts): Program =>
+    const run = ({ ports: { port, managementPort }, socket }: ProductionNode): Program =>
       programs.start('service', {
+        ...(socket !== undefined && { socket }),
         environment: {
           ...sinch.environment(),
           BFF_FRONTENDS: JSON.stringify([{ name: 'console', class: 'internal', origin: ORIGIN }]),
@@ -71,7 +75,10 @@ export class ProductionNodes {
     const nodes: ProductionNode[] = [];
     for (let index = 0; index < 3; index += 1) {
       const ports = { port: await freePort(), managementPort: await freePort() };
-      nodes.push(new ProductionNode(ports, run));
+      const socket = holdsSockets
+        ? await HeldSocket.open({ host: '127.0.0.1', port: ports.port })
+        : undefined;
+      nodes.push(new ProductionNode(ports, socket, run));
     }
     const all = new ProductionNodes(sinch, nodes, programs, redis, database);
     await Promise.all(nodes.map((node) => node.run()));
@@ -92,6 +99,7 @@ export class ProductionNodes {
 
   async stop(): Promise<void> {
     await this.programs.killAll();
+    for (const { socket } of this.nodes) await socket?.close();
     await this.sinch.close();
     await this.redis.stop();
     await this.database.drop();

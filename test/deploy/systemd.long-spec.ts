@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePort, Programs, repository } from '../support/program.js';
+import { HeldSocket } from '../support/held-socket.js';
+import { freePort, type Program, Programs, repository } from '../support/program.js';
 import { describeWithPostgresAndRedis } from '../support/redis-server.js';
 import { isReady, ProductionStores, statusOfSession } from './production-environment.js';
 
@@ -12,16 +13,19 @@ describeWithPostgresAndRedis('the systemd unit of a node', () => {
   const credentials = mkdtempSync(join(tmpdir(), 'bff-credentials-'));
   const programs = new Programs();
   let stores: ProductionStores;
+  let socket: HeldSocket;
   beforeAll(async () => {
     stores = await ProductionStores.start();
+    socket = await HeldSocket.open({ host: '127.0.0.1', port: 0 });
   });
   afterAll(async () => {
     await programs.killAll();
+    await socket.close();
     await stores.stop();
     rmSync(credentials, { recursive: true, force: true });
   });
 
-  it('starts the service with its command, environment files and credentials, and stops it with 0', async () => {
+  it('runs the service with its command, environment files, credentials and socket, over a restart', async () => {
     const { DATABASE_URL, REDIS_URL, BFF_ENCRYPTION_KEYS } = stores.secrets;
     const secrets = {
       'database-url': DATABASE_URL,
@@ -30,7 +34,7 @@ describeWithPostgresAndRedis('the systemd unit of a node', () => {
     };
     for (const name of valuesOf('LoadCredential').map((value) => value.split(':')[0] ?? ''))
       writeFileSync(join(credentials, name), `${secrets[name as keyof typeof secrets]}\n`);
-    const ports = { BFF_PORT: '0', BFF_MANAGEMENT_PORT: String(await freePort()) };
+    const ports = { BFF_MANAGEMENT_PORT: String(await freePort()) };
     const files = valuesOf('EnvironmentFile').map((path) =>
       variablesIn(path.replace('/etc/sinch-bff/%i', '/etc/sinch-bff/1')),
     );
@@ -43,12 +47,35 @@ describeWithPostgresAndRedis('the systemd unit of a node', () => {
     const [, ...args] = command.replaceAll('/opt/sinch-bff', repository).split(' ');
     expect(command).toMatch(/^\/usr\/bin\/node /);
 
-    const service = programs.startCommand([process.execPath, ...args], { environment });
+    const run = (): Program => programs.startCommand([process.execPath, ...args], { environment, socket });
+    const service = run();
     const { port, managementPort } = await service.listening();
+    expect(port).toBe(socket.port);
     expect([await statusOfSession(port), await isReady(managementPort)]).toEqual([401, true]);
     service.signal(valuesOf('KillSignal')[0] as NodeJS.Signals);
     expect(await service.ended).toEqual({ code: 0, signal: null });
     expect(service.stderr).toBe('');
+
+    const waiting = statusOfSession(port);
+    const next = run();
+    expect(await waiting).toBe(401);
+    next.signal('SIGINT');
+    expect(await next.ended).toEqual({ code: 0, signal: null });
+  }, 60_000);
+
+  it('does not start on a socket that is not a TCP socket', async () => {
+    const local = await HeldSocket.open({ path: join(credentials, 'socket') });
+    const service = programs.start('service', {
+      environment: {
+        ...variablesIn('/etc/sinch-bff/service.env'),
+        ...stores.secrets,
+        BFF_MANAGEMENT_PORT: String(await freePort()),
+      },
+      socket: local,
+    });
+    expect(await service.ended).toEqual({ code: 78, signal: null });
+    expect(service.stderr).toContain('LISTEN_FDS: must be a TCP socket');
+    await local.close();
   }, 60_000);
 });
 

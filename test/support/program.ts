@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable } from 'node:stream';
+import { type HeldSocket } from './held-socket.js';
 
 export const repository = join(import.meta.dirname, '..', '..');
 
@@ -23,6 +24,8 @@ export interface ProgramOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Starts the program as the leader of a new process group, like a terminal. */
   readonly group?: boolean;
+  /** A listening socket that the program receives as systemd passes one. */
+  readonly socket?: HeldSocket;
 }
 
 export interface CommandOptions extends Omit<ProgramOptions, 'args'> {
@@ -30,6 +33,9 @@ export interface CommandOptions extends Omit<ProgramOptions, 'args'> {
   /** Numeric user and group; only root can change them. */
   readonly user?: number;
 }
+
+/** Runs its arguments in place of itself, so that the process id is known. */
+const WITH_SOCKET = ['/bin/sh', '-c', 'export LISTEN_FDS=1 LISTEN_PID=$$; exec "$0" "$@"'] as const;
 
 export interface Ending {
   readonly code: number | null;
@@ -119,24 +125,25 @@ function inherited(): Record<string, string | undefined> {
 export class Programs {
   private readonly started: Program[] = [];
 
-  start(script: Script, { args = [], environment = {}, group = false }: ProgramOptions = {}): Program {
+  start(script: Script, { args = [], ...options }: ProgramOptions = {}): Program {
     const path = join(repository, scripts[script]);
     if (!existsSync(path)) throw new Error(`${scripts[script]} is missing: run npm run build first`);
-    return this.startCommand([process.execPath, path, ...args], { environment, group });
+    return this.startCommand([process.execPath, path, ...args], options);
   }
 
   /** Starts any command in a folder, by default the one of temporary files. */
   startCommand(
-    [command = '', ...args]: readonly string[],
-    { environment = {}, group = false, folder = tmpdir(), user }: CommandOptions,
+    line: readonly string[],
+    { environment = {}, group = false, folder = tmpdir(), user, socket }: CommandOptions,
   ): Program {
+    const [command = '', ...args] = socket === undefined ? line : [...WITH_SOCKET, ...line];
     const child = spawn(command, args, {
       cwd: folder,
       env: { ...inherited(), ...environment },
       detached: group,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', socket?.fd],
       ...(user !== undefined && { uid: user, gid: user }),
-    });
+    }) as ChildProcessByStdio<null, Readable, Readable>;
     const program = new Program(child, group);
     this.started.push(program);
     return program;

@@ -1,5 +1,6 @@
-import { type AddressInfo } from 'node:net';
-import { type BffConfig } from '@bff/config';
+import { once } from 'node:events';
+import { type Server } from 'node:http';
+import { type BffConfig, ConfigurationError, type PublicListener } from '@bff/config';
 import { createApp } from './create-app.js';
 import { Drain, EXIT_MS, FINISH_MS } from './connections/drain.js';
 import { OpenConnections } from './connections/open-connections.js';
@@ -18,7 +19,7 @@ export interface Service {
 
 /**
  * Starts the service. The management listener opens first, the public listener after the directory has been read.
- * @throws DatabaseInUseError, a listen error or the error of a module; both listeners and the database are then closed
+ * @throws DatabaseInUseError, ConfigurationError, a listen error or the error of a module; both listeners and the database are then closed
  */
 export async function startService(config: BffConfig): Promise<Service> {
   const app = await createApp(config);
@@ -27,9 +28,9 @@ export async function startService(config: BffConfig): Promise<Service> {
   try {
     const { port: managementPort } = await management.listen();
     await app.init();
-    await app.getHttpAdapter().getInstance().listen(config.public);
+    await app.getHttpAdapter().getInstance().ready();
+    const port = await listen(app.getHttpServer(), config.public);
     management.phase = 'ready';
-    const { port } = app.getHttpServer().address() as AddressInfo;
     log.listening(port, managementPort);
     for (const warning of config.warnings) log.warn(warning);
     const drain = new Drain(
@@ -57,4 +58,14 @@ export async function startService(config: BffConfig): Promise<Service> {
     await log.flush();
     throw error;
   }
+}
+
+/** Not by Fastify, which cannot listen on a passed socket that is not a TCP socket and ends the process. @returns the port */
+async function listen(server: Server, { host, port, fd }: PublicListener): Promise<number> {
+  server.listen(fd === undefined ? { host, port } : { fd });
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new ConfigurationError(['LISTEN_FDS: must be a TCP socket']);
+  return address.port;
 }

@@ -4,7 +4,14 @@ import { readDatabase, type DatabaseSettings } from './database-settings.js';
 import { readEncryptionKeys, type EncryptionKey } from './encryption-keys.js';
 import { ConfigurationError, EnvironmentReader, type EnvironmentVariables } from './environment-reader.js';
 import { developmentFrontends, readFrontends, type FrontendSettings } from './frontend-settings.js';
-import { readHost, REQUEST_TIMEOUTS, type Listener, type RequestTimeouts } from './listener.js';
+import {
+  readHost,
+  readPassedSocket,
+  REQUEST_TIMEOUTS,
+  type Listener,
+  type PublicListener,
+  type RequestTimeouts,
+} from './listener.js';
 import { LOG_ADDRESSES, type LogAddresses } from './log-addresses.js';
 import { readCommonProvider } from './oidc-settings.js';
 import { PASSWORD_HASHING, type PasswordHashing } from './password-hashing.js';
@@ -22,7 +29,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  */
 export interface BffConfig {
   readonly profile: 'development' | 'production';
-  readonly public: Listener;
+  readonly public: PublicListener;
   readonly management: Listener;
   readonly requestTimeouts: RequestTimeouts;
   /** Cost parameters of new password hashes; not configurable by the environment. */
@@ -68,7 +75,7 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
   const port = reader.integer('BFF_PORT', 3000, 0, 65_535);
   const config: Omit<BffConfig, 'warnings'> = {
     profile,
-    public: { host: readHost(reader, 'BFF_HOST'), port },
+    public: { host: readHost(reader, 'BFF_HOST'), port, fd: readPassedSocket(reader) },
     management: {
       host: readHost(reader, 'BFF_MANAGEMENT_HOST'),
       port: reader.integer('BFF_MANAGEMENT_PORT', 3001, 0, 65_535),

@@ -41,3 +41,16 @@ it.each(['[::1', '[127.0.0.1]', '::1]:3000', '127.0.0.1:3000', 'http://localhost
     ]);
   },
 );
+
+it('listens on the socket that systemd passes to this process', () => {
+  const passed = { LISTEN_PID: String(process.pid), LISTEN_FDS: '1' };
+  expect(loadConfig(passed).public.fd).toBe(3);
+  expect(loadConfig({ ...passed, LISTEN_PID: String(process.ppid) }).public.fd).toBeUndefined();
+  expect(loadConfig({}).public.fd).toBeUndefined();
+});
+
+it.each(['0', '2', 'x', ''])('rejects LISTEN_FDS=%j, because only the public listener takes a socket', (count) => {
+  expect(problemsOf({ LISTEN_PID: String(process.pid), LISTEN_FDS: count })).toEqual([
+    'LISTEN_FDS: must be 1, the socket of the public listener',
+  ]);
+});
