@@ -9,7 +9,7 @@ import { expectationOf } from '../support/contract-expectations.js';
 import { Contract, pairOf } from '../support/contract.js';
 import { expectNothingAsked } from '../support/raw-answer.js';
 import { type RecordedRequest } from '../support/recording-upstream.js';
-import { type WholeReply } from '../support/reply.js';
+import { type CompleteReply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
 
@@ -140,7 +140,7 @@ function expectConformance(name: RouteName, attempt: Attempt, answer: Answer): v
   const sent = attempt.query.filter(([parameter, value]) => parameter !== 'pageToken' || value !== '');
   expect(Object.fromEntries(query)).toEqual(Object.fromEntries(sent));
   if (reply.kind === 'fault') return;
-  const { status, body: upstreamBody } = reply.reply as WholeReply;
+  const { status, body: upstreamBody } = reply.reply as CompleteReply;
   expect(answer.status).toBe(status);
   if (reply.kind === 'error') expect(answer.json).toMatchObject(upstreamBody as object);
   else if (upstreamBody !== undefined) expect(answer.json).toEqual(upstreamBody);

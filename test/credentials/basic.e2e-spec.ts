@@ -2,13 +2,13 @@ import { ConfigurationError, loadConfig } from '@bff/config';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { expectProblem, perform } from '../support/forwarding.js';
-import { type Reply, type WholeReply } from '../support/reply.js';
+import { type Reply, type CompleteReply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
 const BASIC = `Basic ${Buffer.from('harbour-key:harbour-canary-secret').toString('base64')}`;
-const expired: WholeReply = { status: 401, headers: { 'www-authenticate': 'Bearer error="expired"' } };
-const asksForBasic: WholeReply = { status: 401, headers: { 'www-authenticate': 'Basic realm="api"' } };
+const expired: CompleteReply = { status: 401, headers: { 'www-authenticate': 'Bearer error="expired"' } };
+const asksForBasic: CompleteReply = { status: 401, headers: { 'www-authenticate': 'Basic realm="api"' } };
 
 let bff: Bff;
 let browser: Browser;
@@ -30,7 +30,7 @@ const tokenRequests = (): readonly unknown[] =>
   Object.values(bff.sinch.tokens).flatMap(({ requests }) => requests);
 
 describe('a tenant with HTTP Basic credentials', () => {
-  it.each<[name: string, reply: WholeReply]>([
+  it.each<[name: string, reply: CompleteReply]>([
     ['says that the token has expired', expired],
     ['asks for Basic', asksForBasic],
     ['has no challenge', { status: 401 }],

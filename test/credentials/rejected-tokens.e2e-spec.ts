@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { expectProblem, operations, perform } from '../support/forwarding.js';
 import { type RecordedRequest } from '../support/recording-upstream.js';
-import { type WholeReply } from '../support/reply.js';
+import { type CompleteReply } from '../support/reply.js';
 import { type Bff } from '../support/start-bff.js';
 import { type TokenEndpoint } from '../support/token-endpoint.js';
 import { token, TokenFixture } from './token-fixture.js';
@@ -16,12 +16,12 @@ beforeAll(async () => {
 beforeEach(() => fixture.reset());
 afterAll(() => bff.close());
 
-const expired: WholeReply = {
+const expired: CompleteReply = {
   status: 401,
   headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="Token expired"' },
   body: { errorCode: 'unauthorized_error', message: 'Unauthorized error.', resolution: 'Check.' },
 };
-const unauthorized: WholeReply = {
+const unauthorized: CompleteReply = {
   ...expired,
   headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
 };

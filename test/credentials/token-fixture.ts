@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { perform } from '../support/forwarding.js';
-import { type WholeReply } from '../support/reply.js';
+import { type CompleteReply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 import { type TokenEndpoint } from '../support/token-endpoint.js';
@@ -60,6 +60,6 @@ export class TokenFixture {
 }
 
 /** A response of the token endpoint. */
-export function token(access_token: string, expires_in = 600): WholeReply {
+export function token(access_token: string, expires_in = 600): CompleteReply {
   return { body: { access_token, expires_in, token_type: 'bearer' } };
 }

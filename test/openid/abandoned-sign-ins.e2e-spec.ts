@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { HostileProvider } from '../support/openid/hostile-provider.js';
-import { beginLogin, comeBack, oidcOf, personOf } from '../support/openid/signing-in.js';
+import { beginLogin, followCallback, oidcOf, personOf } from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -68,5 +68,5 @@ it('of twelve sign-ins begun at the same time, five remain after the next one (S
   const address = await beginLogin(browser);
   expect(browser.cookies.size).toBe(6);
   expect(cookiesOf(browser).length).toBeLessThanOrEqual(MAX_COOKIES);
-  expect((await comeBack(browser, provider.authorize(address))).status).toBe(302);
+  expect((await followCallback(browser, provider.authorize(address))).status).toBe(302);
 });

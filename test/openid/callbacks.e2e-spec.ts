@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/forwarding.js';
 import { type CertifiedProvider } from '../support/openid/certified-provider.js';
-import { asNavigation, beginLogin, comeBack, open } from '../support/openid/signing-in.js';
+import { asNavigation, beginLogin, followCallback, open } from '../support/openid/signing-in.js';
 import { startWithProvider } from '../support/openid/start-with-provider.js';
 import { type Bff } from '../support/start-bff.js';
 
@@ -19,9 +19,9 @@ describe('a callback', () => {
   it('is accepted once (AUT-05)', async () => {
     const browser = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
-    expect((await comeBack(browser, callback)).status).toBe(302);
+    expect((await followCallback(browser, callback)).status).toBe(302);
     const session = browser.cookies.get('__Host-bff-session');
-    expectProblem(await comeBack(browser, callback), 400, 'bff_invalid_input');
+    expectProblem(await followCallback(browser, callback), 400, 'bff_invalid_input');
     expect(browser.cookies.get('__Host-bff-session')).toBe(session);
     expect((await browser.get('/session')).status).toBe(200);
   });
@@ -32,10 +32,10 @@ describe('a callback', () => {
     const cookies = [...browser.cookies];
     const state = callback.searchParams.get('state') ?? '';
     callback.searchParams.set('state', `${state.slice(0, 8)}${'x'.repeat(35)}`);
-    expectProblem(await comeBack(browser, callback.href), 400, 'bff_invalid_input');
+    expectProblem(await followCallback(browser, callback.href), 400, 'bff_invalid_input');
     for (const [name, value] of cookies) browser.setCookie(name, value);
     callback.searchParams.set('state', state);
-    expectProblem(await comeBack(browser, callback.href), 400, 'bff_invalid_input');
+    expectProblem(await followCallback(browser, callback.href), 400, 'bff_invalid_input');
   });
 
   it('from a provider on a host of the same site signs in (CSR-11)', async () => {
@@ -49,7 +49,7 @@ describe('a callback', () => {
   it('opened twice at the same time is accepted once', async () => {
     const browser = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
-    const [a, b] = await Promise.all([comeBack(browser, callback), comeBack(browser, callback)]);
+    const [a, b] = await Promise.all([followCallback(browser, callback), followCallback(browser, callback)]);
     expect([a.status, b.status].sort()).toEqual([302, 400]);
   });
 
@@ -58,7 +58,7 @@ describe('a callback', () => {
     const callback = await provider.userAgent().visit(await beginLogin(attacker), 'ada');
     const victim = bff.browser();
     await beginLogin(victim);
-    expectProblem(await comeBack(victim, callback), 400, 'bff_invalid_input');
+    expectProblem(await followCallback(victim, callback), 400, 'bff_invalid_input');
     expect(victim.cookies.has('__Host-bff-session')).toBe(false);
   });
 
@@ -69,7 +69,7 @@ describe('a callback', () => {
     const first = new URL(await agent.visit(one, 'ada'));
     const second = new URL(await agent.visit(two, 'ada'));
     first.searchParams.set('state', second.searchParams.get('state') ?? '');
-    expectProblem(await comeBack(browser, first.href), 401, 'bff_invalid_credentials');
+    expectProblem(await followCallback(browser, first.href), 401, 'bff_invalid_credentials');
     expect(browser.cookies.has('__Host-bff-session')).toBe(false);
   });
 
@@ -87,6 +87,6 @@ describe('a callback', () => {
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     const elsewhere = bff.browser('admin');
     for (const [name, value] of browser.cookies) elsewhere.setCookie(name, value);
-    expectProblem(await comeBack(elsewhere, callback), 400, 'bff_invalid_input');
+    expectProblem(await followCallback(elsewhere, callback), 400, 'bff_invalid_input');
   });
 });

@@ -1,7 +1,7 @@
 import { type Answer } from '../support/browser.js';
 import { REASON } from '../support/elevating.js';
 import { HostileProvider, type Misdeed } from '../support/openid/hostile-provider.js';
-import { beginLogin, comeBack, oidcOf, personOf } from '../support/openid/signing-in.js';
+import { beginLogin, followCallback, oidcOf, personOf } from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 
 export const answerOf = (status: number, body: object): Misdeed => ({
@@ -43,17 +43,17 @@ export class FailuresFixture {
     const browser = this.bff.browser();
     const address = await beginLogin(browser);
     this.provider.misdeed = misdeed;
-    return comeBack(browser, this.provider.authorize(address));
+    return followCallback(browser, this.provider.authorize(address));
   }
 
   /** Signs `staff` in and asks for an elevation. @returns the response to the callback of the step-up */
   async stepUp(body: object, claims: object = {}): Promise<Answer> {
     const browser = this.bff.browser('admin');
     this.provider.misdeed = { claims: { sub: 'staff' } };
-    await comeBack(browser, this.provider.authorize(await beginLogin(browser)));
+    await followCallback(browser, this.provider.authorize(await beginLogin(browser)));
     const asked = await browser.post('/session/elevation', { reason: REASON, ...body });
     this.provider.misdeed = { claims: { sub: 'staff', ...claims } };
     const { authorizationUrl } = asked.json as { readonly authorizationUrl: string };
-    return comeBack(browser, this.provider.authorize(authorizationUrl));
+    return followCallback(browser, this.provider.authorize(authorizationUrl));
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Answer, type Browser } from '../support/browser.js';
 import { expectProblem } from '../support/forwarding.js';
 import { HostileProvider, type Misdeed } from '../support/openid/hostile-provider.js';
-import { beginLogin, comeBack, oidcOf } from '../support/openid/signing-in.js';
+import { beginLogin, followCallback, oidcOf } from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 
 const now = Math.floor(Date.now() / 1_000);
@@ -25,7 +25,7 @@ afterEach(() => {
 });
 
 async function signIn(browser: Browser): Promise<Answer> {
-  return comeBack(browser, provider.authorize(await beginLogin(browser)));
+  return followCallback(browser, provider.authorize(await beginLogin(browser)));
 }
 
 it('a correct response of the same provider signs its user in', async () => {
@@ -92,8 +92,8 @@ describe('a callback', () => {
     const own = new URL(provider.authorize(await beginLogin(thief)));
     own.searchParams.set('code', stolen.searchParams.get('code') ?? '');
     // PKCE binds the code to the browser that began the sign-in.
-    expectProblem(await comeBack(thief, own.href), 401, 'bff_invalid_credentials');
-    expectProblem(await comeBack(owner, stolen.href), 401, 'bff_invalid_credentials');
+    expectProblem(await followCallback(thief, own.href), 401, 'bff_invalid_credentials');
+    expectProblem(await followCallback(owner, stolen.href), 401, 'bff_invalid_credentials');
   });
 });
 
@@ -142,7 +142,7 @@ it('invalid metadata of a provider are fetched again at the next sign-in', async
   const other = await startBff({ oidc: { console: oidcOf(fickle, { unknownSubjects: 'create' }) } });
   const signInAgain = async (): Promise<Answer> => {
     const browser = other.browser();
-    return comeBack(browser, fickle.authorize(await beginLogin(browser)));
+    return followCallback(browser, fickle.authorize(await beginLogin(browser)));
   };
   try {
     expectProblem(await signInAgain(), 502, 'bff_upstream_invalid_response');
@@ -164,7 +164,7 @@ it('a provider that requires pushed authorization requests gets one, and the bro
     const browser = other.browser();
     const address = await beginLogin(browser);
     expect([...new URL(address).searchParams.keys()].sort()).toEqual(['client_id', 'request_uri']);
-    expect((await comeBack(browser, pushing.authorize(address))).status).toBe(302);
+    expect((await followCallback(browser, pushing.authorize(address))).status).toBe(302);
   } finally {
     await other.close();
     await pushing.close();

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Answer, type Browser } from '../support/browser.js';
 import { expectProblem } from '../support/forwarding.js';
 import { HostileProvider } from '../support/openid/hostile-provider.js';
-import { beginLogin, comeBack, oidcOf, personOf } from '../support/openid/signing-in.js';
+import { beginLogin, followCallback, oidcOf, personOf } from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -39,7 +39,7 @@ afterEach(() => {
 });
 
 async function signIn(provider: HostileProvider, browser: Browser): Promise<Answer> {
-  return comeBack(browser, provider.authorize(await beginLogin(browser)));
+  return followCallback(browser, provider.authorize(await beginLogin(browser)));
 }
 
 async function documentAfter(provider: HostileProvider, browser: Browser): Promise<SessionDocument> {

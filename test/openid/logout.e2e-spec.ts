@@ -4,7 +4,14 @@ import { eventually } from '../support/eventually.js';
 import { expectProblem } from '../support/forwarding.js';
 import { CertifiedProvider } from '../support/openid/certified-provider.js';
 import { HostileProvider, type Misdeed } from '../support/openid/hostile-provider.js';
-import { beginLogin, client, comeBack, oidcOf, personOf, signInAt } from '../support/openid/signing-in.js';
+import {
+  beginLogin,
+  client,
+  followCallback,
+  oidcOf,
+  personOf,
+  signInAt,
+} from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -49,7 +56,7 @@ describe('signing out of a session of a provider', () => {
 
   it('returns 204 if the provider has no logout address, as after a password sign-in', async () => {
     const browser = bff.browser('partners');
-    await comeBack(browser, hostile.authorize(await beginLogin(browser)));
+    await followCallback(browser, hostile.authorize(await beginLogin(browser)));
     expect((await browser.delete('/session')).status).toBe(204);
     expect((await (await bff.signedIn(the.editor)).delete('/session')).status).toBe(204);
   });
@@ -86,7 +93,7 @@ describe('a logout token', () => {
   async function signedIn(sid?: string): Promise<Browser> {
     const browser = bff.browser('partners');
     hostile.misdeed = sid === undefined ? {} : { claims: { sid } };
-    await comeBack(browser, hostile.authorize(await beginLogin(browser)));
+    await followCallback(browser, hostile.authorize(await beginLogin(browser)));
     hostile.misdeed = {};
     expect(await status(browser)).toBe(200);
     return browser;
@@ -111,7 +118,7 @@ describe('a logout token', () => {
     hostile.misdeed = { claims: { sid: 's-5' } };
     const callback = hostile.authorize(await beginLogin(browser));
     expect((await post(await hostile.logoutToken({ sid: 's-5' }))).status).toBe(200);
-    expectProblem(await comeBack(browser, callback), 401, 'bff_invalid_credentials');
+    expectProblem(await followCallback(browser, callback), 401, 'bff_invalid_credentials');
     hostile.misdeed = {};
     expect(browser.cookies.has('__Host-bff-session')).toBe(false);
     await signedIn('s-6');

@@ -6,7 +6,7 @@ import {
   asNavigation,
   beginLogin,
   client,
-  comeBack,
+  followCallback,
   oidcOf,
   personOf,
 } from '../support/openid/signing-in.js';
@@ -38,7 +38,7 @@ function begin(browser: Browser, address: string): Promise<Answer> {
 /** Begins a sign-in. @returns a function that completes it, to be called once */
 async function begun(browser: Browser, address: string): Promise<() => Promise<Answer>> {
   const { location = '' } = (await begin(browser, address)).headers;
-  return async () => comeBack(browser, await provider.userAgent().visit(location, 'ada'));
+  return async () => followCallback(browser, await provider.userAgent().visit(location, 'ada'));
 }
 
 /** Begins sign-ins without cookies until the address is at its limit. @returns the first rejection */
@@ -107,7 +107,7 @@ describe('a path too long for the cookie', () => {
       name.startsWith('__Host-bff-login-') ? [held] : [],
     );
     expect(value).toMatch(/^[\w-]{43}$/);
-    const answer = await comeBack(browser, await provider.userAgent().visit(address, 'ada'));
+    const answer = await followCallback(browser, await provider.userAgent().visit(address, 'ada'));
     expect(answer.headers.location).toBe(returnTo);
   });
 
@@ -122,7 +122,7 @@ describe('a path too long for the cookie', () => {
     const names = [...browser.cookies.keys()].filter((name) => name.startsWith('__Host-bff-login-'));
     expect(names).toHaveLength(5);
     const callbackOf = (address: string): Promise<string> => provider.userAgent().visit(address, 'ada');
-    expectProblem(await comeBack(browser, await callbackOf(first)), 400, 'bff_invalid_input');
-    expect((await comeBack(browser, await callbackOf(second))).status).toBe(302);
+    expectProblem(await followCallback(browser, await callbackOf(first)), 400, 'bff_invalid_input');
+    expect((await followCallback(browser, await callbackOf(second))).status).toBe(302);
   });
 });

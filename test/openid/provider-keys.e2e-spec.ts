@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { expectProblem } from '../support/forwarding.js';
 import { HostileProvider, type Misdeed } from '../support/openid/hostile-provider.js';
-import { beginLogin, comeBack, oidcOf, open, personOf } from '../support/openid/signing-in.js';
+import { beginLogin, followCallback, oidcOf, open, personOf } from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -42,7 +42,7 @@ afterEach(() => {
 
 async function signIn(): Promise<number> {
   const browser = bff.browser();
-  return (await comeBack(browser, provider.authorize(await beginLogin(browser)))).status;
+  return (await followCallback(browser, provider.authorize(await beginLogin(browser)))).status;
 }
 
 async function signInMany(): Promise<void> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { expectNoSecrets, expectProblem } from '../support/forwarding.js';
 import { CertifiedProvider } from '../support/openid/certified-provider.js';
-import { beginLogin, client, comeBack, oidcOf, open, signInAt } from '../support/openid/signing-in.js';
+import { beginLogin, client, followCallback, oidcOf, open, signInAt } from '../support/openid/signing-in.js';
 import { documentOf, startWithProvider } from '../support/openid/start-with-provider.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
@@ -65,7 +65,7 @@ describe('signing in at the provider', () => {
     const addresses = await Promise.all(Array.from({ length: 5 }, () => beginLogin(browser)));
     expect(loginCookies(browser)).toHaveLength(5);
     for (const address of addresses) {
-      const answer = await comeBack(browser, await agent.visit(address, 'tabs'));
+      const answer = await followCallback(browser, await agent.visit(address, 'tabs'));
       expect(answer.status).toBe(302);
     }
     expect(loginCookies(browser)).toEqual([]);
@@ -84,14 +84,14 @@ describe('signing in at the provider', () => {
     expect(browser.cookies.size).toBe(7);
     expect(header.length).toBeLessThan(1_024);
     const callback = await provider.userAgent().visit(first, 'ada');
-    expectProblem(await comeBack(browser, callback), 400, 'bff_invalid_input');
+    expectProblem(await followCallback(browser, callback), 400, 'bff_invalid_input');
   });
 
   it('expires after ten minutes', async () => {
     const browser = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     bff.turnClock(10 * 60_000);
-    expectProblem(await comeBack(browser, callback), 400, 'bff_invalid_input');
+    expectProblem(await followCallback(browser, callback), 400, 'bff_invalid_input');
   });
 
   it('ends the session from which it was begun, and never adopts its cookie', async () => {
@@ -112,7 +112,7 @@ describe('signing in at the provider', () => {
     const foreign = other.cookies.get('__Host-bff-session') ?? '';
     const callback = await provider.userAgent().visit(await beginLogin(browser), 'ada');
     browser.setCookie('__Host-bff-session', foreign);
-    expect((await comeBack(browser, callback)).status).toBe(302);
+    expect((await followCallback(browser, callback)).status).toBe(302);
     expect(browser.cookies.get('__Host-bff-session')).not.toBe(foreign);
     expect((await other.get('/session')).status).toBe(401);
   });
@@ -161,7 +161,7 @@ describe('while the provider is unavailable', () => {
     const waiting = bff.browser();
     const callback = await provider.userAgent().visit(await beginLogin(waiting), 'ada');
     await provider.away();
-    const problem = expectProblem(await comeBack(waiting, callback), 503, 'bff_upstream_unavailable');
+    const problem = expectProblem(await followCallback(waiting, callback), 503, 'bff_upstream_unavailable');
     expect(problem).toMatchObject({ detail: expect.stringMatching(/identity provider/) as unknown });
     expect((await browser.get('/session')).status).toBe(200);
     expect((await browser.delete('/session')).status).toBeLessThan(300);

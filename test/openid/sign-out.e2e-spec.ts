@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { type Answer, type Browser } from '../support/browser.js';
 import { expectProblem } from '../support/forwarding.js';
 import { HostileProvider, type Misdeed } from '../support/openid/hostile-provider.js';
-import { beginLogin, comeBack, oidcOf, personOf } from '../support/openid/signing-in.js';
+import { beginLogin, followCallback, oidcOf, personOf } from '../support/openid/signing-in.js';
 import { type Bff, type FrontendName, startBff } from '../support/start-bff.js';
 
 const SIGNED_OUT = 'https://www.bff.test/signed-out?from=console';
@@ -42,7 +42,7 @@ function post(token: string, frontend: FrontendName): Promise<Answer> {
 async function signIn(browser: Browser, issuedAt?: number): Promise<Answer> {
   const address = await beginLogin(browser);
   provider.misdeed = issuedAt === undefined ? {} : { claims: { iat: issuedAt } };
-  const answer = await comeBack(browser, provider.authorize(address));
+  const answer = await followCallback(browser, provider.authorize(address));
   provider.misdeed = {};
   return answer;
 }

@@ -4,7 +4,7 @@ import { REASON } from '../support/elevating.js';
 import { expectProblem } from '../support/forwarding.js';
 import { ACR_ELEVATED } from '../support/openid/certified-provider.js';
 import { HostileProvider } from '../support/openid/hostile-provider.js';
-import { beginLogin, comeBack, oidcOf, personOf } from '../support/openid/signing-in.js';
+import { beginLogin, followCallback, oidcOf, personOf } from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 
 const account = { isEmbeddedSignup: false, businessManager: 'SINCH_UK', compatibleRegions: ['EU'] };
@@ -27,12 +27,12 @@ afterAll(async () => {
 async function stepUp(amr: unknown): Promise<{ readonly browser: Browser; readonly status: number }> {
   const browser = bff.browser('admin');
   provider.misdeed = {};
-  await comeBack(browser, provider.authorize(await beginLogin(browser)));
+  await followCallback(browser, provider.authorize(await beginLogin(browser)));
   const asked = await browser.post('/session/elevation', { reason: REASON, tenantId: 'summit' });
   const { authorizationUrl } = asked.json as { readonly authorizationUrl: string };
   expect(new URL(authorizationUrl).searchParams.get('acr_values')).toBe(ACR_ELEVATED);
   provider.misdeed = { claims: { acr: ACR_ELEVATED, amr } };
-  const answer = await comeBack(browser, provider.authorize(authorizationUrl));
+  const answer = await followCallback(browser, provider.authorize(authorizationUrl));
   if (answer.status !== 302) expectProblem(answer, 403, 'bff_elevation_refused');
   return { browser, status: answer.status };
 }

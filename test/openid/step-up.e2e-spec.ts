@@ -4,7 +4,14 @@ import { REASON } from '../support/elevating.js';
 import { expectProblem } from '../support/forwarding.js';
 import { ACR_ELEVATED, CertifiedProvider } from '../support/openid/certified-provider.js';
 import { HostileProvider } from '../support/openid/hostile-provider.js';
-import { beginLogin, client, comeBack, oidcOf, personOf, signInAt } from '../support/openid/signing-in.js';
+import {
+  beginLogin,
+  client,
+  followCallback,
+  oidcOf,
+  personOf,
+  signInAt,
+} from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -68,7 +75,7 @@ describe('a step-up at the provider', () => {
     const address = await authorizationUrl(browser, { returnTo: '/tenants/summit' });
     const { acr_values, max_age } = Object.fromEntries(new URL(address).searchParams);
     expect({ acr_values, max_age }).toEqual({ acr_values: ACR_ELEVATED, max_age: '0' });
-    const answer = await comeBack(browser, await agent.visit(address, 'ada'));
+    const answer = await followCallback(browser, await agent.visit(address, 'ada'));
     expect(answer.status).toBe(302);
     expect(answer.headers.location).toBe('/tenants/summit');
     expect(sessionOf(browser)).not.toBe(before);
@@ -105,7 +112,7 @@ describe('a step-up at the provider', () => {
       .visit(await authorizationUrl(browser, { tenantId: 'reused' }), 'ada');
     await bff.operate('tenants.remove', { id: 'reused' });
     await bff.apply({ tenants: [{ ...reused, projectId: 'p-second' }] });
-    expectProblem(await comeBack(browser, callback), 404, 'bff_tenant_not_found');
+    expectProblem(await followCallback(browser, callback), 404, 'bff_tenant_not_found');
     expect(await elevationOf(browser)).toBeNull();
   });
 
@@ -117,7 +124,7 @@ describe('a step-up at the provider', () => {
     const before = sessionOf(browser);
     const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'eve');
     await bff.apply({ users: [{ email: eve.email, role: 'user' }] });
-    expectProblem(await comeBack(browser, callback), 403, 'bff_role_required');
+    expectProblem(await followCallback(browser, callback), 403, 'bff_role_required');
     expect(sessionOf(browser)).toBe(before);
   });
 
@@ -125,7 +132,7 @@ describe('a step-up at the provider', () => {
     const browser = bff.browser('admin');
     await signInAt(provider, browser, 'ada');
     const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'bob');
-    expectProblem(await comeBack(browser, callback), 403, 'bff_elevation_refused');
+    expectProblem(await followCallback(browser, callback), 403, 'bff_elevation_refused');
     expect(await elevationOf(browser)).toBeNull();
   });
 
@@ -134,7 +141,7 @@ describe('a step-up at the provider', () => {
     await signInAt(provider, browser, 'ada');
     const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'ada');
     await browser.delete('/session');
-    expectProblem(await comeBack(browser, callback), 401, 'bff_session_required');
+    expectProblem(await followCallback(browser, callback), 401, 'bff_session_required');
   });
 
   it('does not elevate a session that replaced its own', async () => {
@@ -142,7 +149,7 @@ describe('a step-up at the provider', () => {
     await signInAt(provider, browser, 'ada');
     const callback = await provider.userAgent().visit(await authorizationUrl(browser), 'ada');
     await signInAt(provider, browser, 'bob');
-    expectProblem(await comeBack(browser, callback), 401, 'bff_session_required');
+    expectProblem(await followCallback(browser, callback), 401, 'bff_session_required');
     expect(await elevationOf(browser)).toBeNull();
   });
 
@@ -152,7 +159,7 @@ describe('a step-up at the provider', () => {
     await signInAt(provider, browser, 'ada', { agent });
     const before = sessionOf(browser);
     const callback = await agent.visit(await authorizationUrl(browser), 'ada', { cancel: true });
-    expectProblem(await comeBack(browser, callback), 401, 'bff_invalid_credentials');
+    expectProblem(await followCallback(browser, callback), 401, 'bff_invalid_credentials');
     expect(sessionOf(browser)).toBe(before);
     expect((await browser.get('/session')).status).toBe(200);
   });
@@ -164,10 +171,10 @@ describe('the authentication that a provider reports for a step-up (ELV-02)', ()
 
   async function stepUp(claims: object): Promise<{ readonly browser: Browser; readonly answer: Answer }> {
     const browser = bff.browser('narrow');
-    await comeBack(browser, hostile.authorize(await beginLogin(browser)));
+    await followCallback(browser, hostile.authorize(await beginLogin(browser)));
     const address = await authorizationUrl(browser);
     hostile.misdeed = { claims: { ...claims } };
-    return { browser, answer: await comeBack(browser, hostile.authorize(address)) };
+    return { browser, answer: await followCallback(browser, hostile.authorize(address)) };
   }
 
   it.each<[what: string, claims: object]>([
@@ -200,22 +207,22 @@ describe('the authentication that a provider reports for a step-up (ELV-02)', ()
 
   it('belongs to its request: no code of a sign-in completes a step-up, and no code of a step-up a sign-in', async () => {
     const browser = bff.browser('narrow');
-    await comeBack(browser, hostile.authorize(await beginLogin(browser)));
+    await followCallback(browser, hostile.authorize(await beginLogin(browser)));
     const [ordinary, elevating] = [await beginLogin(browser), await authorizationUrl(browser)];
     hostile.misdeed = { claims: { ...fresh, auth_time: now() } };
     const [a, b] = [new URL(hostile.authorize(ordinary)), new URL(hostile.authorize(elevating))];
     const codes = [a, b].map(({ searchParams }) => searchParams.get('code') ?? '');
     a.searchParams.set('code', codes[1] ?? '');
     b.searchParams.set('code', codes[0] ?? '');
-    expectProblem(await comeBack(browser, b.href), 401, 'bff_invalid_credentials');
-    expectProblem(await comeBack(browser, a.href), 401, 'bff_invalid_credentials');
+    expectProblem(await followCallback(browser, b.href), 401, 'bff_invalid_credentials');
+    expectProblem(await followCallback(browser, a.href), 401, 'bff_invalid_credentials');
     expect(await elevationOf(browser)).toBeNull();
   });
 
   it('does not elevate at an ordinary sign-in', async () => {
     const browser = bff.browser('narrow');
     hostile.misdeed = { claims: { ...fresh, auth_time: now() } };
-    await comeBack(browser, hostile.authorize(await beginLogin(browser)));
+    await followCallback(browser, hostile.authorize(await beginLogin(browser)));
     expect(await elevationOf(browser)).toBeNull();
   });
 });

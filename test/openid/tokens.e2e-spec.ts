@@ -3,7 +3,7 @@ import { type Answer, type Browser } from '../support/browser.js';
 import { REASON } from '../support/elevating.js';
 import { ACR_ELEVATED } from '../support/openid/certified-provider.js';
 import { HostileProvider } from '../support/openid/hostile-provider.js';
-import { comeBack, oidcOf, open, personOf } from '../support/openid/signing-in.js';
+import { followCallback, oidcOf, open, personOf } from '../support/openid/signing-in.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 
 let provider: HostileProvider;
@@ -38,7 +38,7 @@ async function received(answer: Promise<Answer>, status: number): Promise<Answer
 
 async function signIn(status = 302): Promise<void> {
   const { headers } = await received(open(browser, '/session/login?returnTo=/app'), 302);
-  await received(comeBack(browser, provider.authorize(headers.location ?? '')), status);
+  await received(followCallback(browser, provider.authorize(headers.location ?? '')), status);
 }
 
 /** Complete tokens, and each part of those with several parts. */
@@ -61,7 +61,7 @@ it('no response and no cookie contains a token of the provider or of the upstrea
   const asked = await received(browser.post('/session/elevation', { reason: REASON, tenantId: 'acme' }), 202);
   const { authorizationUrl } = asked.json as { readonly authorizationUrl: string };
   provider.misdeed = { claims: { acr: ACR_ELEVATED } };
-  await received(comeBack(browser, provider.authorize(authorizationUrl)), 302);
+  await received(followCallback(browser, provider.authorize(authorizationUrl)), 302);
   await received(browser.get('/session'), 200);
   await received(browser.delete('/session'), 200);
   expectNoTokens();

@@ -6,7 +6,7 @@ import { type Answer, Browser } from '../support/browser.js';
 import { askEveryRoute, CANARY, textsWithSecrets } from '../support/canaries.js';
 import { codeAt, REASON } from '../support/elevating.js';
 import { CertifiedProvider } from '../support/openid/certified-provider.js';
-import { beginLogin, client, comeBack, oidcOf, personOf } from '../support/openid/signing-in.js';
+import { beginLogin, client, followCallback, oidcOf, personOf } from '../support/openid/signing-in.js';
 import { type Program, Programs } from '../support/program.js';
 import { rawExchange } from '../support/raw.js';
 import { type Reply } from '../support/reply.js';
@@ -124,11 +124,11 @@ async function useProvider(): Promise<void> {
   const [wrongState, wrongCode] = [new URL(callback), new URL(callback)];
   wrongState.searchParams.set('state', CANARY);
   wrongCode.searchParams.set('code', CANARY);
-  await note(comeBack(browser, wrongState.href));
-  expect((await note(comeBack(browser, callback))).status).toBe(302);
-  await note(comeBack(browser, callback));
+  await note(followCallback(browser, wrongState.href));
+  expect((await note(followCallback(browser, callback))).status).toBe(302);
+  await note(followCallback(browser, callback));
   const again = await provider.userAgent().visit(await beginLogin(browser), 'ada');
-  await note(comeBack(browser, again.replace(/code=[^&]+/, `code=${CANARY}`)));
+  await note(followCallback(browser, again.replace(/code=[^&]+/, `code=${CANARY}`)));
   await note(browser.get('/session'));
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',

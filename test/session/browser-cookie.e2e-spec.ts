@@ -7,7 +7,7 @@ import {
   asNavigation,
   beginLogin,
   client,
-  comeBack,
+  followCallback,
   oidcOf,
   personOf,
 } from '../support/openid/signing-in.js';
@@ -166,7 +166,7 @@ describe('the browser cookie', () => {
     const begun = await openFromElsewhere(atProvider, '/session/login');
     expect(linesOf(begun)).toEqual([expect.stringMatching(line)]);
     const callback = await provider.userAgent().visit(begun.headers.location ?? '', 'ada');
-    expect(linesOf(await comeBack(atProvider, callback))).toEqual([]);
+    expect(linesOf(await followCallback(atProvider, callback))).toEqual([]);
   });
 
   it.each<[what: string, cookie: (value: string) => string]>([

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { loadConfig, Secret } from '@bff/config';
+import { Problem } from '@bff/problems';
 import { Keyring } from '@bff/secrets';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
@@ -8,6 +9,7 @@ import { type ExpiringStore } from '../../libs/state/src/expiring-store.js';
 import { type RecordKind } from '../../libs/state/src/record-kind.js';
 import { RedisState } from '../../libs/state/src/redis/redis-state.js';
 import { eventually } from '../support/eventually.js';
+import { heapGrowthMiB } from '../support/heap-growth.js';
 import { describeWithRedis, RedisServer } from '../support/redis-server.js';
 
 const WITHIN = { withinMs: 5_000 };
@@ -65,6 +67,18 @@ describeWithRedis('a node whose Redis server', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     server.resume();
     await eventually(async () => expect(await store.get('hang')).toBe('value'), WITHIN);
+  });
+
+  it('hangs does not accumulate memory by the requests that it rejects (RES-02)', async () => {
+    server.hang();
+    const rejected = async (requests: number): Promise<void> => {
+      for (let done = 0; done < requests; done += 500)
+        await Promise.all(
+          Array.from({ length: 500 }, () => expect(store.get('unknown')).rejects.toThrow(Problem)),
+        );
+    };
+    await rejected(2_000);
+    expect(await heapGrowthMiB(() => rejected(50_000))).toBeLessThan(2);
   });
 
   it('has hung for more than 1.5 s serves no copies', async () => {

@@ -2,7 +2,7 @@ import { type Answer, Browser } from './browser.js';
 import { REASON } from './elevating.js';
 import { ACR_ELEVATED } from './openid/certified-provider.js';
 import { HostileProvider, type Misdeed } from './openid/hostile-provider.js';
-import { beginLogin, comeBack, open } from './openid/signing-in.js';
+import { beginLogin, followCallback, open } from './openid/signing-in.js';
 import { type Bff, frontends } from './start-bff.js';
 
 /** Frontends with unusable providers: `away` does not respond, `odd` names another issuer. */
@@ -108,7 +108,7 @@ export class ContractOpenId {
     this.provider.misdeed = { claims: { sub: 'staff', acr: ACR_ELEVATED, amr: ['otp'], ...claims } };
     const callback = this.provider.authorize(authorizationUrl);
     await beforeCallback(browser);
-    return comeBack(browser, callback);
+    return followCallback(browser, callback);
   }
 
   async close(): Promise<void> {
@@ -119,6 +119,6 @@ export class ContractOpenId {
   private async signIn(browser: Browser, misdeed: Misdeed): Promise<Answer> {
     const address = await beginLogin(browser);
     this.provider.misdeed = misdeed;
-    return comeBack(browser, this.provider.authorize(address));
+    return followCallback(browser, this.provider.authorize(address));
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ export async function sharedPostgres(): Promise<Omit<Postgres, 'restart'>> {
 export async function startPostgres(): Promise<Postgres> {
   const programs = findPostgres();
   if (!programs) throw new Error('PostgreSQL is not installed');
-  const home = await mkdtemp(join(tmpdir(), 'bff-postgres-'));
+  const home = await mkdtemp(join(await roomyFolder(), 'bff-postgres-'));
   try {
     if (programs.owner) await chown(home, programs.owner.uid, programs.owner.gid);
     await createCluster(programs, home);
@@ -98,6 +98,12 @@ function handle(programs: PostgresPrograms, home: string, port: number, started:
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/** A file system in memory if it has 2 GiB left, because suites copy and drop databases all the time. */
+async function roomyFolder(): Promise<string> {
+  const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize > 2 * 1024 ** 3 ? '/dev/shm' : tmpdir();
 }
 
 async function createCluster(programs: PostgresPrograms, home: string): Promise<void> {

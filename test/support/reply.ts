@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-export interface WholeReply {
+export interface CompleteReply {
   status?: number;
   headers?: Record<string, string | string[]>;
   body?: string | Buffer | object;
 }
 
 /** The headers announce the whole body; the connection breaks after `cutAt` bytes of it. */
-export interface CutReply extends WholeReply {
+export interface CutReply extends CompleteReply {
   cutAt: number;
 }
 
@@ -24,7 +24,7 @@ export interface NoReply {
   hang: true;
 }
 
-export type Reply = WholeReply | CutReply | RawReply | NoReply;
+export type Reply = CompleteReply | CutReply | RawReply | NoReply;
 
 /**
  * @param ended called when the response is complete or deliberately broken off; never for a hanging response
@@ -62,7 +62,7 @@ function writeRaw({ raw, then = 'end' }: RawReply, { socket }: IncomingMessage, 
 }
 
 // Single headers instead of writeHead, so that Node still frames the body by its length.
-function prepare({ status = 200, headers = {}, body = '' }: WholeReply, response: ServerResponse): Buffer {
+function prepare({ status = 200, headers = {}, body = '' }: CompleteReply, response: ServerResponse): Buffer {
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (Buffer.isBuffer(body)) return body;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { expectNoSecrets, expectProblem, type OperationTitle, perform } from '../support/forwarding.js';
-import { type WholeReply } from '../support/reply.js';
+import { type CompleteReply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -185,7 +185,7 @@ describe('an error in the shape of the upstream', () => {
 });
 
 describe('a 401 of the upstream', () => {
-  const unauthorized: [name: string, reply: WholeReply][] = [
+  const unauthorized: [name: string, reply: CompleteReply][] = [
     [
       'in its own shape',
       { body: { errorCode: 'unauthorized_error', message: 'Unauthorized error.', resolution: 'Check.' } },
@@ -213,7 +213,7 @@ describe('a 401 of the upstream', () => {
 });
 
 describe('an error in another shape becomes an error of the service by its status', () => {
-  const foreign: [name: string, reply: WholeReply][] = [
+  const foreign: [name: string, reply: CompleteReply][] = [
     ['HTML', { headers: { 'content-type': 'text/html' }, body: '<h1>nginx secret-canary</h1>' }],
     ['nothing', {}],
     ['text', { headers: { 'content-type': 'text/plain' }, body: 'canary no' }],

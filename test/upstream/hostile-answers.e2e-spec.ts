@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Browser } from '../support/browser.js';
 import { expectProblem, perform } from '../support/forwarding.js';
-import { type WholeReply } from '../support/reply.js';
+import { type CompleteReply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
 import { the } from '../support/the.js';
 
@@ -119,7 +119,7 @@ describe('an error of the upstream', () => {
     expect(answer.json).toMatchObject(error);
   });
 
-  const sized = (bytes: number): WholeReply => {
+  const sized = (bytes: number): CompleteReply => {
     const body = JSON.stringify({ ...error, padding: '' });
     return { headers: json, body: body.replace('""', `"${'x'.repeat(bytes - body.length)}"`) };
   };

@@ -1,26 +1,14 @@
 import { auditChains, auditEvents, type DatabaseConnection, type Orm } from '@bff/database';
 import { type HashKeySet, type Keyring } from '@bff/secrets';
-import { and, asc, count, desc, eq, gt, gte, like, lte, max, min, not, notInArray } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, gte, lte, max, min, notInArray } from 'drizzle-orm';
 import { type AuditAnchors } from './audit-anchors.js';
 import { type ChainHead, emptyChain, isSealed, nameOf } from './audit-chain.js';
 import { type Checkpoint, checkpointLine, isGenuine } from './audit-checkpoint.js';
 import { OPERATOR } from './audit-event.js';
-import { type AuditWriter, BrokenChainError } from './audit-writer.js';
+import { type AuditWriter } from './audit-writer.js';
 import { ChainCheck } from './chain-check.js';
 
 const BATCH = 1_000;
-
-/** Heads that one call of {@link AuditMaintenance.rotate} seals. */
-const ROTATED_BATCH = 100;
-
-/** The result of one batch of a rotation of the keys. */
-export interface RotatedChains {
-  readonly resealed: number;
-  /** Names of chains that do not match their seal, which were left. */
-  readonly unreadable: readonly string[];
-  /** The chain to continue after; null after the last batch. */
-  readonly last: string | null;
-}
 
 /** The events that retention removes from a chain. */
 export interface PrunedChain {
@@ -123,41 +111,6 @@ export class AuditMaintenance {
       await this.anchors.renew(orm);
       return { chains: rows.length, mismatches, anchor };
     });
-  }
-
-  /**
-   * Seals the next heads that name another key than the first one, each under the lock of its chain.
-   * @param after the chain after which the batch begins; null for the first batch
-   */
-  async rotate(after: string | null): Promise<RotatedChains> {
-    const { orm } = this.connection;
-    const isOld = not(like(auditChains.seal, `${escaped(this.keyring.sealingId)}.%`));
-    const rows = await orm
-      .select({ chain: auditChains.chain })
-      .from(auditChains)
-      .where(after === null ? isOld : and(isOld, gt(auditChains.chain, after)))
-      .orderBy(auditChains.chain)
-      .limit(ROTATED_BATCH);
-    const unreadable: string[] = [];
-    for (const { chain } of rows) {
-      try {
-        await orm.transaction(async (transaction) =>
-          this.writer.putHead(transaction, await this.writer.lock(transaction, chain)),
-        );
-      } catch (error) {
-        if (!(error instanceof BrokenChainError)) throw error;
-        unreadable.push(nameOf(chain));
-      }
-    }
-    const last = rows.length < ROTATED_BATCH ? null : (rows.at(-1)?.chain ?? null);
-    return { resealed: rows.length - unreadable.length, unreadable, last };
-  }
-
-  /** Seals the anchor with the first key, if it names another one. */
-  async rotateAnchor(): Promise<RotatedChains> {
-    const outcome = await this.connection.orm.transaction((orm) => this.anchors.reseal(orm));
-    const unreadable = outcome === 'not intact' ? ['the anchor of the chains'] : [];
-    return { resealed: outcome === 'resealed' ? 1 : 0, unreadable, last: null };
   }
 
   /** Restores missing heads from the last event of each chain, without a seal. */
@@ -292,9 +245,4 @@ async function chainsWithoutHead(
     .from(auditEvents)
     .where(known.length === 0 ? undefined : notInArray(auditEvents.chain, known));
   return rows.map(({ chain }) => chain);
-}
-
-/** A key id in a LIKE pattern; of its characters only the underscore is special. */
-function escaped(keyId: string): string {
-  return keyId.replaceAll('_', String.raw`\_`);
 }

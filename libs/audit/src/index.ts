@@ -15,5 +15,6 @@ export { AuditAnchors } from './audit-anchors.js';
 export { parseCheckpoint, type Checkpoint } from './audit-checkpoint.js';
 export { AuditModule } from './audit.module.js';
 export { AuditLog } from './audit-log.js';
-export { AuditMaintenance, type PrunedChain, type RotatedChains } from './audit-maintenance.js';
+export { AuditMaintenance, type PrunedChain } from './audit-maintenance.js';
+export { AuditSeals } from './audit-seals.js';
 export { AuditWriter, BrokenChainError } from './audit-writer.js';

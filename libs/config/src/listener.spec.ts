@@ -49,8 +49,11 @@ it('listens on the socket that systemd passes to this process', () => {
   expect(loadConfig({}).public.fd).toBeUndefined();
 });
 
-it.each(['0', '2', 'x', ''])('rejects LISTEN_FDS=%j, because only the public listener takes a socket', (count) => {
-  expect(problemsOf({ LISTEN_PID: String(process.pid), LISTEN_FDS: count })).toEqual([
-    'LISTEN_FDS: must be 1, the socket of the public listener',
-  ]);
-});
+it.each(['0', '2', 'x', ''])(
+  'rejects LISTEN_FDS=%j, because only the public listener takes a socket',
+  (count) => {
+    expect(problemsOf({ LISTEN_PID: String(process.pid), LISTEN_FDS: count })).toEqual([
+      'LISTEN_FDS: must be 1, the socket of the public listener',
+    ]);
+  },
+);

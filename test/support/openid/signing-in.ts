@@ -35,7 +35,7 @@ export function open(browser: Browser, path: string): Promise<Answer> {
 }
 
 /** Opens the address that a provider sent the browser back to. */
-export function comeBack(browser: Browser, callback: string): Promise<Answer> {
+export function followCallback(browser: Browser, callback: string): Promise<Answer> {
   const { pathname, search } = new URL(callback);
   return open(browser, pathname + search);
 }
@@ -62,5 +62,5 @@ export async function signInAt(
   { agent = provider.userAgent(), returnTo, proof = {} }: Login = {},
 ): Promise<Answer> {
   const callback = await agent.visit(await beginLogin(browser, returnTo), subject, proof);
-  return comeBack(browser, callback);
+  return followCallback(browser, callback);
 }

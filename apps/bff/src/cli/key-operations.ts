@@ -1,4 +1,4 @@
-import { AuditLog, AuditMaintenance, OPERATOR } from '@bff/audit';
+import { AuditLog, AuditSeals, OPERATOR } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, type RedisSettings } from '@bff/config';
 import { DatabaseConnection, Directory } from '@bff/database';
 import { countKeyUsage, HashKeys, Keyring, type KeyUsage, SealedRows, type StoredKind } from '@bff/secrets';
@@ -39,7 +39,7 @@ export class KeyOperations {
     private readonly rows: SealedRows,
     private readonly directory: Directory,
     private readonly connection: DatabaseConnection,
-    private readonly maintenance: AuditMaintenance,
+    private readonly auditSeals: AuditSeals,
     private readonly audit: AuditLog,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
     @Inject(SESSION_STORE) sessionStore: RedisSettings | null,
@@ -67,9 +67,9 @@ export class KeyOperations {
   reseal(kind: StoredKind, after: string | null): Promise<ResealedBatch> {
     switch (kind) {
       case 'auditChains':
-        return this.maintenance.rotate(after);
+        return this.auditSeals.reseal(after);
       case 'auditAnchor':
-        return this.maintenance.rotateAnchor();
+        return this.auditSeals.resealAnchor();
       case 'tenantCredentials':
       case 'adminCredentials':
       case 'totpSecrets':

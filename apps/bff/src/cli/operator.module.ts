@@ -1,4 +1,4 @@
-import { AuditAnchors, AuditMaintenance, AuditModule, AuditWriter } from '@bff/audit';
+import { AuditAnchors, AuditMaintenance, AuditModule, AuditSeals, AuditWriter } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, BffConfigModule } from '@bff/config';
 import { DatabaseConnection, DatabaseModule, OwnerRequests } from '@bff/database';
 import { DirectoryModule } from '@bff/directory';
@@ -30,6 +30,17 @@ import { type CommandRequest, OperatorCommands } from './operator-commands.js';
           new AuditWriter(keyring, config),
           new AuditAnchors(keyring, config.clock),
           hashKeys.of('audit-checkpoints'),
+        ),
+    },
+    {
+      provide: AuditSeals,
+      inject: [DatabaseConnection, Keyring, BFF_CONFIG],
+      useFactory: (connection: DatabaseConnection, keyring: Keyring, config: BffConfig) =>
+        new AuditSeals(
+          connection,
+          keyring,
+          new AuditWriter(keyring, config),
+          new AuditAnchors(keyring, config.clock),
         ),
     },
   ],
