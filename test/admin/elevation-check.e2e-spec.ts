@@ -4,12 +4,15 @@ import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../apps/bff/src/create-app.js';
 import { RequestGuard } from '../../apps/bff/src/http/request-guard.js';
 import { type RouteName, ROUTES } from '../../apps/bff/src/http/routes.js';
+import { lastingDatabase, type TestDatabase } from '../support/test-database.js';
 
+let database: TestDatabase;
 let app: NestFastifyApplication;
 const hooksOf = new Map<RouteName, unknown>();
 
 beforeAll(async () => {
-  app = await createApp(loadConfig({ DATABASE_URL: 'pglite:memory', LOG_LEVEL: 'silent' }));
+  database = await lastingDatabase();
+  app = await createApp(loadConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }));
   app
     .getHttpAdapter()
     .getInstance()
@@ -18,7 +21,10 @@ beforeAll(async () => {
     });
   await app.init();
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
 
 it.each(Object.keys(ROUTES) as RouteName[])(
   'the request guard checks the elevation for administration on %s if and only if the route table requires it (AZT-01)',
