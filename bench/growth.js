@@ -18,7 +18,7 @@ const full = {
   tenants: 10_000,
   starts: 3,
   rounds: 5,
-  seconds: 4,
+  slices: 4,
   warmUpSeconds: 5,
 };
 /** Shows that everything works; its figures mean little. */
@@ -28,7 +28,7 @@ const smoke = {
   tenants: 200,
   starts: 1,
   rounds: 1,
-  seconds: 2,
+  slices: 2,
   warmUpSeconds: 2,
 };
 

@@ -1,26 +1,31 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { track } from './processes.js';
 
 const CONNECTIONS = 50;
-const microsecondsPerTick = 1_000_000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /** What is still in the pipes when the load ends belongs to it: log lines above all. */
 const SETTLE_MS = 200;
 
-/** Processor time of a process, all its threads and its children so far: user and system, as the kernel counts it. */
+/** Processor time of a process, all its threads and its children so far: user and system, as the scheduler counts it. */
 export function cpuMicroseconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name in parentheses, which may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [user, system] = [Number(fields[11]), Number(fields[12])];
-  return childrenOf(pid).reduce(
-    (sum, child) => sum + cpuMicroseconds(child),
-    (user + system) * microsecondsPerTick,
-  );
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => cpuOfThread(pid, thread));
+  return [...threads, ...childrenOf(pid).map(cpuMicroseconds)].reduce((sum, value) => sum + value, 0);
+}
+
+function cpuOfThread(pid, thread) {
+  try {
+    // The first field is the time on a processor in nanoseconds (Linux, Documentation/scheduler/sched-stats.rst).
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+    return Number(nanoseconds) / 1_000;
+  } catch (error) {
+    // The thread ended since it was listed.
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return 0;
+    throw error;
+  }
 }
 
 function childrenOf(pid) {

@@ -1,6 +1,5 @@
 import { type IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher } from 'undici';
-import { type Reservation } from './response-memory-budget.js';
 
 /** A response that was received completely. */
 export interface CompleteResponse {
@@ -15,6 +14,12 @@ export type ExchangePhase = 'connect' | 'headers' | 'body';
 /** The response must not be relayed: it is a redirect or too long. */
 export class InvalidResponseError extends Error {
   override readonly name = 'InvalidResponseError';
+}
+
+/** Counts the bytes of a response that are held in memory. */
+export interface ResponseMemory {
+  /** @returns false if the bytes must not be held */
+  take(bytes: number): boolean;
 }
 
 /** The memory budget for responses is exhausted. */
@@ -55,7 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(
     /** Called immediately before the first byte is sent; if it throws, nothing is sent. */
     private readonly beforeSend: () => void,
-    private readonly memory: Pick<Reservation, 'take'>,
+    private readonly memory: ResponseMemory,
     private readonly done: (response: CompleteResponse) => void,
     private readonly failed: (error: Error, phase: ExchangePhase) => void,
   ) {}

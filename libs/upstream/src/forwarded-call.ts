@@ -5,11 +5,10 @@ import { type Route } from '@bff/server-routing';
 import { NotInMemoryError } from '@bff/state';
 import { type Pool } from 'undici';
 import { exchangeProblem, failureOf, successOf, UpstreamError } from './response-checks.js';
-import { Exchange, type CompleteResponse } from './exchange.js';
-import { type Reservation, type ResponseMemoryBudget } from './response-memory-budget.js';
+import { Exchange, type CompleteResponse, type ResponseMemory } from './exchange.js';
 import { type ServerConnections } from './server-pools.js';
 import { type TenantHealth } from './tenant-health.js';
-import { type TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
+import { type TenantLoad, type TenantLoads } from './tenant-loads.js';
 import { type UpstreamResponse } from './upstream-response.js';
 import { type ForwardScope, requestHeaders, requestTarget, type UpstreamCall } from './upstream-call.js';
 
@@ -28,8 +27,7 @@ export class BrowserGoneError extends Error {
 /** The dependencies of one call. */
 export interface CallContext {
   readonly authorizer: Authorizer;
-  readonly responseMemory: ResponseMemoryBudget;
-  readonly concurrencyLimit: TenantConcurrencyLimit;
+  readonly loads: TenantLoads;
   readonly tenantHealth: TenantHealth;
   readonly connections: ServerConnections;
   readonly url: URL;
@@ -42,7 +40,7 @@ export interface CallContext {
 }
 
 /** One upstream call under one deadline, from the token request to the last byte; it ends exactly once. */
-export class ForwardedCall {
+export class ForwardedCall implements ResponseMemory {
   private readonly startedAt = performance.now();
   private deadline: NodeJS.Timeout | undefined;
   private exchange: Exchange | undefined;
@@ -50,7 +48,10 @@ export class ForwardedCall {
   private replayed = false;
   private resent = false;
   private sessionReads = 0;
-  private readonly memory: Reservation;
+  private load: TenantLoad | undefined;
+  /** Bytes of the response that are counted in the load. */
+  private heldBytes = 0;
+  private isReleased = false;
   private hasEnded = false;
 
   constructor(
@@ -59,24 +60,30 @@ export class ForwardedCall {
     private readonly call: UpstreamCall,
     private readonly accept: (response: UpstreamResponse) => void,
     private readonly reject: (error: Error) => void,
-  ) {
-    this.memory = context.responseMemory.reserve(this.tenantKey);
-  }
-
-  /** The key of the limits of the tenant. */
-  private get tenantKey(): string {
-    return this.scope.tenant.recordId;
-  }
+  ) {}
 
   /** @throws Problem `bff_overloaded` */
   start(timeoutMs: number): void {
-    this.context.concurrencyLimit.acquire(this.tenantKey);
+    this.load = this.context.loads.begin(this.scope.tenant.recordId);
     this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
     this.scope.onClosed((whole) => {
-      this.memory.release();
+      this.release();
       if (!whole && !this.hasEnded) this.fail(new BrowserGoneError());
     });
     this.authorize();
+  }
+
+  take(bytes: number): boolean {
+    if (this.isReleased || this.load === undefined || !this.context.loads.take(this.load, bytes))
+      return false;
+    this.heldBytes += bytes;
+    return true;
+  }
+
+  private release(): void {
+    if (this.isReleased || this.load === undefined) return;
+    this.isReleased = true;
+    this.context.loads.giveBack(this.load, this.heldBytes);
   }
 
   /** A token request is shared by concurrent calls and continues if this call is cancelled. */
@@ -104,7 +111,7 @@ export class ForwardedCall {
     this.authorization = authorization;
     const exchange = new Exchange(
       context.assertAuthority,
-      this.memory,
+      this,
       (response) => this.onResponse(response),
       (error, phase) => {
         if (this.mayResend(exchange, error)) this.authorize();
@@ -200,7 +207,7 @@ export class ForwardedCall {
     if (this.hasEnded) return false;
     this.hasEnded = true;
     clearTimeout(this.deadline);
-    this.context.concurrencyLimit.release(this.tenantKey);
+    if (this.load !== undefined) this.context.loads.end(this.load);
     this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };
     return true;
   }

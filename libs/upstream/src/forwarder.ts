@@ -7,10 +7,9 @@ import { elevationRequired, type TenantAccess } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { audited, auditedWrite } from './audited-call.js';
 import { ForwardedCall } from './forwarded-call.js';
-import { ResponseMemoryBudget } from './response-memory-budget.js';
 import { ServerPools } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
-import { TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
+import { TenantLoads } from './tenant-loads.js';
 import { type UpstreamResponse } from './upstream-response.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
 
@@ -22,8 +21,7 @@ export class Forwarder {
   constructor(
     private readonly authorizer: Authorizer,
     private readonly pools: ServerPools,
-    private readonly responseMemory: ResponseMemoryBudget,
-    private readonly concurrencyLimit: TenantConcurrencyLimit,
+    private readonly loads: TenantLoads,
     private readonly tenantHealth: TenantHealth,
     private readonly audit: AuditLog,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
@@ -61,10 +59,10 @@ export class Forwarder {
       const credential = this.authorizer.credentialFor(route);
       const assertAuthority = (): void => this.assertAuthority(route, credential, scope);
       const connections = this.pools.to(route.server, url);
-      const { authorizer, responseMemory, concurrencyLimit, tenantHealth } = this;
+      const { authorizer, loads, tenantHealth } = this;
       const { clock, upstreamTimeoutMs } = this.config;
       const context = {
-        ...{ authorizer, responseMemory, concurrencyLimit, tenantHealth, connections, url, route },
+        ...{ authorizer, loads, tenantHealth, connections, url, route },
         ...{ credential, assertAuthority, clock },
       };
       new ForwardedCall(context, scope, call, accept, reject).start(upstreamTimeoutMs);

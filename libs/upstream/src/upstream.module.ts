@@ -1,17 +1,15 @@
 import { CredentialsModule } from '@bff/credentials';
 import { Module } from '@nestjs/common';
 import { Forwarder } from './forwarder.js';
-import { ResponseMemoryBudget, TOTAL_RESPONSE_BYTES } from './response-memory-budget.js';
 import { ServerPools } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
-import { TenantConcurrencyLimit } from './tenant-concurrency-limit.js';
+import { TenantLoads } from './tenant-loads.js';
 
 @Module({
   imports: [CredentialsModule],
   providers: [
     ServerPools,
-    { provide: ResponseMemoryBudget, useFactory: () => new ResponseMemoryBudget(TOTAL_RESPONSE_BYTES) },
-    TenantConcurrencyLimit,
+    { provide: TenantLoads, useFactory: () => new TenantLoads() },
     TenantHealth,
     Forwarder,
   ],

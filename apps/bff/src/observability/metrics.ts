@@ -1,11 +1,10 @@
 import { AuditLog } from '@bff/audit';
 import { CATALOGUE } from '@bff/problems';
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { type RequestContext } from '../http/request-context.js';
+import { DurationHistogram } from './duration-histogram.js';
 import { Log } from './log.js';
-
-const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Request counts and durations. All label values are known in advance and contain no ids, which limits the cardinality. */
 @Injectable()
@@ -13,20 +12,18 @@ export class Metrics {
   readonly registry = new Registry();
   /** Counted in a map and copied to the counter on collection, because a labelled increment is more expensive. */
   private readonly requestCounts = new Map<string, number[]>();
-  private readonly durations = new Histogram({
-    name: 'bff_request_duration_seconds',
-    help: 'Duration of requests, from the first header to the last byte.',
-    labelNames: ['operation'],
-    buckets: BUCKETS_SECONDS,
-    registers: [this.registry],
-  });
-  private readonly upstream = new Histogram({
-    name: 'bff_upstream_duration_seconds',
-    help: 'Duration of upstream exchanges, including token, connection, headers and body.',
-    labelNames: ['server'],
-    buckets: BUCKETS_SECONDS,
-    registers: [this.registry],
-  });
+  private readonly durations = new DurationHistogram(
+    this.registry,
+    'bff_request_duration_seconds',
+    'Duration of requests, from the first header to the last byte.',
+    'operation',
+  );
+  private readonly upstream = new DurationHistogram(
+    this.registry,
+    'bff_upstream_duration_seconds',
+    'Duration of upstream exchanges, including token, connection, headers and body.',
+    'server',
+  );
 
   private readonly refusals = new Counter({
     name: 'bff_refusals_total',
@@ -76,9 +73,9 @@ export class Metrics {
     byStatus[status] = (byStatus[status] ?? 0) + 1;
     const { errorCode } = context;
     if (errorCode !== null && errorCode in CATALOGUE) this.refusals.inc({ code: errorCode });
-    this.durations.observe({ operation }, (performance.now() - context.startedAt) / 1_000);
+    this.durations.observe(operation, (performance.now() - context.startedAt) / 1_000);
     if (context.upstream !== null) {
-      this.upstream.observe({ server: context.upstream.server }, context.upstream.ms / 1_000);
+      this.upstream.observe(context.upstream.server, context.upstream.ms / 1_000);
     }
   }
 }
