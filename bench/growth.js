@@ -1,11 +1,9 @@
+import { benchmark, progress } from './benchmark.js';
 import { memoryOf } from './growth/heap.js';
 import { judge } from './growth/report.js';
 import { runRounds } from './growth/rounds.js';
 import { startPopulated } from './growth/service.js';
 import { startPostgres } from './postgres.js';
-import { checkPreconditions, Missing } from './preconditions.js';
-import { Workshop } from './processes.js';
-import { machineFacts } from './report.js';
 import { startUpstream } from './upstream.js';
 
 /**
@@ -42,10 +40,6 @@ const shapes = {
   tenants: { ...few, tenants, label: `10 sessions, ${tenants} tenants` },
 };
 
-function progress(line) {
-  process.stderr.write(`${line}\n`);
-}
-
 async function startServices(workshop) {
   const [upstream, postgresUrl] = [await startUpstream(workshop), await startPostgres(workshop)];
   const services = {};
@@ -72,18 +66,7 @@ async function measure(workshop) {
   return judge({ shapes, samples, recording, memory, startSeconds: services.tenants.startSeconds });
 }
 
-let workshop;
-try {
-  const facts = machineFacts(checkPreconditions());
-  workshop = new Workshop();
+await benchmark(undefined, async (workshop, facts) => {
   const { isMet, text } = await measure(workshop);
-  process.stdout.write(`${facts}\n\n${text}\n`);
-  process.exitCode = isMet ? 0 : 1;
-} catch (error) {
-  // After Ctrl-C everything fails that was under way.
-  if (!workshop?.interrupted)
-    process.stderr.write(`${error instanceof Missing ? error.message : error.stack}\n`);
-  process.exitCode = 1;
-} finally {
-  await workshop?.close();
-}
+  return { isMet, text: `${facts}\n\n${text}` };
+});

@@ -1,7 +1,5 @@
+import { benchmark, progress } from './benchmark.js';
 import { keepAliveAgent } from './http.js';
-import { checkPreconditions, Missing } from './preconditions.js';
-import { Workshop } from './processes.js';
-import { machineFacts } from './report.js';
 import { LOAD_SESSIONS, startLoad } from './revocation/background-load.js';
 import { startCluster } from './revocation/cluster.js';
 import { prepareKinds } from './revocation/kinds.js';
@@ -21,10 +19,6 @@ const full = { sessions: 100, elevations: 50, memberships: 50 };
 const smoke = { sessions: 12, elevations: 6, memberships: 6 };
 
 const plan = process.argv.includes('--quick') ? smoke : full;
-
-function progress(line) {
-  process.stderr.write(`${line}\n`);
-}
 
 async function measure(nodes, agent) {
   const kinds = await prepareKinds(nodes, agent);
@@ -51,10 +45,7 @@ function mixed(counts) {
     .map(({ kind }) => kind);
 }
 
-let workshop;
-try {
-  const facts = machineFacts(checkPreconditions(['nginx', 'redis-server']));
-  workshop = new Workshop();
+await benchmark(['nginx', 'redis-server'], async (workshop, facts) => {
   progress('starting the nodes');
   const nodes = await startCluster(workshop, records({ ...plan, loads: LOAD_SESSIONS }), NODES);
   const agent = keepAliveAgent();
@@ -62,13 +53,5 @@ try {
   const samples = await measure(nodes, agent).finally(endLoad);
   const { isMet, text } = judge(samples, await endLoad());
   agent.destroy();
-  process.stdout.write(`${facts}\n\n${text}\n`);
-  process.exitCode = isMet ? 0 : 1;
-} catch (error) {
-  // After Ctrl-C everything fails that was under way.
-  if (!workshop?.interrupted)
-    process.stderr.write(`${error instanceof Missing ? error.message : error.stack}\n`);
-  process.exitCode = 1;
-} finally {
-  await workshop?.close();
-}
+  return { isMet, text: `${facts}\n\n${text}` };
+});

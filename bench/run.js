@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchmark, progress } from './benchmark.js';
 import { check, startContenders } from './contenders.js';
 import { runLatency } from './latency.js';
-import { checkPreconditions, installPeers, Missing } from './preconditions.js';
-import { Workshop } from './processes.js';
-import { machineFacts, report, writeReadme } from './report.js';
+import { installPeers } from './preconditions.js';
+import { report, writeReadme } from './report.js';
 import { runRounds, runUpstream } from './rounds.js';
 import { accessToken, browserHeaders } from './scenario.js';
 import { startUpstream } from './upstream.js';
@@ -24,38 +24,22 @@ const { quick, before } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, before: { type: 'string' } },
 }).values;
 
-function progress(line) {
-  process.stderr.write(`${line}\n`);
-}
-
 async function compare(workshop, plan, facts) {
-  try {
-    progress('starting the upstream and the contenders');
-    const url = await startUpstream(workshop);
-    const headers = { ...browserHeaders, authorization: `Bearer ${accessToken}` };
-    const upstream = { name: 'upstream', origin: url.origin, headers };
-    const contenders = await startContenders(workshop, url, before && resolve(before));
-    const alone = await runUpstream(upstream, plan.load.seconds);
-    const rounds = await runRounds(contenders, plan.load, progress);
-    const latency = await runLatency(upstream, contenders, plan.latency, progress);
-    for (const contender of contenders) await check(contender);
-    return report({ facts, plan, contenders, rounds, upstream: alone, latency });
-  } finally {
-    await workshop.close();
-  }
+  progress('starting the upstream and the contenders');
+  const url = await startUpstream(workshop);
+  const headers = { ...browserHeaders, authorization: `Bearer ${accessToken}` };
+  const upstream = { name: 'upstream', origin: url.origin, headers };
+  const contenders = await startContenders(workshop, url, before && resolve(before));
+  const alone = await runUpstream(upstream, plan.load.seconds);
+  const rounds = await runRounds(contenders, plan.load, progress);
+  const latency = await runLatency(upstream, contenders, plan.latency, progress);
+  for (const contender of contenders) await check(contender);
+  return report({ facts, plan, contenders, rounds, upstream: alone, latency });
 }
 
-let workshop;
-try {
-  const versions = checkPreconditions();
+await benchmark(undefined, async (workshop, facts) => {
   installPeers(progress);
-  workshop = new Workshop();
-  const markdown = await compare(workshop, quick ? smoke : full, machineFacts(versions));
-  if (!quick && before === undefined) writeReadme(markdown);
-  process.stdout.write(`${markdown}\n`);
-} catch (error) {
-  // After Ctrl-C everything fails that was under way.
-  if (!workshop?.interrupted)
-    process.stderr.write(`${error instanceof Missing ? error.message : error.stack}\n`);
-  process.exitCode = 1;
-}
+  const text = await compare(workshop, quick ? smoke : full, facts);
+  if (!quick && before === undefined) writeReadme(text);
+  return { text, isMet: true };
+});

@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { loadavg } from 'node:os';
 import { URL } from 'node:url';
+import { benchmark, progress } from './benchmark.js';
 import { exchange, keepAliveAgent } from './http.js';
-import { here, isBuilt, startOurService } from './our-service.js';
+import { startOurService } from './our-service.js';
 import { startPostgres } from './postgres.js';
-import { Workshop } from './processes.js';
 import { browserHeaders, reader, user } from './scenario.js';
 import { spread } from './statistics.js';
 import { steadily } from './steadily.js';
@@ -83,19 +82,21 @@ async function measurePairs(service) {
     const pair = {};
     for (const perSecond of order) pair[perSecond] = await measured(service, plan.seconds, perSecond);
     pairs.push({ without: pair[0], with: pair[PER_SECOND], added: pair[PER_SECOND] - pair[0] });
-    process.stderr.write(`pair ${index + 1}/${plan.pairs}: added ${pairs.at(-1).added.toFixed(2)} ms\n`);
+    progress(`pair ${index + 1}/${plan.pairs}: added ${pairs.at(-1).added.toFixed(2)} ms`);
   }
   return pairs;
 }
 
-function report(pairs, loadBefore) {
+function report(pairs, facts) {
   const row = (name, values) => {
     const { median, min, max } = spread(values);
     return `${name}: ${median.toFixed(2)} ms (${min.toFixed(2)} to ${max.toFixed(2)})`;
   };
   const added = pairs.map((pair) => pair.added);
-  return [
-    `p99 of the event-loop delay, ${plan.pairs} pairs of ${plan.seconds} s; load average before the run ${loadBefore}.`,
+  const isMet = spread(added).median <= TARGET_MS;
+  const lines = [
+    facts,
+    `p99 of the event-loop delay, ${plan.pairs} pairs of ${plan.seconds} s.`,
     'Medians, with the least and the greatest in brackets.',
     row(
       'without sign-ins',
@@ -106,22 +107,14 @@ function report(pairs, loadBefore) {
       pairs.map((pair) => pair.with),
     ),
     row('added', added),
-    `Target (at most ${TARGET_MS} ms added): ${spread(added).median <= TARGET_MS ? 'met' : 'missed'}.`,
-  ].join('\n');
+    `Target (at most ${TARGET_MS} ms added): ${isMet ? 'met' : 'missed'}.`,
+  ];
+  return { isMet, text: lines.join('\n') };
 }
 
-if (!isBuilt(here)) throw new Error('The service is not built: npm run build');
-const loadBefore = loadavg()[0].toFixed(1);
-const workshop = new Workshop();
-try {
+await benchmark([], async (workshop, facts) => {
   const service = await startOurService(workshop, unusedUpstream, {
     databaseUrl: await startPostgres(workshop),
   });
-  process.stdout.write(`${report(await measurePairs(service), loadBefore)}\n`);
-} catch (error) {
-  // After Ctrl-C everything fails that was under way.
-  if (!workshop.interrupted) process.stderr.write(`${error.stack}\n`);
-  process.exitCode = 1;
-} finally {
-  await workshop.close();
-}
+  return report(await measurePairs(service), facts);
+});

@@ -30,8 +30,17 @@ const shortForm: ShortForm<SessionRecord> = {
   restore: (short) => {
     const [id, userId, frontend, userAgent, provider, browser, createdAt, seenAt, sessionsVersion] =
       short as ShortSession;
-    const names = { id, userId, frontend, userAgent, provider, browser };
-    return Object.freeze({ ...names, createdAt, seenAt, sessionsVersion });
+    return Object.freeze({
+      id,
+      userId,
+      frontend,
+      userAgent,
+      provider,
+      browser,
+      createdAt,
+      seenAt,
+      sessionsVersion,
+    });
   },
 };
 

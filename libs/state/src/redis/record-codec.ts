@@ -1,5 +1,6 @@
 import { Secret } from '@bff/config';
 import { type Keyring, type SealContext } from '@bff/secrets';
+import { copied } from '../copied.js';
 import { MAX_RECORD_VERSION, type RecordKind } from '../record-kind.js';
 
 /** Beginning of the keys of records. */
@@ -35,7 +36,8 @@ export class RecordCodec<Value> {
     const text = this.keyring.open(record.slice(end + 1), this.contextOf(key)).reveal();
     const stored: unknown = JSON.parse(text, frozen);
     const value = this.kind.shortForm?.restore(stored as readonly unknown[]) ?? (stored as Value);
-    return { value, generation: record.slice(0, end) };
+    // A slice would keep the whole record in memory.
+    return { value, generation: copied(record.slice(0, end)) };
   }
 
   private contextOf(key: string): SealContext {

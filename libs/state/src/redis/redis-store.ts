@@ -154,7 +154,8 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
   /** A record that cannot be read counts as absent. */
   private decode(recordKey: string, record: string, lifetimeMs: number): Entry<Value> | undefined {
     try {
-      return { ...this.codec.decode(recordKey, record), expiresAt: this.monotonic() + lifetimeMs };
+      const { value, generation } = this.codec.decode(recordKey, record);
+      return { value, generation, expiresAt: this.monotonic() + lifetimeMs };
     } catch (error) {
       this.logger.warn(`A record of kind ${this.kind.name} cannot be read: ${(error as Error).message}`);
       return undefined;
