@@ -5,7 +5,12 @@ import { type User, type UserDirectory } from '@bff/identity';
 import { MemoryStore } from '@bff/state';
 import { type TenantDirectory } from '@bff/tenancy';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { Elevations, type StoredElevation, UNAUDITED_ELEVATIONS } from './elevations.js';
+import {
+  type ElevationRequest,
+  Elevations,
+  type StoredElevation,
+  UNAUDITED_ELEVATIONS,
+} from './elevations.js';
 import { type Session } from './session.js';
 
 const HOUR_MS = 60 * 60_000;
@@ -58,17 +63,18 @@ const session = (storeKey: string): Session =>
     record: { id: storeKey, createdAt: now, seenAt: now },
   }) as unknown as Session;
 
+const request = (tenantId: string | null): ElevationRequest => ({
+  ...{ tenantId, tenantRecordId: tenantId === null ? null : 'r1', reason: 'a reason' },
+  ...{ requestId: 'q', clientAddress: '::1' },
+});
+
 async function elevate(
   elevations: Elevations,
   storeKey: string,
   tenantId: string | null = null,
 ): Promise<void> {
-  const request = {
-    ...{ tenantId, tenantRecordId: tenantId === null ? null : 'r1', reason: 'a reason' },
-    ...{ requestId: 'q', clientAddress: '::1' },
-  };
-  const elevation = await elevations.begin(session(storeKey), request);
-  await elevations.attach(session(storeKey), elevation, request);
+  const elevation = await elevations.begin(session(storeKey), request(tenantId));
+  await elevations.attach(session(storeKey), elevation, request(tenantId));
 }
 
 /** Lets every node sweep. */
@@ -160,4 +166,26 @@ it('the end of an elevation names its request, unless an earlier cause ended it'
   await elevations.end(user.id, 'session-ended', 'later request');
   expect(ends).toEqual([ended('session-ended'), ended('revoked')]);
   expect(requestsOfEnds).toEqual(['request', null]);
+});
+
+it('an elevation that expired before the sweep is audited when the next one begins', async () => {
+  const elevations = node();
+  await elevate(elevations, 'k1');
+  now += HOUR_MS;
+  await elevate(elevations, 'k1');
+  expect(ends).toEqual([ended('expired')]);
+});
+
+it('an elevation that was not attached is audited as ended by its request', async () => {
+  const elevations = node();
+  const elevation = await elevations.begin(session('k1'), request('acme'));
+  elevations.withdraw(session('k1'), elevation, 'request');
+  expect([ends, requestsOfEnds]).toEqual([[ended('session-ended')], ['request']]);
+});
+
+it('an elevation for a tenant that was removed, or created again, does not begin', async () => {
+  tenantRecord = 'r2';
+  await expect(node().begin(session('k1'), request('acme'))).rejects.toMatchObject({
+    errorCode: 'bff_tenant_not_found',
+  });
 });
