@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { track } from './processes.js';
+import { comment } from './scenario.js';
 
 const CONNECTIONS = 50;
 
@@ -33,8 +35,8 @@ function childrenOf(pid) {
 }
 
 /** One load on one contender: processor time per request, and requests per second. */
-export async function measure(contender, path, seconds) {
-  return measured(contender, () => load(contender, path, seconds));
+export async function measure(contender, call, seconds) {
+  return measured(contender, () => load(contender, call, seconds));
 }
 
 /** Measures any load on a contender. @param run resolves to its number of requests, and those per second */
@@ -48,8 +50,10 @@ export async function measured({ pid, tidy }, run) {
 }
 
 /** @throws Error when anything but a success was answered */
-export async function load({ name, origin, headers }, path, seconds) {
-  return startWrk(name, headers, ['-d', `${seconds}s`, origin + path]).ended;
+export async function load({ name, origin, headers }, { method, path }, seconds) {
+  const args = ['-d', `${seconds}s`];
+  const write = ['-s', join(import.meta.dirname, 'write.lua'), origin + path, comment];
+  return startWrk(name, headers, [...args, ...(method === 'GET' ? [origin + path] : write)]).ended;
 }
 
 /**

@@ -64,11 +64,19 @@ export function upstreamServer(workshop, port) {
   server {
     listen 127.0.0.1:${port};
     location = /oauth2/token { return 200 '${token}'; }
-${calls.map(({ name, upstreamPath }) => answer(`= ${upstreamPath}`, workshop.path(`${name}.json`))).join('\n')}
+${calls.map((call) => (call.method === 'GET' ? answer(`= ${call.upstreamPath}`, workshop.path(`${call.name}.json`)) : created(call))).join('\n')}
     # The account of any other project, for runs with many tenants.
 ${answer('~ "^/v1/projects/[0-9a-f-]+/whatsapp$"', workshop.path(`${calls[0].name}.json`))}
     location / { return 404; }
   }`;
+}
+
+function created({ upstreamPath, status, body }) {
+  return `    location = ${upstreamPath} {
+      if ($http_authorization != "Bearer ${accessToken}") { return 401; }
+      if ($request_method != POST) { return 405; }
+      return ${status} '${body}';
+    }`;
 }
 
 function answer(location, file) {

@@ -7,10 +7,10 @@ import { here, isBuilt } from './our-service.js';
 export class Missing extends Error {}
 
 /** The Debian packages of the programs that runs use. */
-const packages = { nginx: 'nginx-light', wrk: 'wrk', 'redis-server': 'redis-server' };
+const packages = { nginx: 'nginx-light', caddy: 'caddy', wrk: 'wrk', 'redis-server': 'redis-server' };
 
 /**
- * @param tools the programs that the run uses, of nginx, wrk and redis-server
+ * @param tools the programs that the run uses, of nginx, caddy, wrk and redis-server
  * @throws Missing
  * @returns the versions of what is compared and measured with
  */
@@ -46,7 +46,9 @@ export function installPeers(progress) {
 
 /** Some write their version where others write errors, and wrk ends with 1 after it. */
 function versionOf(tool) {
-  const { error, stdout, stderr } = spawnSync(tool, ['-v'], { encoding: 'utf8' });
+  const { error, stdout, stderr } = spawnSync(tool, [tool === 'caddy' ? 'version' : '-v'], {
+    encoding: 'utf8',
+  });
   if (error !== undefined) return null;
   return /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? 'unknown';
 }

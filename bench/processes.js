@@ -107,6 +107,13 @@ export class Workshop {
   }
 }
 
+/** Ends processes and waits until they have ended. */
+export async function endAll(children) {
+  const ends = children.map((child) => once(child, 'exit'));
+  for (const child of children) child.kill('SIGTERM');
+  await Promise.all(ends);
+}
+
 /** A port of 127.0.0.1 that nobody listens on. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');

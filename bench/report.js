@@ -1,11 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
+import { summaryOf } from './rounds.js';
 import { calls } from './scenario.js';
+import { spread } from './statistics.js';
+import { ADDED_LATENCY_RATIO, ratios, residentMiB } from './targets.js';
 
 const readme = join(import.meta.dirname, 'README.md');
 const [BEGIN, END] = ['<!-- bench:begin -->', '<!-- bench:end -->'];
-const targets = { toNginx: 4.5, toExpress: 0.4 };
 
 /** What can be known of the machine; asked before the load, for the load average's sake. */
 export function machineFacts(versions) {
@@ -18,43 +20,78 @@ export function machineFacts(versions) {
   ].join(' ');
 }
 
-/** The whole result as Markdown, laid out as Prettier would. */
-export function report({ facts, plan, contenders, rounds, upstream, latency }) {
-  const { rounds: count, seconds } = plan.load;
-  const how = `${count} rounds of ${seconds} s, 50 connections. Medians, with the least and the greatest in brackets.`;
-  return [
-    `${facts} ${how}`,
+/** The whole result as Markdown, laid out as Prettier would, and whether every target is met. */
+export function report({ facts, plan, samples, contenders, alone, atRest, embedded, latency }) {
+  const { rounds, seconds } = plan.load;
+  const verdicts = [];
+  const judge = (isMet) => {
+    verdicts.push(isMet);
+    return isMet ? 'met' : 'missed';
+  };
+  const text = [
+    `${facts} ${plan.starts} starts of ${rounds} rounds of ${seconds} s, 50 connections. Medians, with the least and the greatest in brackets.`,
     ...calls.flatMap(({ name, label }) => [
       `### ${label}`,
       table(
-        ['', 'CPU µs/request', 'against bare', 'against nginx', 'against Express', 'requests/s'],
-        contenders.map((contender) => loadRow(contender, rounds[name][contender.name])),
+        ['', 'CPU µs/request', 'this service against it', 'target', '', 'requests/s'],
+        contenders.flatMap((contender) => loadRows(samples, name, contender, judge)),
       ),
-      `The upstream alone answered ${Math.round(upstream[name])} requests a second. ${verdict(rounds[name].ours)}`,
+      `The upstream alone answered ${Math.round(alone[name])} requests a second.`,
     ]),
+    '### Memory of this service',
+    memoryTable(samples, { atRest, embedded }, judge),
     '### Added latency at 10 requests a second',
-    table(
-      ['', 'added p50, ms', 'added p99, ms'],
-      contenders.map(({ name, label }) => [label, show(latency[name].p50, 2), show(latency[name].p99, 2)]),
-    ),
+    latencyTable(contenders, latency, judge),
     `The upstream directly: p50 ${show(latency.direct.p50, 2)}, p99 ${show(latency.direct.p99, 2)} ms.`,
   ].join('\n\n');
+  return { text, isMet: verdicts.every(Boolean) };
 }
 
-function loadRow({ name, label }, { cpu, toBare, toNginx, toExpress, perSecond }) {
+function loadRows(samples, call, { name, label }, judge) {
+  const summary = summaryOf(samples, call, name);
+  if (summary === undefined) return [];
+  const { cpu, ratio, perSecond } = summary;
+  const target = ratios[call]?.[name];
   return [
-    label,
-    show(cpu, 1),
-    name === 'bare' ? '1' : show(toBare, 2),
-    name === 'nginx' ? '1' : show(toNginx, 2),
-    name === 'express' ? '1' : show(toExpress, 2),
-    show(perSecond, 0),
+    [
+      label,
+      show(cpu, 1),
+      name === 'ours' ? '1' : show(ratio, 2),
+      target === undefined ? '' : `at most ${target}`,
+      target === undefined ? '' : judge(ratio.median <= target),
+      show(perSecond, 0),
+    ],
   ];
 }
 
-function verdict({ toNginx, toExpress }) {
-  const met = toNginx.median <= targets.toNginx && toExpress.median <= targets.toExpress;
-  return `Target (at most ${targets.toNginx} of nginx, ${targets.toExpress} of Express): ${met ? 'met' : 'missed'}.`;
+function memoryTable(samples, { atRest, embedded }, judge) {
+  const underLoad = samples.filter(({ contender }) => contender === 'ours').map(({ resident }) => resident);
+  const row = (label, values, limit) => [
+    label,
+    show(spread(values), 0),
+    limit === undefined ? '' : `at most ${limit}`,
+    limit === undefined ? '' : judge(spread(values).max <= limit),
+  ];
+  return table(
+    ['', 'resident MiB', 'target', ''],
+    [
+      row('at rest, with PostgreSQL and Redis', atRest, residentMiB.atRest),
+      row('under the load above', underLoad, residentMiB.underLoad),
+      row('at rest, with the embedded database', [embedded]),
+    ],
+  );
+}
+
+function latencyTable(contenders, latency, judge) {
+  const ratio = latency.ours.p50.median / latency.bare.p50.median;
+  const isMet = judge(ratio <= ADDED_LATENCY_RATIO);
+  const rows = contenders.map(({ name, label }) => [
+    label,
+    show(latency[name].p50, 2),
+    show(latency[name].p99, 2),
+    name === 'ours' ? `${ratio.toFixed(2)} of bare, at most ${ADDED_LATENCY_RATIO}: ${isMet}` : '',
+  ]);
+  return table(['', 'added p50, ms', 'added p99, ms', 'p50, target'], rows);
 }
 
 /** A median with the least and the greatest. */

@@ -1,39 +1,47 @@
+import { callsOf } from './contenders.js';
 import { load, measure } from './measure.js';
+import { residentMiB } from './memory.js';
 import { calls } from './scenario.js';
 import { spread } from './statistics.js';
 
-/**
- * Interleaved rounds: in each round everybody is measured once with each answer, and each round begins with another one.
- * What disturbs the machine for a while disturbs all of them, so that ratios within a round hold.
- * @returns by call, by contender: `cpu`, `perSecond`, and `toBare`, `toNginx`, `toExpress` as spreads
- */
-export async function runRounds(contenders, { rounds, seconds, warmUpSeconds }, progress) {
+/** Warms everybody up. */
+export async function warmUp(contenders, seconds, progress) {
   for (const contender of contenders) {
     progress(`warming up ${contender.name}`);
-    for (const { path } of calls) await load(contender, path, warmUpSeconds);
+    for (const call of callsOf(contender)) await load(contender, call, seconds);
     contender.tidy?.();
   }
+}
+
+/**
+ * Interleaved rounds: in each round everybody is measured once with each call, and each round begins with another one.
+ * What disturbs the machine for a while disturbs all of them, so that ratios within a round hold.
+ * @returns the samples: `round`, `call`, `contender`, `cpu` in microseconds, `perSecond`, and `resident` in MiB
+ */
+export async function runRounds(contenders, { rounds, seconds, first }, progress) {
   const samples = [];
-  for (let round = 0; round < rounds; round += 1) {
-    for (const { name: call, path } of calls) {
-      for (const contender of rotated(contenders, round)) {
-        const sample = await measure(contender, path, seconds);
-        samples.push({ round, call, contender: contender.name, ...sample });
-        const { cpu, perSecond } = sample;
+  for (let round = first; round < first + rounds; round += 1) {
+    for (const call of calls) {
+      const those = contenders.filter((contender) => callsOf(contender).includes(call));
+      for (const contender of rotated(those, round)) {
+        const { cpu, perSecond } = await measure(contender, call, seconds);
+        const resident = residentMiB(contender.pid);
+        samples.push({ round, call: call.name, contender: contender.name, cpu, perSecond, resident });
         progress(
-          `round ${round + 1}/${rounds} ${call} ${contender.name}: ${cpu.toFixed(1)} µs, ${Math.round(perSecond)}/s`,
+          `round ${round + 1} ${call.name} ${contender.name}: ${cpu.toFixed(1)} µs, ${Math.round(perSecond)}/s`,
         );
       }
     }
   }
-  return Object.fromEntries(calls.map(({ name }) => [name, summary(samples, name, contenders)]));
+  return samples;
 }
 
-/** The upstream alone under the same load: what nobody can exceed. */
+/** The upstream alone under the same load: what nobody can exceed. @returns requests per second by call */
 export async function runUpstream(upstream, seconds) {
   const entries = [];
-  for (const { name, upstreamPath } of calls) {
-    entries.push([name, (await load(upstream, upstreamPath, seconds)).perSecond]);
+  for (const { name, method, upstreamPath } of calls) {
+    const call = { method, path: upstreamPath };
+    entries.push([name, (await load(upstream, call, seconds)).perSecond]);
   }
   return Object.fromEntries(entries);
 }
@@ -44,19 +52,18 @@ export function rotated(list, by) {
   return [...list.slice(at), ...list.slice(0, at)];
 }
 
-function summary(samples, call, contenders) {
+/**
+ * What a contender costs with one call, and what this service costs against it.
+ * @returns `cpu`, `perSecond` and `ratio` as spreads; undefined for a call that it does not serve
+ */
+export function summaryOf(samples, call, contender) {
   const of = (name) => samples.filter((sample) => sample.call === call && sample.contender === name);
-  const ratios = (name, other) => of(name).map(({ cpu }, round) => cpu / of(other)[round].cpu);
-  return Object.fromEntries(
-    contenders.map(({ name }) => [
-      name,
-      {
-        cpu: spread(of(name).map(({ cpu }) => cpu)),
-        perSecond: spread(of(name).map(({ perSecond }) => perSecond)),
-        toBare: spread(ratios(name, 'bare')),
-        toNginx: spread(ratios(name, 'nginx')),
-        toExpress: spread(ratios(name, 'express')),
-      },
-    ]),
-  );
+  const own = of(contender);
+  if (own.length === 0) return undefined;
+  const ours = of('ours');
+  return {
+    cpu: spread(own.map(({ cpu }) => cpu)),
+    perSecond: spread(own.map(({ perSecond }) => perSecond)),
+    ratio: spread(own.map(({ cpu }, index) => ours[index].cpu / cpu)),
+  };
 }

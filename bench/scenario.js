@@ -70,11 +70,16 @@ const activities = {
 };
 activities.activities.at(-1).comment = '';
 
-/** The two answers: a small one that is all overhead, and one where bytes begin to count. */
+/** The comment that the write adds. */
+export const comment = JSON.stringify({ comment: 'Checked by the comparison runs.' });
+
+/** A small answer that is all overhead, one where bytes begin to count, and a write. */
 export const calls = [
   {
     name: 'account',
     label: '1.5 KB account',
+    method: 'GET',
+    status: 200,
     path: `/v1/tenants/${tenant.id}/whatsapp`,
     upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp`,
     body: padded(account, account.details, 'description', 1536),
@@ -82,9 +87,20 @@ export const calls = [
   {
     name: 'activities',
     label: '15 KB activities page',
-    path: `/v1/tenants/${tenant.id}/whatsapp/activities?pageSize=60`,
+    method: 'GET',
+    status: 200,
+    path: `/v1/tenants/${tenant.id}/whatsapp/activities?pageSize=60&pageToken=cGFnZS0x`,
     upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp/activities`,
     body: padded(activities, activities.activities.at(-1), 'comment', 15_360),
+  },
+  {
+    name: 'comment',
+    label: 'A comment is added',
+    method: 'POST',
+    status: 201,
+    path: `/v1/tenants/${tenant.id}/whatsapp/comments`,
+    upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp/comments`,
+    body: JSON.stringify({ type: 'COMMENT', created: '2026-11-01T12:00:00Z', ...JSON.parse(comment) }),
   },
 ];
 

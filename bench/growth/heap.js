@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'undici';
 import { exchange } from '../http.js';
+import { residentMiB } from '../memory.js';
 
 const ATTEMPTS = 100;
 
@@ -20,7 +20,7 @@ export async function memoryOf({ child, inspectPort }) {
   await command(socket, 2, 'HeapProfiler.collectGarbage');
   const { usedSize, backingStorageSize = 0 } = await command(socket, 3, 'Runtime.getHeapUsage');
   socket.close();
-  return { heap: usedSize + backingStorageSize, resident: residentBytes(child.pid) };
+  return { heap: usedSize + backingStorageSize, resident: residentMiB(child.pid) * 1_024 ** 2 };
 }
 
 async function debuggerUrl(port) {
@@ -42,9 +42,4 @@ async function command(socket, id, method) {
   const { result, error } = JSON.parse(data);
   if (error !== undefined) throw new Error(`${method}: ${error.message}`);
   return result;
-}
-
-function residentBytes(pid) {
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) * 1_024;
 }

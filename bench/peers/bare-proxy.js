@@ -15,7 +15,7 @@ const pool = new Pool(process.env.UPSTREAM, {
   headersTimeout: 10_000,
   bodyTimeout: 10_000,
 });
-const ROUTE = /^\/v1\/tenants\/([a-z0-9-]+)(\/whatsapp(?:\/activities)?(?:\?.*)?)$/;
+const ROUTE = /^\/v1\/tenants\/([a-z0-9-]+)(\/whatsapp(?:\/activities|\/comments)?(?:\?.*)?)$/;
 const COOKIE = /(?:^|; ?)__Host-bff-session=([A-Za-z0-9_-]{43})(?:;|$)/;
 
 const server = createServer((request, response) => {
@@ -42,19 +42,22 @@ async function answer(request, response) {
   if (person === undefined) return refuse(response, 401);
   const route = ROUTE.exec(url);
   const tenant = route === null ? undefined : tenantFor(person, route[1]);
-  if (method !== 'GET' || tenant === undefined) return refuse(response, 404);
+  if (tenant === undefined) return refuse(response, 404);
   const path = `/v1/projects/${tenant.projectId}${route[2]}`;
   const known = authorizationFor(tenant);
-  relay(path, typeof known === 'string' ? known : await known, response);
+  const authorization = typeof known === 'string' ? known : await known;
+  relay({ method, path, authorization, body: method === 'GET' ? null : await text(request) }, response);
 }
 
-function relay(path, authorization, response) {
+function relay({ method, path, authorization, body }, response) {
   let controller;
   response.on('close', () => {
     if (!response.writableFinished) controller?.abort(new Error('The browser left'));
   });
+  const headers = ['accept', 'application/json', 'authorization', authorization];
+  if (body !== null) headers.push('content-type', 'application/json');
   pool.dispatch(
-    { method: 'GET', path, headers: ['accept', 'application/json', 'authorization', authorization] },
+    { method, path, headers, body },
     {
       onRequestStart(given) {
         controller = given;

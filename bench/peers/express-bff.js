@@ -3,6 +3,7 @@ import { Agent } from 'node:http';
 import express from 'express';
 import session from 'express-session';
 import { createProxyMiddleware } from 'http-proxy-middleware';
+import { redisSessions, sessionCookie } from './redis-sessions.js';
 import { authorizationFor, securityHeaders, tenantFor, userOf } from './tenants.js';
 
 /** The BFF that a team builds in a week from what everybody uses, and builds well: but no log, no metrics, no validation. */
@@ -23,7 +24,8 @@ app.use(
     secret: randomBytes(32).toString('base64url'),
     resave: false,
     saveUninitialized: false,
-    cookie: { path: '/', httpOnly: true, secure: true, sameSite: 'strict', maxAge: 30 * 60_000 },
+    store: await redisSessions(),
+    cookie: sessionCookie,
   }),
 );
 
