@@ -26,6 +26,12 @@ const NOT_INSTALLED = [
   'pg-native',
 ];
 
+/** Printed by every program that an older Node starts, instead of the error of the first missing function. */
+const NODE_CHECK = `if (Number(process.versions.node.split('.')[0]) < 24) {
+  console.error('Node.js 24 or later is needed; this is ' + process.version);
+  process.exit(78);
+}`;
+
 const root = join(import.meta.dirname, '..');
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -35,6 +41,12 @@ await build({
   platform: 'node',
   tsconfig: 'tsconfig.json',
   external: [...UNBUNDLED, ...NOT_INSTALLED],
-  output: { dir: 'dist/bin', format: 'esm', chunkFileNames: '[name].js', sourcemap: true },
+  output: {
+    dir: 'dist/bin',
+    format: 'esm',
+    chunkFileNames: '[name].js',
+    sourcemap: true,
+    banner: NODE_CHECK,
+  },
 });
 cpSync(join(root, 'libs/database/migrations'), join(root, 'dist/migrations'), { recursive: true });

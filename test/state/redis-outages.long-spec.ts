@@ -119,4 +119,24 @@ describeWithRedis('a node whose Redis server', () => {
     expect(await otherStore.get('undone')).toBeUndefined();
     other.close();
   });
+
+  it('lost a removal by a node that is gone removes it again through any other node (SES-15)', async () => {
+    const key = `bff:r:${kind.name}:orphan`;
+    const gone = node();
+    const goneStore = gone.store(kind);
+    gone.start();
+    await connected(gone);
+    await goneStore.create('orphan', 'value', 60_000);
+    const record = (await server.command(`GET ${key}`)).split('\r\n')[1] ?? '';
+    expect(await goneStore.remove('orphan')).toBe(true);
+    gone.close();
+    // The mark of the removal arrives before the answer to a later command.
+    expect(await store.get('orphan')).toBeUndefined();
+    await server.command(`SET ${key} ${record} PX 60000`);
+    await server.kill();
+    await server.run();
+    await connected(state);
+    expect(await store.get('orphan')).toBeUndefined();
+    expect(await server.command(`EXISTS ${key}`)).toMatch(/^:0/);
+  });
 });

@@ -22,8 +22,13 @@ export function explain(error: unknown): string {
     port?: number;
   };
   if (code === 'EADDRINUSE')
-    return `${address}:${port} is already in use; stop the process that listens there or choose another port`;
-  if (code === 'ECONNREFUSED') return `${address}:${port} refused the connection`;
+    return (
+      `${address}:${port} is already in use; stop the process that listens there, or choose another port with ` +
+      'BFF_PORT and BFF_MANAGEMENT_PORT'
+    );
+  // The only server that a start or a command needs before it can go on.
+  if (code === 'ECONNREFUSED')
+    return `${address}:${port} refused the connection; check DATABASE_URL and that the database runs`;
   return message;
 }
 

@@ -9,7 +9,7 @@ export type DatabaseSettings =
 /** Reads `DATABASE_URL`. */
 export function readDatabase(reader: EnvironmentReader, development: boolean): DatabaseSettings {
   const value = reader.text('DATABASE_URL');
-  if (value === undefined && !development) reader.problems.push('DATABASE_URL: must be set');
+  if (value === undefined && !development) reader.mustBeSet('DATABASE_URL');
   const text = value ?? 'pglite:.data/directory';
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))
     return { kind: 'postgres', url: new Secret(text) };

@@ -21,7 +21,7 @@ export function readEncryptionKeys(
 ): readonly EncryptionKey[] | null {
   const text = reader.text('BFF_ENCRYPTION_KEYS');
   if (text === undefined) {
-    if (!development) reader.problems.push('BFF_ENCRYPTION_KEYS: must be set');
+    if (!development) reader.mustBeSet('BFF_ENCRYPTION_KEYS');
     return null;
   }
   const seen = new Set<string>();

@@ -28,6 +28,8 @@ export class EnvironmentReader {
   /** Names that were read, with or without a value. */
   readonly read = new Set<string>();
 
+  private readonly unreadable = new Set<string>();
+
   constructor(private readonly variables: EnvironmentVariables) {}
 
   /** Returns the raw value; an empty one counts as absent. */
@@ -36,18 +38,25 @@ export class EnvironmentReader {
     const direct = this.variables[name] || undefined;
     const file = this.variables[`${name}_FILE`] || undefined;
     if (file === undefined) return direct;
-    if (direct !== undefined) {
-      this.problems.push(`${name}: set either ${name} or ${name}_FILE, not both`);
-      return undefined;
-    }
+    if (direct !== undefined)
+      return this.cannotRead(name, `${name}: set either ${name} or ${name}_FILE, not both`);
     try {
       return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined;
     } catch (error) {
-      this.problems.push(
-        `${name}_FILE: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`,
-      );
-      return undefined;
+      const { code = 'unknown' } = error as NodeJS.ErrnoException;
+      return this.cannotRead(name, `${name}_FILE: the file ${file} cannot be read (${code})`);
     }
+  }
+
+  /** Reports that a variable without a default has no value, unless another problem says why. */
+  mustBeSet(name: string): void {
+    if (!this.unreadable.has(name)) this.problems.push(`${name}: must be set`);
+  }
+
+  private cannotRead(name: string, problem: string): undefined {
+    this.unreadable.add(name);
+    this.problems.push(problem);
+    return undefined;
   }
 
   oneOf<const Value extends string>(name: string, allowed: readonly Value[], fallback: Value): Value {

@@ -32,7 +32,7 @@ export function readRedis(reader: EnvironmentReader, development: boolean): Redi
   const text = reader.text('REDIS_URL');
   const sentinels = readSentinels(reader);
   if (text === undefined) {
-    if (!development) reader.problems.push('REDIS_URL: must be set');
+    if (!development) reader.mustBeSet('REDIS_URL');
     else if (sentinels !== null) reader.problems.push('REDIS_SENTINELS: needs REDIS_URL for the credentials');
     return null;
   }

@@ -32,9 +32,15 @@ export function findUnreadNames(variables: EnvironmentVariables, read: ReadonlyS
   return {
     unknown: unread
       .filter((name) => !isUnused(name))
-      .map((name) => `${name}: is not a known name; the nearest is ${nearest(name, [...read])}`),
+      .map((name) => `${name}: is not a known name; the nearest is ${nearestTo(name, [...read])}`),
     unread: unread.filter(isUnused).map((name) => `${name}: has no effect in this version`),
   };
+}
+
+function nearestTo(name: string, known: readonly string[]): string {
+  return name.endsWith('_FILE')
+    ? `${nearest(name.slice(0, -'_FILE'.length), known)}_FILE`
+    : nearest(name, known);
 }
 
 function nearest(name: string, known: readonly string[]): string {

@@ -4,8 +4,8 @@ import { type Clock } from '@bff/config';
 export const REMEMBERED_MS = 10 * 60_000;
 
 /**
- * The keys that this node removed in the last ten minutes. They are removed again when the server was restarted or
- * replaced, because it may have lost the removal.
+ * The keys that any node removed in the last ten minutes, as far as this node was connected. They are removed again when
+ * the server was restarted or replaced, because it may have lost the removal.
  */
 export class RecentEnds {
   private readonly endedAt = new Map<string, number>();

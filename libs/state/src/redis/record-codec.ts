@@ -6,6 +6,9 @@ import { MAX_RECORD_VERSION, type RecordKind } from '../record-kind.js';
 /** Beginning of the keys of records. */
 export const RECORD_PREFIX = 'bff:r:';
 
+/** Beginning of the keys that mark the end of a record: the key of the record follows. */
+export const END_PREFIX = 'bff:e:';
+
 /** A record as stored. */
 export interface DecodedRecord<Value> {
   readonly value: Value;

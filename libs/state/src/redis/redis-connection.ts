@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock, type RedisSettings } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { Logger } from '@nestjs/common';
-import { RECORD_PREFIX } from './record-codec.js';
+import { END_PREFIX, RECORD_PREFIX } from './record-codec.js';
+import { CREATE } from './record-scripts.js';
 import { newClient, type RedisClient } from './redis-client.js';
 import { currentServer } from './sentinels.js';
 import { readInformation } from './server-information.js';
@@ -28,7 +29,7 @@ export interface ConnectionListener {
    * @param isOtherServer whether the server is another one than before, or was restarted
    */
   connected(client: RedisClient, isOtherServer: boolean): Promise<void>;
-  /** The record of a key has changed, or any record may have (null). */
+  /** A record or a mark of an end has changed, or any may have (null). */
   invalidated(key: string | null): void;
 }
 
@@ -148,11 +149,12 @@ export class RedisConnection {
   }
 
   private async prepare(client: RedisClient): Promise<void> {
-    // The server tells every node about every record, and does not need to remember which node read which one.
+    // The server tells every node about every record and every end, and does not need to remember which node read which one.
     await client.clientTracking(false);
-    await client.clientTracking(true, { BCAST: true, PREFIX: RECORD_PREFIX });
+    await client.clientTracking(true, { BCAST: true, PREFIX: [RECORD_PREFIX, END_PREFIX] });
     const { runId, warning } = readInformation(await client.info());
     if (warning !== null) this.logger.warn(warning);
+    await assertWritable(client);
     const isOtherServer = this.runId !== null && this.runId !== runId;
     for (const listener of this.listeners) await listener.connected(client, isOtherServer);
     this.runId = runId;
@@ -195,6 +197,19 @@ export class RedisConnection {
     if (this.loggedAt.size > 20) this.loggedAt.clear();
     this.loggedAt.set(kind, now);
     this.logger.error(`The session store is unavailable: ${message}`);
+  }
+}
+
+/**
+ * Writes a record that expires at once, so that a server that refuses every write, such as for want of a permission, counts
+ * as unavailable. One without free memory still serves reads and removals.
+ */
+async function assertWritable(client: RedisClient): Promise<void> {
+  const [record, group] = [`${RECORD_PREFIX}probe`, 'bff:g:probe'];
+  try {
+    await CREATE.run(client, [record, END_PREFIX + record, group], ['', 1, 'probe']);
+  } catch (error) {
+    if (codeOf((error as Error).message) !== 'OOM') throw error;
   }
 }
 

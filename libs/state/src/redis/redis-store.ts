@@ -6,7 +6,7 @@ import { type ExpiringStore, NotInMemoryError, type Replacement } from '../expir
 import { type RecordKind } from '../record-kind.js';
 import { LocalCopies } from './local-copies.js';
 import { RecentEnds, REMEMBERED_MS } from './recent-ends.js';
-import { type DecodedRecord, RecordCodec, recordKey } from './record-codec.js';
+import { type DecodedRecord, END_PREFIX, RecordCodec, recordKey } from './record-codec.js';
 import { CREATE, MEMBERS, REMOVE, REPLACE } from './record-scripts.js';
 import { type RedisClient } from './redis-client.js';
 import { type ConnectionListener, type RedisConnection } from './redis-connection.js';
@@ -118,9 +118,12 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
       await client.unlink(keys.slice(start, start + ENDS_PER_COMMAND));
   }
 
+  /** Every node remembers every end, so that it applies them again itself, whichever node they came from. */
   invalidated(key: string | null): void {
     if (key === null) this.copies.forgetAll();
-    else this.copies.forget(key);
+    else if (!key.startsWith(END_PREFIX)) this.copies.forget(key);
+    else if (key.startsWith(this.recordKey(''), END_PREFIX.length))
+      this.ends.add(key.slice(END_PREFIX.length));
   }
 
   private async find(recordKey: string): Promise<Entry<Value> | undefined> {
@@ -164,7 +167,7 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
 
   private keysOf(recordKey: string, value: Value | undefined): readonly string[] {
     const groups = value === undefined ? [] : (this.kind.groupsOf?.(value) ?? []);
-    return [recordKey, `bff:e:${recordKey}`, ...groups.map((group) => this.groupKey(group))];
+    return [recordKey, END_PREFIX + recordKey, ...groups.map((group) => this.groupKey(group))];
   }
 
   private recordKey(key: string): string {
