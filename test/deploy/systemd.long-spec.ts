@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -39,10 +39,8 @@ describeWithPostgresAndRedis('the systemd unit of a node', () => {
       variablesIn(path.replace('/etc/sinch-bff/%i', '/etc/sinch-bff/1')),
     );
     const variables = valuesOf('Environment').map((line) => line.replace('%d', credentials));
-    const environment = { ...Object.assign({}, ...files), ...pairs(variables), ...ports } as Record<
-      string,
-      string
-    >;
+    // Files override the variables of the unit (systemd.exec(5), EnvironmentFile=).
+    const environment = Object.assign({}, pairs(variables), ...files, ports) as Record<string, string>;
     const [command = ''] = valuesOf('ExecStart');
     const [, ...args] = command.replaceAll('/opt/sinch-bff', repository).split(' ');
     expect(command).toMatch(/^\/usr\/bin\/node /);
@@ -61,6 +59,27 @@ describeWithPostgresAndRedis('the systemd unit of a node', () => {
     expect(await waiting).toBe(401);
     next.signal('SIGINT');
     expect(await next.ended).toEqual({ code: 0, signal: null });
+  }, 60_000);
+
+  it('has a command line with the configuration of the nodes', async () => {
+    const configuration = mkdtempSync(join(tmpdir(), 'bff-configuration-'));
+    const { DATABASE_URL, REDIS_URL, BFF_ENCRYPTION_KEYS } = stores.secrets;
+    mkdirSync(join(configuration, 'secrets'));
+    writeFileSync(join(configuration, 'secrets/database-url'), DATABASE_URL);
+    writeFileSync(join(configuration, 'secrets/redis-url'), REDIS_URL);
+    writeFileSync(join(configuration, 'secrets/encryption-keys'), BFF_ENCRYPTION_KEYS);
+    for (const file of ['service.env', 'frontends.yaml', 'bff'])
+      writeFileSync(
+        join(configuration, file),
+        readFileSync(join(FOLDER, file), 'utf8')
+          .replaceAll('/etc/sinch-bff', configuration)
+          .replaceAll('/opt/sinch-bff', repository)
+          .replaceAll('/usr/bin/node', process.execPath),
+      );
+    const bff = programs.startCommand(['/bin/sh', join(configuration, 'bff'), 'config', 'check'], {});
+    expect([await bff.ended, bff.stderr]).toEqual([{ code: 0, signal: null }, '']);
+    expect(bff.stdout).toMatch(/^The configuration is valid: profile production, https:\/\/console/);
+    rmSync(configuration, { recursive: true });
   }, 60_000);
 
   it('does not start on a socket that is not a TCP socket', async () => {
@@ -87,6 +106,7 @@ function valuesOf(key: string): string[] {
 function variablesIn(path: string): Record<string, string> {
   return pairs(
     readFileSync(join(FOLDER, path.slice('/etc/sinch-bff/'.length)), 'utf8')
+      .replaceAll('/etc/sinch-bff', FOLDER)
       .trim()
       .split('\n'),
   );
