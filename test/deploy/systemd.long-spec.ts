@@ -78,7 +78,7 @@ describeWithPostgresAndRedis('the systemd unit of a node', () => {
       );
     const bff = programs.startCommand(['/bin/sh', join(configuration, 'bff'), 'config', 'check'], {});
     expect([await bff.ended, bff.stderr]).toEqual([{ code: 0, signal: null }, '']);
-    expect(bff.stdout).toMatch(/^The configuration is valid: profile production, https:\/\/console/);
+    expect(bff.stdout).toMatch(/^The configuration is valid: profile production, https:\/\/console/m);
     rmSync(configuration, { recursive: true });
   }, 60_000);
 

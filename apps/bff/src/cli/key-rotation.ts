@@ -55,10 +55,12 @@ export async function rotateKeys({ executeAll, print, terminal }: CommandContext
           `"${sealingKey}" and run it again`,
       );
     const others = keys.filter((id) => id !== sealingKey).map((id) => `"${id}"`);
+    const none = rotation.unreadableRecords === 0 ? 'no record' : 'no other record';
     print(
       others.length === 0
-        ? 'no record names another key'
-        : `no record names another key; ${others.join(', ')} can be removed from BFF_ENCRYPTION_KEYS`,
+        ? `${none} names another key`
+        : `${none} names another key; ${others.join(', ')} can be removed from BFF_ENCRYPTION_KEYS if every node begins ` +
+            `with "${sealingKey}"`,
     );
   });
 }

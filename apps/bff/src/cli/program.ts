@@ -46,8 +46,9 @@ export function operatorProgram(
       'Validates the configuration without starting the service; if it is invalid, lists all problems and exits 78.',
     )
     .action(() => {
-      const { profile, frontends } = config();
+      const { profile, frontends, warnings } = config();
       const origins = frontends.map(({ origin }) => origin).join(', ');
+      for (const warning of warnings) context.print(`warning: ${warning}`);
       context.print(`The configuration is valid: profile ${profile}, ${origins}`);
     });
   return throwOnUsageError(program);
