@@ -1,8 +1,10 @@
+import { expect } from '@jest/globals';
 import { type Answer, type Browser, type BrowserHeaders } from './browser.js';
 import { ContractOpenId } from './contract-openid.js';
 import { SlowAnswers } from './contract-slow-answers.js';
 import { Contract } from './contract.js';
 import { elevatedAdmin, REASON } from './elevating.js';
+import { eventually } from './eventually.js';
 import { type Misdeed } from './openid/hostile-provider.js';
 import { type Reply } from './reply.js';
 import { type Bff, startBff } from './start-bff.js';
@@ -128,13 +130,14 @@ export class ContractFixture {
     }
   }
 
-  /** Runs `act` while a table of the database is renamed. */
+  /** Runs `act` while a table of the database is renamed, and waits until the service has noticed that it is back. */
   async without(table: string, act: () => Promise<Answer>): Promise<Answer> {
     await this.bff.sql(`alter table ${table} rename to hidden`);
     try {
       return await act();
     } finally {
       await this.bff.sql(`alter table hidden rename to ${table}`);
+      await eventually(() => expect(this.bff.isDirectoryReachable()).toBe(true), { withinMs: 5_000 });
     }
   }
 

@@ -67,6 +67,8 @@ export interface Bff {
   sql(statement: string): Promise<void>;
   /** The rows of a query in the database of the directory. */
   query(statement: string): Promise<readonly unknown[]>;
+  /** Whether the service considers its database reachable. */
+  isDirectoryReachable(): boolean;
   /** Time of the service, milliseconds since the epoch. */
   now(): number;
   close(): Promise<void>;
@@ -157,6 +159,7 @@ export async function startBff({
       const result: unknown = await app.get(DatabaseConnection).orm.execute(statement);
       return (result as { readonly rows: readonly unknown[] }).rows;
     },
+    isDirectoryReachable: () => app.get(Directory).isReachable(),
     now,
     close: async () => {
       for (const made of browsers) made.close();

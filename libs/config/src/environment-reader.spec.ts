@@ -30,7 +30,11 @@ it.each<[what: string, variables: EnvironmentVariables, problem: string]>([
     { BFF_HOST: '::1', BFF_HOST_FILE: '/nowhere' },
     'BFF_HOST: set either BFF_HOST or BFF_HOST_FILE, not both',
   ],
-  ['a missing file', { BFF_HOST_FILE: '/nowhere/at/all' }, 'BFF_HOST_FILE: the file cannot be read (ENOENT)'],
+  [
+    'a missing file',
+    { BFF_HOST_FILE: '/nowhere/at/all' },
+    'BFF_HOST_FILE: the file /nowhere/at/all cannot be read (ENOENT)',
+  ],
 ])('%s is rejected (RES-18)', (_, variables, problem) => {
   expect(problemsOf(variables)).toEqual([problem]);
 });

@@ -5,7 +5,7 @@ import { loadConfig } from './bff-config.js';
 describe('an environment variable that nothing reads', () => {
   it.each([
     ['BFF_TRUSTED_PROXY', 'BFF_TRUSTED_PROXIES'],
-    ['BFF_ENCRYPTION_KEY_FILE', 'BFF_ENCRYPTION_KEYS'],
+    ['BFF_ENCRYPTION_KEY_FILE', 'BFF_ENCRYPTION_KEYS_FILE'],
     ['SINCH_STAGING_TOKENURL', 'SINCH_STAGING_TOKEN_URL'],
     ['OIDC_ISUER', 'OIDC_ISSUER'],
     ['REDIS_URI', 'REDIS_URL'],
