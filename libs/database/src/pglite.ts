@@ -1,4 +1,7 @@
 import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { Logger } from '@nestjs/common';
 import { drizzle } from 'drizzle-orm/pglite';
@@ -36,7 +39,7 @@ export async function openPglite(
   const owner = directory === null ? null : await claim(directory, handle);
   try {
     if (directory !== null) makePrivate(directory);
-    const client = await PGlite.create(directory ?? 'memory://');
+    const client = await PGlite.create({ dataDir: directory ?? 'memory://', ...(await compiledModules()) });
     const orm = drizzle({ client, schema });
     const applied = await orm.transaction(async (transaction) => {
       if (!migrates) await requireCurrentSchema(transaction);
@@ -69,6 +72,27 @@ export async function openPglite(
     await owner?.close();
     throw error;
   }
+}
+
+/** Only a browser's types declare it. */
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+type CompiledModules = Record<'pgliteWasmModule' | 'initdbWasmModule', object>;
+
+let modules: Promise<CompiledModules> | undefined;
+
+/**
+ * The WebAssembly of PGlite, compiled once and kept until the process ends, because V8 can crash when it frees compiled code
+ * (nodejs/node issue 64500).
+ */
+function compiledModules(): Promise<CompiledModules> {
+  const folder = dirname(fileURLToPath(import.meta.resolve('@electric-sql/pglite')));
+  const compile = async (file: string): Promise<object> =>
+    WebAssembly.compile(await readFile(join(folder, file)));
+  modules ??= Promise.all([compile('pglite.wasm'), compile('initdb.wasm')]).then(
+    ([pgliteWasmModule, initdbWasmModule]) => ({ pgliteWasmModule, initdbWasmModule }),
+  );
+  return modules;
 }
 
 async function claim(directory: string, handle: OwnerRequestHandler): Promise<OwnerSocket> {
