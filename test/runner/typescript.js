@@ -40,7 +40,7 @@ function resolve(specifier, context, nextResolve) {
   return resolvePackageFile(specifier, context.parentURL) ?? resolveOnce(specifier, context, nextResolve);
 }
 
-/** A module beside another one of its package. Node reads package.json again for each of them, half of the time of a start. */
+/** A module beside another one of its package. Node reads package.json again for each of them, most of the time of a start. */
 function resolvePackageFile(specifier, parentURL) {
   if (!/^\.\.?\/.*\.m?js$/.test(specifier) || !parentURL?.includes('/node_modules/')) return undefined;
   const url = new URL(specifier, parentURL);

@@ -18,7 +18,7 @@ import { Passwords } from './passwords/passwords.js';
 import { SecondFactor } from './one-time-codes/second-factor.js';
 import { UserDirectory } from './users/user-directory.js';
 
-const stored = { version: 1, copies: 'none', uniqueKeys: false } as const;
+const stored = { version: 2, copies: 'none', uniqueKeys: false } as const;
 
 const LOGINS: RecordKind<LoginTransaction> = {
   ...stored,

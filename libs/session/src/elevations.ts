@@ -40,14 +40,14 @@ const UNAUDITED = 'unaudited';
 
 export const ELEVATIONS: RecordKind<StoredElevation> = {
   name: 'elevation',
-  version: 1,
+  version: 2,
   copies: 'records-and-absence',
   uniqueKeys: false,
 };
 
 export const UNAUDITED_ELEVATIONS: RecordKind<StoredElevation> = {
   name: 'unaudited-elevation',
-  version: 1,
+  version: 2,
   copies: 'none',
   uniqueKeys: true,
   groupsOf: ({ userId }) => [UNAUDITED, userId],

@@ -14,7 +14,7 @@ type ShortSession = readonly [
   sessionsVersion: number,
 ];
 
-/** Saves a third of the memory that a session takes in the shared store. */
+/** Without the names of the fields, which would take memory in the shared store for every session. */
 const shortForm: ShortForm<SessionRecord> = {
   shorten: (record): ShortSession => [
     record.id,
@@ -46,7 +46,7 @@ const shortForm: ShortForm<SessionRecord> = {
 
 export const SESSIONS: RecordKind<SessionRecord> = {
   name: 'session',
-  version: 1,
+  version: 2,
   copies: 'records',
   uniqueKeys: true,
   groupsOf,

@@ -17,7 +17,7 @@ const GRACE_MS = 2_000;
  */
 const IN_FLIGHT_MS = 15 * 60_000;
 
-const successors = { version: 1, copies: 'records', uniqueKeys: true } as const;
+const successors = { version: 2, copies: 'records', uniqueKeys: true } as const;
 
 export const SUCCESSORS: RecordKind<string> = { ...successors, name: 'successor' };
 export const SUCCESSORS_IN_GRACE: RecordKind<string> = { ...successors, name: 'successor-in-grace' };

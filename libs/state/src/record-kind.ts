@@ -8,7 +8,7 @@ export const MAX_RECORD_VERSION = 20;
 export interface RecordKind<Value> {
   /** Part of the keys in a shared store: lower-case letters and hyphens. */
   readonly name: string;
-  /** Incremented whenever the shape of the value changes; at most {@link MAX_RECORD_VERSION}. */
+  /** Incremented whenever the value or its stored form changes; at most {@link MAX_RECORD_VERSION}. */
   readonly version: number;
   /**
    * Copies that nodes keep in memory, which the shared store invalidates: none; of records, for records that

@@ -28,8 +28,8 @@ export interface TenantLoad {
 /**
  * Limits the concurrent calls of each tenant, so that hanging calls of one tenant do not exhaust the connections, and the
  * memory of responses per tenant and in total (docs/security-requirements.md RES-08,
- * docs/decisions/0004-answers-are-taken-in-whole.md). An entry outlives its calls, because adding and removing one for
- * each call costs more than the call's other checks.
+ * docs/decisions/0004-answers-are-taken-in-whole.md). An entry outlives its calls, because a Map whose entries come
+ * and go with every call is rebuilt again and again.
  */
 export class TenantLoads {
   private readonly byTenant = new Map<string, TenantLoad>();
