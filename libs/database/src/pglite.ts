@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { PGlite } from '@electric-sql/pglite';
 import { Logger } from '@nestjs/common';
 import { drizzle } from 'drizzle-orm/pglite';
@@ -82,17 +83,23 @@ type CompiledModules = Record<'pgliteWasmModule' | 'initdbWasmModule', object>;
 let modules: Promise<CompiledModules> | undefined;
 
 /**
- * The WebAssembly of PGlite, compiled once and kept until the process ends, because V8 can crash when it frees compiled code
- * (nodejs/node issue 64500).
+ * The WebAssembly of PGlite, compiled once and kept until the process ends. V8 can crash when it frees compiled code
+ * (nodejs/node issue 64500), so the process keeps that as well.
  */
 function compiledModules(): Promise<CompiledModules> {
+  return (modules ??= compileModules());
+}
+
+async function compileModules(): Promise<CompiledModules> {
+  setFlagsFromString('--no-wasm-code-gc');
   const folder = dirname(fileURLToPath(import.meta.resolve('@electric-sql/pglite')));
   const compile = async (file: string): Promise<object> =>
     WebAssembly.compile(await readFile(join(folder, file)));
-  modules ??= Promise.all([compile('pglite.wasm'), compile('initdb.wasm')]).then(
-    ([pgliteWasmModule, initdbWasmModule]) => ({ pgliteWasmModule, initdbWasmModule }),
-  );
-  return modules;
+  const [pgliteWasmModule, initdbWasmModule] = await Promise.all([
+    compile('pglite.wasm'),
+    compile('initdb.wasm'),
+  ]);
+  return { pgliteWasmModule, initdbWasmModule };
 }
 
 async function claim(directory: string, handle: OwnerRequestHandler): Promise<OwnerSocket> {
