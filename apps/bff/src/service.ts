@@ -4,6 +4,7 @@ import { type BffConfig, ConfigurationError, type PublicListener } from '@bff/co
 import { createApp } from './create-app.js';
 import { Drain, EXIT_MS, FINISH_MS } from './connections/drain.js';
 import { OpenConnections } from './connections/open-connections.js';
+import { keepTickShape } from './keep-tick-shape.js';
 import { Log } from './observability/log.js';
 import { ManagementServer } from './observability/management-server.js';
 
@@ -22,6 +23,7 @@ export interface Service {
  * @throws DatabaseInUseError, ConfigurationError, a listen error or the error of a module; both listeners and the database are then closed
  */
 export async function startService(config: BffConfig): Promise<Service> {
+  keepTickShape();
   const app = await createApp(config);
   const management = app.get(ManagementServer);
   const log = app.get(Log);

@@ -5,7 +5,7 @@ export { type DatabaseSettings } from './database-settings.js';
 export { EMBEDDED_KEY_ID, type EncryptionKey } from './encryption-keys.js';
 export { ConfigurationError, processEnvironment, type EnvironmentVariables } from './environment-reader.js';
 export { FRONTEND_CLASSES, type FrontendClass, type FrontendSettings } from './frontend-settings.js';
-export { keptAddress, type LogAddresses } from './log-addresses.js';
+export { keptAddress, shownAddress, type LogAddresses } from './log-addresses.js';
 export { type PublicListener } from './listener.js';
 export { type OidcSettings, type TokenEndpointAuthMethod } from './oidc-settings.js';
 export { type PasswordHashing } from './password-hashing.js';

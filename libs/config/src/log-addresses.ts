@@ -6,14 +6,21 @@ export type LogAddresses = (typeof LOG_ADDRESSES)[number];
 
 /**
  * Returns a client address in the configured form: complete, as the first address of its /24 (IPv4) or /48
- * (IPv6), or null. The result is always a new string, because a slice would keep a long header in memory.
+ * (IPv6), or null.
+ * @param address canonical; empty if it is unknown
  */
+export function shownAddress(address: string, mode: LogAddresses): string | null {
+  if (address === '' || mode === 'none') return null;
+  if (mode === 'full') return address;
+  return address.includes(':') ? prefix48(address) : `${address.slice(0, address.lastIndexOf('.'))}.0`;
+}
+
+/** Returns the address as {@link shownAddress} does, as a new string: a slice would keep a long header in memory. */
 export function keptAddress(address: string | null, mode: LogAddresses): string | null {
-  const family = address === null ? 0 : isIP(address);
-  if (address === null || family === 0 || mode === 'none') return null;
-  if (family === 6) return mode === 'full' ? address.split(':').join(':') : prefix48(address);
-  const parts = address.split('.');
-  return mode === 'full' ? parts.join('.') : `${parts.slice(0, 3).join('.')}.0`;
+  const shown = address === null || isIP(address) === 0 ? null : shownAddress(address, mode);
+  if (shown === null) return null;
+  const separator = shown.includes(':') ? ':' : '.';
+  return shown.split(separator).join(separator);
 }
 
 function prefix48(address: string): string {

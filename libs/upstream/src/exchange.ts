@@ -16,10 +16,14 @@ export class InvalidResponseError extends Error {
   override readonly name = 'InvalidResponseError';
 }
 
-/** Counts the bytes of a response that are held in memory. */
-export interface ResponseMemory {
-  /** @returns false if the bytes must not be held */
-  take(bytes: number): boolean;
+/** The call that an exchange belongs to. */
+export interface ExchangeOwner {
+  /** Called immediately before the first byte is sent; if it throws, nothing is sent. */
+  beforeSend(): void;
+  /** @returns false if these bytes of the response must not be held in memory */
+  hold(bytes: number): boolean;
+  completed(response: CompleteResponse): void;
+  failed(exchange: Exchange, error: Error): void;
 }
 
 /** The memory budget for responses is exhausted. */
@@ -36,6 +40,8 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
  */
 const MAX_ERROR_BYTES = 64 * 1024;
 
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
 /** Memory overhead of a chunk, which may have a single byte. */
 const CHUNK_OVERHEAD_BYTES = 256;
 
@@ -43,27 +49,23 @@ const CHUNK_OVERHEAD_BYTES = 256;
 const CLOSED_CODES = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
- * One request and its response on one connection: collects the response and reports its outcome exactly once.
+ * One request and its response on one connection: collects the response and reports its outcome to its owner exactly once.
  * An undici dispatch handler, because undici's promise-based interfaces cost several times as much
  * (docs/decisions/0004-answers-are-taken-in-whole.md).
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler, CompleteResponse {
   phase: ExchangePhase = 'connect';
+  status = 0;
+  headers: IncomingHttpHeaders = {};
+  body = NO_BYTES;
   private controller: Dispatcher.DispatchController | undefined;
-  private chunks: Buffer[] = [];
-  private status = 0;
-  private headers: IncomingHttpHeaders = {};
+  /** The chunks after the first one. */
+  private furtherChunks: Buffer[] | undefined;
   private bytes = 0;
   private hasResponseBytes = false;
   private hasEnded = false;
 
-  constructor(
-    /** Called immediately before the first byte is sent; if it throws, nothing is sent. */
-    private readonly beforeSend: () => void,
-    private readonly memory: ResponseMemory,
-    private readonly done: (response: CompleteResponse) => void,
-    private readonly failed: (error: Error, phase: ExchangePhase) => void,
-  ) {}
+  constructor(private readonly owner: ExchangeOwner) {}
 
   /** Cancels the exchange without a report; a request that has not been sent is never sent. */
   cancel(): void {
@@ -75,7 +77,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.controller = controller;
     if (this.hasEnded) controller.abort(new Error('The response is no longer needed'));
     else {
-      this.beforeSend();
+      this.owner.beforeSend();
       this.phase = 'headers';
     }
   }
@@ -101,27 +103,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.hasEnded) return;
+    const isFirst = this.bytes === 0;
     this.bytes += chunk.length;
     this.checkLength(this.bytes);
     if (this.hasEnded) return;
-    if (this.memory.take(chunk.length + CHUNK_OVERHEAD_BYTES)) this.chunks.push(chunk);
-    else this.giveUp(new ResponseMemoryExhaustedError('The memory budget for responses is exhausted'));
+    if (!this.owner.hold(chunk.length + CHUNK_OVERHEAD_BYTES))
+      this.giveUp(new ResponseMemoryExhaustedError('The memory budget for responses is exhausted'));
+    else if (isFirst) this.body = chunk;
+    else (this.furtherChunks ??= []).push(chunk);
   }
 
   onResponseEnd(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    const [only] = this.chunks;
-    const body =
-      this.chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.chunks, this.bytes);
-    this.chunks = [];
-    this.done({ status: this.status, headers: this.headers, body });
+    if (this.furtherChunks !== undefined)
+      this.body = Buffer.concat([this.body, ...this.furtherChunks], this.bytes);
+    this.furtherChunks = undefined;
+    this.owner.completed(this);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.failed(error, this.phase);
+    this.owner.failed(this, error);
   }
 
   /**
@@ -134,18 +138,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private checkLength(bytes: number): void {
     if (this.status >= 400 && bytes > MAX_ERROR_BYTES) {
       this.cancel();
-      this.done({ status: this.status, headers: this.headers, body: NO_BYTES });
+      this.body = NO_BYTES;
+      this.owner.completed(this);
     } else if (bytes > MAX_BODY_BYTES) this.giveUp(tooLong());
   }
 
   private giveUp(error: Error): void {
     this.hasEnded = true;
     this.controller?.abort(error);
-    this.failed(error, this.phase);
+    this.owner.failed(this, error);
   }
 }
-
-const NO_BYTES = Buffer.alloc(0);
 
 function tooLong(): InvalidResponseError {
   return new InvalidResponseError(`The response is longer than ${MAX_BODY_BYTES} bytes`);

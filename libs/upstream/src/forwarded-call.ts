@@ -5,8 +5,8 @@ import { type Route } from '@bff/server-routing';
 import { NotInMemoryError } from '@bff/state';
 import { type Pool } from 'undici';
 import { exchangeProblem, failureOf, successOf, UpstreamError } from './response-checks.js';
-import { Exchange, type CompleteResponse, type ResponseMemory } from './exchange.js';
-import { type ServerConnections } from './server-pools.js';
+import { Exchange, type CompleteResponse, type ExchangeOwner } from './exchange.js';
+import { type ServerConnections, type ServerPools } from './server-pools.js';
 import { type TenantHealth } from './tenant-health.js';
 import { type TenantLoad, type TenantLoads } from './tenant-loads.js';
 import { type UpstreamResponse } from './upstream-response.js';
@@ -24,23 +24,23 @@ export class BrowserGoneError extends Error {
   }
 }
 
-/** The dependencies of one call. */
-export interface CallContext {
+/** What all calls have in common. */
+export interface CallServices {
   readonly authorizer: Authorizer;
   readonly loads: TenantLoads;
   readonly tenantHealth: TenantHealth;
-  readonly connections: ServerConnections;
-  readonly url: URL;
-  readonly route: Route;
-  /** The credential that the call was admitted with. */
-  readonly credential: Credential;
-  /** @throws Problem if the caller may no longer make this call */
-  readonly assertAuthority: () => void;
+  readonly pools: ServerPools;
   readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** @throws Problem if the caller may no longer make a call that was admitted with this route and credential */
+  assertAuthority(route: Route, credential: Credential, scope: ForwardScope): void;
 }
 
-/** One upstream call under one deadline, from the token request to the last byte; it ends exactly once. */
-export class ForwardedCall implements ResponseMemory {
+/**
+ * One upstream call under one deadline, from the token request to the last byte; it ends exactly once. One object and, for
+ * each attempt to send, one more: the objects of a call are a visible part of the cost of a request.
+ */
+export class ForwardedCall implements ExchangeOwner {
   private readonly startedAt = performance.now();
   private deadline: NodeJS.Timeout | undefined;
   private exchange: Exchange | undefined;
@@ -53,18 +53,27 @@ export class ForwardedCall implements ResponseMemory {
   private heldBytes = 0;
   private isReleased = false;
   private hasEnded = false;
+  private readonly connections: ServerConnections;
+  /** The credential that the call was admitted with. */
+  private readonly credential: Credential;
 
+  /** @throws Problem `bff_upstream_unavailable` if the server has no URL or the owner no credential */
   constructor(
-    private readonly context: CallContext,
+    private readonly services: CallServices,
+    private readonly route: Route,
     private readonly scope: ForwardScope,
     private readonly call: UpstreamCall,
     private readonly accept: (response: UpstreamResponse) => void,
     private readonly reject: (error: Error) => void,
-  ) {}
+  ) {
+    this.connections = services.pools.to(route.server);
+    this.credential = services.authorizer.credentialFor(route);
+  }
 
   /** @throws Problem `bff_overloaded` */
-  start(timeoutMs: number): void {
-    this.load = this.context.loads.begin(this.scope.tenant.recordId);
+  start(): void {
+    const { loads, timeoutMs } = this.services;
+    this.load = loads.begin(this.scope.tenant.recordId);
     this.deadline = setTimeout(() => this.timeOut(), timeoutMs);
     this.scope.onClosed((whole) => {
       this.release();
@@ -73,26 +82,46 @@ export class ForwardedCall implements ResponseMemory {
     this.authorize();
   }
 
-  take(bytes: number): boolean {
-    if (this.isReleased || this.load === undefined || !this.context.loads.take(this.load, bytes))
+  beforeSend(): void {
+    this.services.assertAuthority(this.route, this.credential, this.scope);
+  }
+
+  hold(bytes: number): boolean {
+    if (this.isReleased || this.load === undefined || !this.services.loads.take(this.load, bytes))
       return false;
     this.heldBytes += bytes;
     return true;
   }
 
+  completed(response: CompleteResponse): void {
+    try {
+      if (response.status < 300) this.succeed(successOf(response, this.call.method === 'DELETE'));
+      else if (response.status === 401 && this.mayReplay(response)) this.authorize();
+      else this.fail(failureOf(response));
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  failed(exchange: Exchange, error: Error): void {
+    if (this.mayResend(exchange, error)) this.authorize();
+    else if (error instanceof NotInMemoryError) this.readSession(error);
+    else this.fail(exchangeProblem(error, exchange.phase));
+  }
+
   private release(): void {
     if (this.isReleased || this.load === undefined) return;
     this.isReleased = true;
-    this.context.loads.giveBack(this.load, this.heldBytes);
+    this.services.loads.giveBack(this.load, this.heldBytes);
   }
 
   /** A token request is shared by concurrent calls and continues if this call is cancelled. */
   private authorize(): void {
     this.exchange = undefined;
     try {
-      const { authorizer, route, credential, assertAuthority } = this.context;
-      if (this.replayed || this.resent) assertAuthority();
-      const authorization = authorizer.authorizationFor(route.server, credential.latest());
+      if (this.replayed || this.resent) this.beforeSend();
+      const { server } = this.route;
+      const authorization = this.services.authorizer.authorizationFor(server, this.credential.latest());
       if (typeof authorization === 'string') this.send(authorization);
       else
         authorization.then(
@@ -107,39 +136,19 @@ export class ForwardedCall implements ResponseMemory {
 
   private send(authorization: string): void {
     if (this.hasEnded) return;
-    const { call, scope, context } = this;
+    const { call, scope, connections } = this;
     this.authorization = authorization;
-    const exchange = new Exchange(
-      context.assertAuthority,
-      this,
-      (response) => this.onResponse(response),
-      (error, phase) => {
-        if (this.mayResend(exchange, error)) this.authorize();
-        else if (error instanceof NotInMemoryError) this.readSession(error);
-        else this.fail(exchangeProblem(error, phase));
-      },
-    );
-    this.exchange = exchange;
+    this.exchange = new Exchange(this);
     const body = call.body === undefined ? null : JSON.stringify(call.body);
-    this.connections().dispatch(
+    this.pool().dispatch(
       {
         method: call.method,
-        path: requestTarget(context.url, scope.tenant.projectId, call),
+        path: requestTarget(connections.basePath, scope.tenant.projectId, call),
         headers: requestHeaders(scope.requestId, authorization, body !== null),
         body,
       },
-      exchange,
+      this.exchange,
     );
-  }
-
-  private onResponse(response: CompleteResponse): void {
-    try {
-      if (response.status < 300) this.succeed(successOf(response, this.call.method === 'DELETE'));
-      else if (response.status === 401 && this.mayReplay(response)) this.authorize();
-      else this.fail(failureOf(response));
-    } catch (error) {
-      this.fail(error as Error);
-    }
   }
 
   /** Nothing was sent, because this node did not know whether the session is still live. */
@@ -155,8 +164,8 @@ export class ForwardedCall implements ResponseMemory {
 
   private mayReplay({ headers }: CompleteResponse): boolean {
     const challenge = String(headers['www-authenticate'] ?? '');
-    const { authorizer, route, credential } = this.context;
-    const after = authorizer.afterRefusal(route.server, credential, this.authorization, challenge);
+    const { authorizer } = this.services;
+    const after = authorizer.afterRefusal(this.route.server, this.credential, this.authorization, challenge);
     if (after === 'final' || this.replayed) return false;
     this.replayed = true;
     return true;
@@ -172,8 +181,8 @@ export class ForwardedCall implements ResponseMemory {
     return true;
   }
 
-  private connections(): Pool {
-    const { reads, writes, fresh } = this.context.connections;
+  private pool(): Pool {
+    const { reads, writes, fresh } = this.connections;
     if (this.resent) return fresh;
     return this.call.method === 'GET' ? reads : writes;
   }
@@ -188,8 +197,8 @@ export class ForwardedCall implements ResponseMemory {
 
   private succeed(response: UpstreamResponse): void {
     if (!this.end()) return;
-    const { authorizer, tenantHealth, route, credential, clock } = this.context;
-    authorizer.succeeded(route.server, credential.latest());
+    const { authorizer, tenantHealth, clock } = this.services;
+    authorizer.succeeded(this.route.server, this.credential.latest());
     tenantHealth.succeeded(this.scope.tenant, clock());
     this.accept(response);
   }
@@ -198,7 +207,7 @@ export class ForwardedCall implements ResponseMemory {
     if (!this.end()) return;
     this.exchange?.cancel();
     if (error instanceof Problem || error instanceof UpstreamError) {
-      this.context.tenantHealth.failed(this.scope.tenant, error.errorCode);
+      this.services.tenantHealth.failed(this.scope.tenant, error.errorCode);
     }
     this.reject(error);
   }
@@ -207,8 +216,8 @@ export class ForwardedCall implements ResponseMemory {
     if (this.hasEnded) return false;
     this.hasEnded = true;
     clearTimeout(this.deadline);
-    if (this.load !== undefined) this.context.loads.end(this.load);
-    this.scope.upstream = { server: this.context.route.server.name, ms: performance.now() - this.startedAt };
+    if (this.load !== undefined) this.services.loads.end(this.load);
+    this.scope.upstream = { server: this.route.server.name, ms: performance.now() - this.startedAt };
     return true;
   }
 }

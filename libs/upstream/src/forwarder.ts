@@ -1,13 +1,13 @@
 import { AuditLog } from '@bff/audit';
-import { BFF_CONFIG, type BffConfig } from '@bff/config';
+import { BFF_CONFIG, type BffConfig, type Servers } from '@bff/config';
 import { Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
 import { type Route, routeFor } from '@bff/server-routing';
 import { elevationRequired, type TenantAccess } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { audited, auditedWrite } from './audited-call.js';
-import { ForwardedCall } from './forwarded-call.js';
-import { ServerPools } from './server-pools.js';
+import { type CallServices, ForwardedCall } from './forwarded-call.js';
+import { ServerPools, urlOf } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
 import { TenantLoads } from './tenant-loads.js';
 import { type UpstreamResponse } from './upstream-response.js';
@@ -18,14 +18,23 @@ const MOVED = 'The tenant was moved to another server while the request was wait
 /** Hop 7: sends a call to the server of its tenant with the selected credentials and returns the response. */
 @Injectable()
 export class Forwarder {
+  private readonly services: CallServices;
+  private readonly servers: Servers;
+
   constructor(
     private readonly authorizer: Authorizer,
-    private readonly pools: ServerPools,
-    private readonly loads: TenantLoads,
-    private readonly tenantHealth: TenantHealth,
+    pools: ServerPools,
+    loads: TenantLoads,
+    tenantHealth: TenantHealth,
     private readonly audit: AuditLog,
-    @Inject(BFF_CONFIG) private readonly config: BffConfig,
-  ) {}
+    @Inject(BFF_CONFIG) { clock, servers, upstreamTimeoutMs }: BffConfig,
+  ) {
+    this.servers = servers;
+    this.services = {
+      ...{ authorizer, pools, loads, tenantHealth, clock, timeoutMs: upstreamTimeoutMs },
+      assertAuthority: (route, credential, scope) => this.assertAuthority(route, credential, scope),
+    };
+  }
 
   /**
    * Sends a call and audits it if it is a write or uses the admin plane. Throws or rejects.
@@ -36,9 +45,10 @@ export class Forwarder {
    */
   forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamResponse> {
     const route = this.routeOf(scope);
+    const isAdminPlane = route.authority.kind === 'admin';
+    if (call.method === 'GET' && !isAdminPlane) return this.send(route, scope, call);
     const send = (): Promise<UpstreamResponse> => this.send(route, scope, call);
-    if (route.authority.kind === 'admin') return audited(this.audit, scope, call, send);
-    return call.method === 'GET' ? send() : auditedWrite(this.audit, scope, call, send);
+    return (isAdminPlane ? audited : auditedWrite)(this.audit, scope, call, send);
   }
 
   /**
@@ -49,23 +59,13 @@ export class Forwarder {
     access: TenantAccess,
   ): Pick<Route, 'server'> & { readonly credential: ReturnType<Authorizer['describe']> } {
     const route = this.routeOf(access);
-    urlOf(route);
+    urlOf(route.server);
     return { server: route.server, credential: this.authorizer.describe(route) };
   }
 
   private send(route: Route, scope: ForwardScope, call: UpstreamCall): Promise<UpstreamResponse> {
     return new Promise((accept, reject) => {
-      const url = urlOf(route);
-      const credential = this.authorizer.credentialFor(route);
-      const assertAuthority = (): void => this.assertAuthority(route, credential, scope);
-      const connections = this.pools.to(route.server, url);
-      const { authorizer, loads, tenantHealth } = this;
-      const { clock, upstreamTimeoutMs } = this.config;
-      const context = {
-        ...{ authorizer, loads, tenantHealth, connections, url, route },
-        ...{ credential, assertAuthority, clock },
-      };
-      new ForwardedCall(context, scope, call, accept, reject).start(upstreamTimeoutMs);
+      new ForwardedCall(this.services, route, scope, call, accept, reject).start();
     });
   }
 
@@ -79,23 +79,25 @@ export class Forwarder {
   private assertAuthority(route: Route, credential: Credential, scope: ForwardScope): void {
     const access = scope.currentAccess();
     if (access.tenant.recordId !== scope.tenant.recordId) throw new Problem('bff_tenant_not_found');
-    const { server, authority } = this.routeOf(access);
-    const hasOtherRoute =
-      server !== route.server ||
-      authority.kind !== route.authority.kind ||
-      access.tenant.projectId !== scope.tenant.projectId;
-    if (hasOtherRoute) throw new Problem('bff_upstream_unavailable', { detail: MOVED });
+    if (!this.hasRoute(access, route, scope))
+      throw new Problem('bff_upstream_unavailable', { detail: MOVED });
     credential.assertNotErased();
   }
 
+  /** The tenant's record and the relation determine the route; a record that did not change is the same object. */
+  private hasRoute(access: TenantAccess, route: Route, scope: ForwardScope): boolean {
+    if (access.tenant === scope.tenant && access.relation === scope.relation) return true;
+    const { server, authority } = this.routeOf(access);
+    return (
+      server === route.server &&
+      authority.kind === route.authority.kind &&
+      access.tenant.projectId === scope.tenant.projectId
+    );
+  }
+
   private routeOf({ tenant, relation, caller }: TenantAccess): Route {
-    const route = routeFor(tenant, relation, this.config.servers);
+    const route = routeFor(tenant, relation, this.servers);
     if (typeof route !== 'string') return route;
     throw route === 'bff_elevation_required' ? elevationRequired(caller, tenant.id) : new Problem(route);
   }
-}
-
-function urlOf({ server }: Route): URL {
-  if (server.url !== null) return server.url;
-  throw new Problem('bff_upstream_unavailable', { detail: 'No URL is configured for this server.' });
 }

@@ -1,4 +1,5 @@
 import { BFF_CONFIG, type BffConfig, type UpstreamServer } from '@bff/config';
+import { Problem } from '@bff/problems';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { buildConnector, Pool } from 'undici';
 import { acceptContinue } from './interim-responses.js';
@@ -14,6 +15,8 @@ const WRITE_IDLE_MS = 500;
 
 /** The connection pools of one server, by the kind of call. */
 export interface ServerConnections {
+  /** The path of the server's URL without a slash at its end; often empty. */
+  readonly basePath: string;
   /**
    * For calls that can be sent again; undici and the `Keep-Alive` of the server determine how long
    * connections are kept.
@@ -47,10 +50,13 @@ export class ServerPools implements OnApplicationShutdown {
     };
   }
 
-  to(server: UpstreamServer, url: URL): ServerConnections {
+  /** @throws Problem `bff_upstream_unavailable` if the server has no URL */
+  to(server: UpstreamServer): ServerConnections {
     let connections = this.servers.get(server);
     if (connections === undefined) {
+      const url = urlOf(server);
       connections = {
+        basePath: url.pathname.replace(/\/$/, ''),
         reads: this.pool(url, {}),
         writes: this.pool(url, { keepAliveTimeout: WRITE_IDLE_MS, keepAliveMaxTimeout: WRITE_IDLE_MS }),
         fresh: this.pool(url, { pipelining: 0 }),
@@ -75,4 +81,10 @@ export class ServerPools implements OnApplicationShutdown {
       ...options,
     });
   }
+}
+
+/** @throws Problem `bff_upstream_unavailable` if the server has no URL */
+export function urlOf({ url }: UpstreamServer): URL {
+  if (url !== null) return url;
+  throw new Problem('bff_upstream_unavailable', { detail: 'No URL is configured for this server.' });
 }

@@ -10,13 +10,12 @@ const anything = fc.oneof(
 
 describe('the request target', () => {
   it('keeps the base path of a server and appends query parameters that have a value', () => {
-    const base = new URL('http://127.0.0.1:4010/staging/');
     const call = {
       method: 'GET',
       path: 'whatsapp/activities',
       query: { pageToken: undefined, pageSize: 20 },
     } as const;
-    expect(requestTarget(base, project, call)).toBe(
+    expect(requestTarget('/staging', project, call)).toBe(
       `/staging/v1/projects/${project}/whatsapp/activities?pageSize=20`,
     );
   });
@@ -26,7 +25,7 @@ describe('the request target', () => {
       fc.property(anything, anything, (projectId, pageToken) => {
         fc.pre(projectId !== '' && projectId.isWellFormed() && pageToken.isWellFormed());
         fc.pre(projectId !== '.' && projectId !== '..');
-        const target = requestTarget(new URL('https://upstream.example.com'), projectId, {
+        const target = requestTarget('', projectId, {
           method: 'GET',
           path: 'whatsapp/activities',
           query: { pageToken },

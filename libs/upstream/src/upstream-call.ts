@@ -42,9 +42,8 @@ export interface ForwardScope extends TenantAccess {
  * Builds the request target: base path of the server, project of the tenant, path of the call, query in the
  * given order.
  */
-export function requestTarget(base: URL, projectId: string, { path, query }: UpstreamCall): string {
-  const prefix = base.pathname === '/' ? '' : base.pathname.replace(/\/$/, '');
-  const target = `${prefix}/v1/projects/${encodeURIComponent(projectId)}/${path}`;
+export function requestTarget(basePath: string, projectId: string, { path, query }: UpstreamCall): string {
+  const target = `${basePath}/v1/projects/${encodeURIComponent(projectId)}/${path}`;
   let separator = '?';
   let pairs = '';
   for (const name in query) {

@@ -86,7 +86,8 @@ export class OpenConnections {
     connection.hadRequest = true;
     pending.add(response);
     if (this.phase !== 'open') response.shouldKeepAlive = false;
-    response.once('close', () => {
+    // It is emitted once, and `once` costs several times as much as `on`.
+    response.on('close', () => {
       pending.delete(response);
       // The header block may have announced keep-alive before the phase changed.
       if (this.phase === 'closed' && pending.size === 0) socket.destroySoon();

@@ -8,6 +8,9 @@ export interface PageQuery {
   readonly pageSize: number | undefined;
 }
 
+/** The parsed query string of a request. */
+type Query = Readonly<Record<string, unknown>>;
+
 /** The tokens of the upstream are long; request line and headers together are at most 16 KiB. */
 const MAX_TOKEN_LENGTH = 8_192;
 const MAX_FILTER_LENGTH = 255;
@@ -20,12 +23,14 @@ const PAGE_SIZE = /^0*(?:[1-9]\d?|100)$/;
  */
 export function pageQuery<Filter extends QueryName = never>(
   ...names: readonly Filter[]
-): (query: Readonly<Record<string, unknown>>) => PageQuery & Readonly<Record<Filter, string | undefined>> {
-  return ({ pageToken: token, pageSize, ...others }) => {
+): (query: Query) => PageQuery & Readonly<Record<Filter, string | undefined>> {
+  const known: readonly string[] = ['pageToken', 'pageSize', ...names];
+  return (query) => {
+    const problems = unknownNames(query, known);
+    const filters = readFilters(query, names, problems);
     // An HTML form sends an empty parameter for an empty field.
-    const pageToken = token === '' ? undefined : token;
-    const filters = readFilters(others, names);
-    const problems = [...filters.problems];
+    const pageToken = query.pageToken === '' ? undefined : query.pageToken;
+    const { pageSize } = query;
     if (pageToken !== undefined && !isStringUpTo(pageToken, MAX_TOKEN_LENGTH)) {
       problems.push(`pageToken must be a single string of 1 to ${MAX_TOKEN_LENGTH} characters`);
     }
@@ -33,11 +38,10 @@ export function pageQuery<Filter extends QueryName = never>(
       problems.push('pageSize must be a single integer from 1 to 100');
     }
     if (problems.length > 0) throw new InvalidInputProblem(problems);
-    return {
-      ...filters.values,
+    return Object.assign(filters, {
       pageToken: pageToken as string | undefined,
       pageSize: pageSize === undefined ? undefined : Number(pageSize),
-    };
+    });
   };
 }
 
@@ -47,21 +51,26 @@ export function pageQuery<Filter extends QueryName = never>(
  */
 export function stringQuery<Name extends QueryName>(
   ...names: readonly Name[]
-): (query: Readonly<Record<string, unknown>>) => Readonly<Record<Name, string | undefined>> {
+): (query: Query) => Readonly<Record<Name, string | undefined>> {
   return (query) => {
-    const { values, problems } = readFilters(query, names);
+    const problems = unknownNames(query, names);
+    const values = readFilters(query, names, problems);
     if (problems.length > 0) throw new InvalidInputProblem(problems);
     return values;
   };
 }
 
+function unknownNames(query: Query, known: readonly string[]): string[] {
+  const problems: string[] = [];
+  for (const name of Object.keys(query)) if (!known.includes(name)) problems.push(`${name} should not exist`);
+  return problems;
+}
+
 function readFilters<Name extends string>(
-  query: Readonly<Record<string, unknown>>,
+  query: Query,
   names: readonly Name[],
-): { readonly values: Readonly<Record<Name, string | undefined>>; readonly problems: readonly string[] } {
-  const problems = Object.keys(query)
-    .filter((name) => !names.some((known) => known === name))
-    .map((name) => `${name} should not exist`);
+  problems: string[],
+): Record<Name, string | undefined> {
   const values = {} as Record<Name, string | undefined>;
   for (const name of names) {
     const value = query[name];
@@ -72,7 +81,7 @@ function readFilters<Name extends string>(
         `${name} must be a single string of 1 to ${MAX_FILTER_LENGTH} characters without control characters`,
       );
   }
-  return { values, problems };
+  return values;
 }
 
 function isStringUpTo(value: unknown, maxLength: number): value is string {

@@ -40,13 +40,19 @@ const JSON_BODY = { 'content-type': 'application/json' };
 const FORM_BODY = { 'content-type': 'application/x-www-form-urlencoded' };
 
 let session: Session | undefined;
+/** Whether the session is found without waiting. */
+let isInMemory: boolean;
 /** For each time that the session was loaded, whether the request counted as passive. */
 let loads: boolean[];
 let guard: RequestGuard;
 let server: FastifyInstance;
 beforeEach(() => {
-  [session, loads] = [undefined, []];
+  [session, loads, isInMemory] = [undefined, [], false];
   const sessions = {
+    findInMemory: (_cookies: string | undefined, _frontend: Frontend, passive: boolean) => {
+      if (isInMemory) loads.push(passive);
+      return isInMemory ? session : undefined;
+    },
     find: (_cookies: string | undefined, _frontend: Frontend, passive: boolean) => {
       loads.push(passive);
       return Promise.resolve(session);
@@ -142,7 +148,11 @@ it.each([
   expect(await send(method, '/sessions', { headers })).toMatchObject(expected);
 });
 
-describe('the session of a request', () => {
+describe.each([true, false])('the session of a request, in memory: %s,', (inMemory) => {
+  beforeEach(() => {
+    isInMemory = inMemory;
+  });
+
   it('is loaded again after the body, without counting as activity', async () => {
     signIn(OPERATIONS, 'admin');
     const sent = { host: OPERATIONS, headers: JSON_BODY, body: '{}' };

@@ -99,30 +99,39 @@ export class RequestGuard {
     const intent = route.from ?? 'call';
     return (request, _reply, done) => {
       const context = request.bff;
-      const { headers } = request.raw;
       context.operation = name;
       try {
         const frontend = frontendOf(context);
         if (route.provider === true && frontend.oidc === null) throw new Problem('bff_route_not_found');
-        checkBrowser(frontend, headers, intent);
-        if (route.needs === 'nothing') return done();
-        this.authorizeSession(request, route, frontend, route.passive === true, done);
+        checkBrowser(frontend, request.raw.headers, intent);
       } catch (error) {
-        done(error as Error);
+        return done(error as Error);
       }
+      if (route.needs === 'nothing') done();
+      else this.authorizeSession(request, route, route.passive === true, done);
     };
   }
 
-  /** Loads the session and checks its access to the route. */
+  /** Finds the session and checks its access to the route. */
   private authorizeSession(
     request: FastifyRequest,
     route: RouteDefinition,
-    frontend: Frontend,
     passive: boolean,
     done: Done,
   ): void {
+    const { cookie } = request.raw.headers;
+    let frontend: Frontend;
+    let known: Session | undefined;
+    try {
+      frontend = frontendOf(request.bff);
+      known = this.sessions.findInMemory(cookie, frontend, passive);
+      if (known !== undefined) this.checkAccess(request, route, known);
+    } catch (error) {
+      return done(error as Error);
+    }
+    if (known !== undefined) return done();
     this.sessions
-      .find(request.raw.headers.cookie, frontend, passive)
+      .find(cookie, frontend, passive)
       .then((session) => this.checkAccess(request, route, session))
       .then(
         () => done(),
@@ -137,12 +146,8 @@ export class RequestGuard {
   readonly reauthorize = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
     const { operation: name } = request.bff;
     const route: RouteDefinition | null = name === null ? null : ROUTES[name];
-    if (route === null || route.needs === 'nothing' || !hasBody(request.raw)) return done();
-    try {
-      this.authorizeSession(request, route, frontendOf(request.bff), true, done);
-    } catch (error) {
-      done(error as Error);
-    }
+    if (route === null || route.needs === 'nothing' || !hasBody(request.raw)) done();
+    else this.authorizeSession(request, route, true, done);
   };
 
   /** Step 10 for routes of need `elevated-admin`. */

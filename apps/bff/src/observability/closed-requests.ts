@@ -14,8 +14,9 @@ export class ClosedRequests {
   ) {}
 
   readonly record = (context: RequestContext, status: number): void => {
-    this.log.request(context, status);
-    this.metrics.record(context, status);
+    const durationMs = performance.now() - context.startedAt;
+    this.log.request(context, status, durationMs);
+    this.metrics.record(context, status, durationMs);
     this.denials.record(context);
   };
 }

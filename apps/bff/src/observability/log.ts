@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { BFF_CONFIG, type BffConfig, keptAddress } from '@bff/config';
+import { BFF_CONFIG, type BffConfig, shownAddress } from '@bff/config';
 import { PeerFailure, rootCause } from '@bff/problems';
 import { Inject, Injectable, type LoggerService } from '@nestjs/common';
 import pino, { type Logger } from 'pino';
@@ -20,6 +20,8 @@ export class Log implements LoggerService {
   private readonly failures = new FailureLimit();
   private readonly pino: Logger;
   private readonly addresses: BffConfig['logAddresses'];
+  private formattedAt = 0;
+  private formattedTime = '';
 
   constructor(@Inject(BFF_CONFIG) config: BffConfig) {
     this.addresses = config.logAddresses;
@@ -35,21 +37,30 @@ export class Log implements LoggerService {
   }
 
   /** Logs the ids, names, status and times of a request, but no cookie, secret, token, request target or body. */
-  request(context: RequestContext, status: number): void {
+  request(context: RequestContext, status: number, durationMs: number): void {
     if (!this.pino.isLevelEnabled('info')) return;
-    const { requestId, frontend, session, grantedAccess, operation, upstream, errorCode, startedAt } =
-      context;
-    const client = keptAddress(context.clientAddress, this.addresses);
+    const { requestId, frontend, session, grantedAccess, operation, upstream, errorCode } = context;
+    const client = shownAddress(context.clientAddress, this.addresses);
     // Formatted by hand, because a general JSON logger takes a tenth of the CPU time of a request. Only upstream error
     // codes can contain characters that need escaping; all other values are validated on input.
     this.output.write(
-      `{"level":"info","time":"${new Date().toISOString()}","id":"${requestId}","client":${quoted(client)}` +
+      `{"level":"info","time":"${this.now()}","id":"${requestId}","client":${quoted(client)}` +
         `,"user":${quoted(session?.user.id)},"frontend":${quoted(frontend?.name)}` +
         `,"tenant":${quoted(grantedAccess?.tenant.id)},"operation":${quoted(operation)},"server":${quoted(upstream?.server)}` +
         `,"status":${status},"errorCode":${errorCode === null ? 'null' : JSON.stringify(errorCode.slice(0, MAX_CODE_LENGTH))}` +
         `,"upstreamMs":${upstream === null ? 'null' : round(upstream.ms)}` +
-        `,"totalMs":${round(performance.now() - startedAt)}}\n`,
+        `,"totalMs":${round(durationMs)}}\n`,
     );
+  }
+
+  /** Returns the time in ISO 8601, which is formatted once per millisecond. */
+  private now(): string {
+    const now = Date.now();
+    if (now !== this.formattedAt) {
+      this.formattedAt = now;
+      this.formattedTime = new Date(now).toISOString();
+    }
+    return this.formattedTime;
   }
 
   /** Logs a request that the HTTP parser rejected, of which only the response is known. */

@@ -66,14 +66,14 @@ export class Metrics {
     });
   }
 
-  record(context: RequestContext, status: number): void {
+  record(context: RequestContext, status: number, durationMs: number): void {
     const operation = context.operation ?? 'none';
     let byStatus = this.requestCounts.get(operation);
     if (byStatus === undefined) this.requestCounts.set(operation, (byStatus = []));
     byStatus[status] = (byStatus[status] ?? 0) + 1;
     const { errorCode } = context;
     if (errorCode !== null && errorCode in CATALOGUE) this.refusals.inc({ code: errorCode });
-    this.durations.observe(operation, (performance.now() - context.startedAt) / 1_000);
+    this.durations.observe(operation, durationMs / 1_000);
     if (context.upstream !== null) {
       this.upstream.observe(context.upstream.server, context.upstream.ms / 1_000);
     }
