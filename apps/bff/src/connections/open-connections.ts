@@ -12,7 +12,8 @@ const FIRST_REQUEST_MS = 500;
 
 interface Connection {
   readonly openedAt: number;
-  readonly pending: Set<ServerResponse>;
+  /** Usually at most one: only clients that pipeline requests have more. */
+  readonly pending: ServerResponse[];
   hadRequest: boolean;
 }
 
@@ -30,7 +31,7 @@ export class OpenConnections {
   watch(server: Server, stalledWrites = new StalledWrites()): void {
     this.server = server;
     server.on('connection', (socket) => {
-      this.connections.set(socket, { openedAt: performance.now(), pending: new Set(), hadRequest: false });
+      this.connections.set(socket, { openedAt: performance.now(), pending: [], hadRequest: false });
       socket.once('close', () => this.connections.delete(socket));
     });
     // Runs before the application's listener, so that the response is tracked before anything is written to it.
@@ -72,7 +73,7 @@ export class OpenConnections {
   /** Closes the remaining connections: incomplete requests receive 408, pending responses are truncated. */
   abort(): void {
     for (const [socket, { pending }] of this.connections) {
-      const incomplete = [...pending].some(({ req }) => !req.complete);
+      const incomplete = pending.some(({ req }) => !req.complete);
       if (incomplete) this.server?.emit('clientError', REQUEST_TIMEOUT, socket);
       if (socket.writableEnded) socket.destroySoon();
       else socket.destroy();
@@ -84,28 +85,28 @@ export class OpenConnections {
     if (connection === undefined) return;
     const { pending } = connection;
     connection.hadRequest = true;
-    pending.add(response);
+    pending.push(response);
     if (this.phase !== 'open') response.shouldKeepAlive = false;
     // It is emitted once, and `once` costs several times as much as `on`.
     response.on('close', () => {
-      pending.delete(response);
+      pending.splice(pending.indexOf(response), 1);
       // The header block may have announced keep-alive before the phase changed.
-      if (this.phase === 'closed' && pending.size === 0) socket.destroySoon();
+      if (this.phase === 'closed' && pending.length === 0) socket.destroySoon();
     });
   }
 
   private *socketsWithResponses(): Iterable<Socket> {
     for (const [socket, { pending }] of this.connections) {
-      if (pending.size > 0) yield socket;
+      if (pending.length > 0) yield socket;
     }
   }
 }
 
 function closeUnlessBusy(socket: Socket, { openedAt, pending, hadRequest }: Connection): void {
-  if (pending.size > 0) return;
+  if (pending.length > 0) return;
   const waitMs = hadRequest ? 0 : openedAt + FIRST_REQUEST_MS - performance.now();
   if (waitMs <= 0) return socket.destroySoon();
-  const close = (): void => void (pending.size === 0 && socket.destroySoon());
+  const close = (): void => void (pending.length === 0 && socket.destroySoon());
   setTimeout(close, waitMs).unref();
 }
 

@@ -58,16 +58,16 @@ it('while a write hangs, at most 1 MiB of lines is buffered, further lines are c
     return new Promise((done) => (resume = () => done(block.length)));
   });
   const line = `${'x'.repeat(1023)}\n`;
-  for (let lines = 0; lines < 16 + 1024; lines += 1) output.write(line);
+  for (let lines = 0; lines < 64 + 1024; lines += 1) output.write(line);
   expect(output.dropped).toBe(0);
   for (let lines = 0; lines < 100; lines += 1) output.write(line);
   expect(output.dropped).toBe(100);
   await output.flush(10);
-  expect(blocks.map(({ length }) => length)).toEqual([16_384]);
+  expect(blocks.map(({ length }) => length)).toEqual([65_536]);
 
   resume();
   await new Promise(setImmediate);
-  expect(blocks.map(({ length }) => length)).toEqual([16_384, MEBIBYTE]);
+  expect(blocks.map(({ length }) => length)).toEqual([65_536, MEBIBYTE]);
   resume();
   await output.flush(1_000);
   expect(output.dropped).toBe(100);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** Lines are buffered up to this many characters or milliseconds, so that one system call writes many lines. */
-const BLOCK_CHARACTERS = 16_384;
+const BLOCK_CHARACTERS = 64 * 1024;
 const MAX_DELAY_MS = 100;
 
 /** Maximum number of characters that are buffered for a slow reader: about 4000 access lines. */

@@ -32,6 +32,9 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
   private readonly connection: RedisConnection;
   private readonly monotonic: Clock;
   private readonly codec: RecordCodec<Value>;
+  /** Beginning of the keys of this kind's records in the shared store. */
+  private readonly prefix: string;
+  /** By key without the prefix, as it comes from the caller: another string would be hashed again on every look-up. */
   private readonly copies: LocalCopies<Entry<Value>>;
   private readonly ends: RecentEnds;
 
@@ -42,6 +45,7 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
     this.connection = connection;
     this.monotonic = monotonic;
     this.codec = new RecordCodec(kind, keyring);
+    this.prefix = recordKey(kind, '');
     const maxCopies = kind.copies === 'none' ? 0 : MAX_COPIES;
     this.copies = new LocalCopies(maxCopies, kind.copies === 'records-and-absence', monotonic);
     this.ends = new RecentEnds(monotonic);
@@ -49,11 +53,11 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
   }
 
   async get(key: string): Promise<Value | undefined> {
-    return (await this.find(this.recordKey(key)))?.value;
+    return (await this.find(key))?.value;
   }
 
   peek(key: string): Value | undefined {
-    const entry = this.copyOf(this.recordKey(key));
+    const entry = this.copyOf(key);
     if (entry === undefined) throw new NotInMemoryError();
     return entry?.value;
   }
@@ -61,7 +65,7 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
   async create(key: string, value: Value, lifetimeMs: number): Promise<boolean> {
     const recordKey = this.recordKey(key);
     const record = this.codec.encode(recordKey, { value, generation: newGeneration() });
-    const created = await this.write(recordKey, (client) =>
+    const created = await this.write(key, (client) =>
       CREATE.run(client, this.keysOf(recordKey, value), [record, lifetimeOf(lifetimeMs), key]),
     );
     return created === 1;
@@ -70,11 +74,11 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
   async update(key: string, change: (stored: Value) => Replacement<Value>): Promise<boolean> {
     const recordKey = this.recordKey(key);
     for (;;) {
-      const entry = await this.find(recordKey);
+      const entry = await this.find(key);
       if (entry === undefined) return false;
       const { value, lifetimeMs } = change(entry.value);
       const record = this.codec.encode(recordKey, { value, generation: newGeneration() });
-      const replaced = await this.write(recordKey, (client) =>
+      const replaced = await this.write(key, (client) =>
         REPLACE.run(client, this.keysOf(recordKey, value), [
           record,
           lifetimeOf(lifetimeMs),
@@ -88,12 +92,12 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
 
   async remove(key: string): Promise<boolean> {
     const recordKey = this.recordKey(key);
-    const value = (await this.find(recordKey))?.value;
+    const value = (await this.find(key))?.value;
     const markMs = this.kind.uniqueKeys ? REMEMBERED_MS : 0;
-    const removed = await this.write(recordKey, (client) =>
+    const removed = await this.write(key, (client) =>
       REMOVE.run(client, this.keysOf(recordKey, value), [markMs, key]),
     );
-    if (this.kind.uniqueKeys) this.ends.add(recordKey);
+    if (this.kind.uniqueKeys) this.ends.add(key);
     return removed === 1;
   }
 
@@ -113,29 +117,32 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
 
   async connected(client: RedisClient, isOtherServer: boolean): Promise<void> {
     if (!isOtherServer) return;
-    const keys = this.ends.keys();
+    const keys = this.ends.keys().map((key) => this.recordKey(key));
     for (let start = 0; start < keys.length; start += ENDS_PER_COMMAND)
       await client.unlink(keys.slice(start, start + ENDS_PER_COMMAND));
   }
 
   /** Every node remembers every end, so that it applies them again itself, whichever node they came from. */
-  invalidated(key: string | null): void {
-    if (key === null) this.copies.forgetAll();
-    else if (!key.startsWith(END_PREFIX)) this.copies.forget(key);
-    else if (key.startsWith(this.recordKey(''), END_PREFIX.length))
-      this.ends.add(key.slice(END_PREFIX.length));
+  invalidated(storedKey: string | null): void {
+    if (storedKey === null) return this.copies.forgetAll();
+    const isEnd = storedKey.startsWith(END_PREFIX);
+    const start = isEnd ? END_PREFIX.length : 0;
+    if (!storedKey.startsWith(this.prefix, start)) return;
+    const key = storedKey.slice(start + this.prefix.length);
+    if (isEnd) this.ends.add(key);
+    else this.copies.forget(key);
   }
 
-  private async find(recordKey: string): Promise<Entry<Value> | undefined> {
-    const copy = this.copyOf(recordKey);
-    if (copy === undefined) return this.copies.load(recordKey, () => this.read(recordKey));
+  private async find(key: string): Promise<Entry<Value> | undefined> {
+    const copy = this.copyOf(key);
+    if (copy === undefined) return this.copies.load(key, () => this.read(this.recordKey(key)));
     return copy ?? undefined;
   }
 
   /** Returns the entry of a key; null if the key is known to have none, undefined if nothing is known. */
-  private copyOf(recordKey: string): Entry<Value> | null | undefined {
-    if (this.ends.has(recordKey)) return null;
-    return this.connection.isFresh ? this.copies.find(recordKey) : undefined;
+  private copyOf(key: string): Entry<Value> | null | undefined {
+    if (this.ends.has(key)) return null;
+    return this.connection.isFresh ? this.copies.find(key) : undefined;
   }
 
   private async read(recordKey: string): Promise<Entry<Value> | undefined> {
@@ -146,11 +153,11 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
     return record === null || lifetimeMs <= 0 ? undefined : this.decode(recordKey, record, lifetimeMs);
   }
 
-  private async write(recordKey: string, send: (client: RedisClient) => Promise<unknown>): Promise<unknown> {
+  private async write(key: string, send: (client: RedisClient) => Promise<unknown>): Promise<unknown> {
     try {
       return await this.connection.run(send);
     } finally {
-      this.copies.forget(recordKey);
+      this.copies.forget(key);
     }
   }
 
@@ -171,7 +178,7 @@ export class RedisStore<Value> implements ExpiringStore<Value>, ConnectionListen
   }
 
   private recordKey(key: string): string {
-    return recordKey(this.kind, key);
+    return this.prefix + key;
   }
 
   /**
