@@ -7,7 +7,7 @@ const LAYERS = [
   ['credentials'],
   ['server-routing', 'session'],
   ['tenancy', 'identity'],
-  ['frontends', 'audit', 'state'],
+  ['frontends', 'audit', 'state', 'resilience'],
   ['secrets'],
   ['database'],
   ['config', 'problems'],

@@ -26,4 +26,4 @@ EXPOSE 3000 3001
 STOPSIGNAL SIGTERM
 # Liveness, not readiness: an outage of the session store must not make an orchestrator restart every node.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BFF_MANAGEMENT_PORT || 3001}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=64", "dist/bin/service.js"]
+CMD ["node", "--max-semi-space-size=48", "dist/bin/service.js"]

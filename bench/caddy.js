@@ -20,8 +20,8 @@ function configuration(port, upstream) {
 }
 http://:${port} {
   bind 127.0.0.1
-  handle_path /v1/tenants/${tenant.id}/* {
-    rewrite * /v1/projects/${tenant.projectId}{uri}
+  handle /v1/tenants/* {
+    uri path_regexp ^/v1/tenants/[^/]+ /v1/projects/${tenant.projectId}
     reverse_proxy ${upstream.host} {
       header_up Authorization "Bearer ${accessToken}"
     }

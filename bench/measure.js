@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { track } from './processes.js';
-import { comment } from './scenario.js';
+import { comment, tenants } from './scenario.js';
 
 const CONNECTIONS = 50;
 
@@ -50,10 +50,10 @@ export async function measured({ pid, tidy }, run) {
 }
 
 /** @throws Error when anything but a success was answered */
-export async function load({ name, origin, headers }, { method, path }, seconds) {
-  const args = ['-d', `${seconds}s`];
-  const write = ['-s', join(import.meta.dirname, 'write.lua'), origin + path, comment];
-  return startWrk(name, headers, [...args, ...(method === 'GET' ? [origin + path] : write)]).ended;
+export async function load({ name, origin, headers }, { method, path, anyPath }, seconds) {
+  const all = [anyPath ?? path, String(tenants.length), ...(method === 'GET' ? [] : [comment])];
+  const args = ['-d', `${seconds}s`, '-s', join(import.meta.dirname, 'all-tenants.lua'), origin];
+  return startWrk(name, headers, [...args, ...all]).ended;
 }
 
 /**

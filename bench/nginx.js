@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { accessToken, calls, tenant } from './scenario.js';
+import { accessToken, basicPair, calls, tenant } from './scenario.js';
 
 /** Starts an nginx with one worker in the foreground, everything of it in the throw-away directory. */
 export async function startNginx(workshop, name, port, http) {
@@ -40,8 +40,9 @@ export function reverseProxy(port, upstream) {
   upstream sinch { server ${upstream.host}; keepalive 64; }
   server {
     listen 127.0.0.1:${port};
-    location /v1/tenants/${tenant.id}/ {
-      proxy_pass http://sinch/v1/projects/${tenant.projectId}/;
+    location /v1/tenants/ {
+      rewrite "^/v1/tenants/[^/]+/(.*)$" /v1/projects/${tenant.projectId}/$1 break;
+      proxy_pass http://sinch;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Authorization "Bearer ${accessToken}";
@@ -64,24 +65,28 @@ export function upstreamServer(workshop, port) {
   server {
     listen 127.0.0.1:${port};
     location = /oauth2/token { return 200 '${token}'; }
-${calls.map((call) => (call.method === 'GET' ? answer(`= ${call.upstreamPath}`, workshop.path(`${call.name}.json`)) : created(call))).join('\n')}
-    # The account of any other project, for runs with many tenants.
-${answer('~ "^/v1/projects/[0-9a-f-]+/whatsapp$"', workshop.path(`${calls[0].name}.json`))}
+${calls.map((call) => (call.method === 'GET' ? answer(call, workshop.path(`${call.name}.json`)) : created(call))).join('\n')}
     location / { return 404; }
   }`;
 }
 
-function created({ upstreamPath, status, body }) {
-  return `    location = ${upstreamPath} {
+const ACCEPTED = `^(Bearer ${accessToken}|Basic ${basicPair})$`;
+
+/** The resource of any project. */
+const locationOf = ({ resource }) => `location ~ "^/v1/projects/[0-9a-f-]+/${resource}$"`;
+
+function created(call) {
+  const { status, body } = call;
+  return `    ${locationOf(call)} {
       if ($http_authorization != "Bearer ${accessToken}") { return 401; }
       if ($request_method != POST) { return 405; }
       return ${status} '${body}';
     }`;
 }
 
-function answer(location, file) {
-  return `    location ${location} {
-      if ($http_authorization != "Bearer ${accessToken}") { return 401; }
+function answer(call, file) {
+  return `    ${locationOf(call)} {
+      if ($http_authorization !~ "${ACCEPTED}") { return 401; }
       alias ${file};
     }`;
 }

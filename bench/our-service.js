@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { exchange } from './http.js';
 import { freePort } from './processes.js';
 import { redisContent } from './redis.js';
-import { host, reader, tenant, tenantRecord, user } from './scenario.js';
+import { host, reader, tenantRecord, tenants, user } from './scenario.js';
 
 /** The checkout that is measured where no other is named. */
 export const here = join(import.meta.dirname, '..');
@@ -94,10 +94,10 @@ async function checkOperations(log, management, redisUrl) {
 
 function directory() {
   return {
-    tenants: [tenantRecord(tenant.id, 0)],
+    tenants: tenants.map(({ id }, index) => tenantRecord(id, index)),
     users: [user, reader].map((person) => ({
       ...person,
-      memberships: [{ tenant: tenant.id, role: 'editor' }],
+      memberships: tenants.map(({ id }) => ({ tenant: id, role: 'editor' })),
     })),
   };
 }

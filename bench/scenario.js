@@ -1,22 +1,31 @@
+import { Buffer } from 'node:buffer';
+
 /** What every contender is asked, by whom, and what it has to answer. */
 
-export const tenant = {
-  id: 'acme',
-  name: 'Acme Ltd',
-  projectId: '6e1f2a34-0000-4000-8000-000000000001',
-  keyId: 'acme-key',
-  keySecret: 'acme-bench-secret',
-};
+const projectAt = (index) => `6e1f2a34-0000-4000-8000-${String(index + 1).padStart(12, '0')}`;
+const key = { keyId: 'acme-key', keySecret: 'acme-bench-secret' };
+
+/**
+ * The tenants whose calls are measured in turn: more than connections, so that no two requests in flight are equal, because
+ * this service would answer equal ones by one call of the upstream.
+ */
+export const tenants = Array.from({ length: 60 }, (_, index) => ({
+  ...{ id: `acme-${index}`, name: `Acme ${index}`, projectId: projectAt(index), company: 'acme' },
+  ...key,
+}));
+
+/** The tenant of calls that are made one at a time. */
+export const [tenant] = tenants;
 
 /** A tenant in the directory file, of another project for each index. */
-export function tenantRecord(id, index) {
+export function tenantRecord(id, index, scheme = 'oauth2') {
   return {
     id,
     name: `Tenant ${id}`,
-    projectId: `${tenant.projectId.slice(0, -12)}${String(index + 1).padStart(12, '0')}`,
+    projectId: projectAt(index),
     environment: 'production',
     plane: 'public',
-    credentials: { scheme: 'oauth2', keyId: tenant.keyId, keySecret: tenant.keySecret },
+    credentials: { scheme, ...key },
   };
 }
 
@@ -26,6 +35,9 @@ export const reader = { email: 'reader@acme.example', name: 'Rea Der', password:
 
 /** The only token that the upstream accepts, as its token endpoint issues it: as long as a real one. */
 export const accessToken = `bench.${'A1b2C3d4'.repeat(100)}`;
+
+/** What the upstream accepts instead from tenants that use HTTP Basic. */
+export const basicPair = Buffer.from(`${key.keyId}:${key.keySecret}`).toString('base64');
 
 /** The name under which browsers reach the service; TLS would end in front of it. */
 export const host = 'console.bench.example';
@@ -80,8 +92,7 @@ export const calls = [
     label: '1.5 KB account',
     method: 'GET',
     status: 200,
-    path: `/v1/tenants/${tenant.id}/whatsapp`,
-    upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp`,
+    ...paths('whatsapp'),
     body: padded(account, account.details, 'description', 1536),
   },
   {
@@ -89,8 +100,7 @@ export const calls = [
     label: '15 KB activities page',
     method: 'GET',
     status: 200,
-    path: `/v1/tenants/${tenant.id}/whatsapp/activities?pageSize=60&pageToken=cGFnZS0x`,
-    upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp/activities`,
+    ...paths('whatsapp/activities', '?pageSize=60&pageToken=cGFnZS0x'),
     body: padded(activities, activities.activities.at(-1), 'comment', 15_360),
   },
   {
@@ -98,11 +108,20 @@ export const calls = [
     label: 'A comment is added',
     method: 'POST',
     status: 201,
-    path: `/v1/tenants/${tenant.id}/whatsapp/comments`,
-    upstreamPath: `/v1/projects/${tenant.projectId}/whatsapp/comments`,
+    ...paths('whatsapp/comments'),
     body: JSON.stringify({ type: 'COMMENT', created: '2026-11-01T12:00:00Z', ...JSON.parse(comment) }),
   },
 ];
+
+/** `anyPath` is the path of every tenant, of which one replaces `{tenant}`. */
+function paths(resource, query = '') {
+  return {
+    resource,
+    path: `/v1/tenants/${tenant.id}/${resource}${query}`,
+    anyPath: `/v1/tenants/{tenant}/${resource}${query}`,
+    upstreamPath: `/v1/projects/${tenant.projectId}/${resource}`,
+  };
+}
 
 function padded(document, owner, member, bytes) {
   const missing = bytes - JSON.stringify(document).length;

@@ -8,7 +8,8 @@ export function records({ users, tenants }) {
   const classes = Math.min(users, tenants);
   const ids = Array.from({ length: tenants }, (_, index) => tenantAt(index));
   return {
-    tenants: ids.map(tenantRecord),
+    // HTTP Basic, because the token endpoint permits ten requests per second.
+    tenants: ids.map((id, index) => tenantRecord(id, index, 'basic')),
     users: Array.from({ length: users }, (_, index) => ({
       email: `user-${index}@bench.example`,
       name: `User ${index}`,

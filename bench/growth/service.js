@@ -65,7 +65,7 @@ export async function startPopulated(
 /** Within the minute after the sessions were made, in which no activity is due. */
 async function warmUp({ newest, walk }, { sessions, tenants }, seconds) {
   await newest.measure(seconds, 0);
-  // Each tenant needs a token. Many sessions are for the rounds, before which the memory is measured.
+  // The first use of a tenant opens its secret. Many sessions are for the rounds, before which the memory is measured.
   if (tenants > sessions) await walk.pass();
 }
 

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { request } from 'undici';
-import { tenant, user } from '../scenario.js';
+import { tenants, user } from '../scenario.js';
 
 /** The hand-builder's own directory: constants. */
-const tenants = new Map([[tenant.id, tenant]]);
+const tenantsById = new Map(tenants.map((tenant) => [tenant.id, tenant]));
 
 export const securityHeaders = {
   'x-content-type-options': 'nosniff',
@@ -15,16 +15,17 @@ export const securityHeaders = {
   'strict-transport-security': 'max-age=63072000; includeSubDomains',
 };
 
-/** Who signed in, with the tenants they may act for; undefined for anybody else. */
+/** Who signed in, with the company whose tenants they may act for; undefined for anybody else. */
 export function userOf(email, password) {
   if (email !== user.email || !timingSafeEqual(digest(String(password)), digest(user.password)))
     return undefined;
-  return { email, name: user.name, tenants: [tenant.id] };
+  return { email, name: user.name, company: 'acme' };
 }
 
 /** The tenant, if the signed-in person may act for it. */
 export function tenantFor(person, id) {
-  return person.tenants.includes(id) ? tenants.get(id) : undefined;
+  const tenant = tenantsById.get(id);
+  return tenant?.company === person.company ? tenant : undefined;
 }
 
 const upstream = process.env.UPSTREAM;

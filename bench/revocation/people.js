@@ -34,7 +34,7 @@ export function records({ elevations, memberships, loads }) {
   const memberTenants = numbers(memberships).map(memberTenantAt);
   const loadTenants = numbers(loads).map(loadTenantAt);
   return {
-    tenants: [tenant.id, ...memberTenants, ...loadTenants].map(tenantRecord),
+    tenants: [tenant.id, ...memberTenants, ...loadTenants].map((id, index) => tenantRecord(id, index)),
     users: [
       { ...user, memberships: [editorOf(tenant.id)] },
       { ...reader, memberships: loadTenants.map(editorOf) },

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { administrating } from '../support/administering.js';
 import { type Answer, type Browser } from '../support/browser.js';
-import { expectNoSecrets, type OperationTitle, perform } from '../support/forwarding.js';
+import { expectNoSecrets, type OperationTitle, perform, readPage } from '../support/forwarding.js';
 import { type RecordedRequest } from '../support/recording-upstream.js';
 import { type Reply } from '../support/reply.js';
 import { type Bff, startBff } from '../support/start-bff.js';
@@ -93,6 +93,11 @@ export class CredentialsFixture {
 
   call(title: OperationTitle = 'account.get', tenant = 'acme'): Promise<Answer> {
     return perform(this.editor, title, tenant);
+  }
+
+  /** Sends a read that shares no upstream call with others. */
+  readPage(): Promise<Answer> {
+    return readPage(this.editor);
   }
 
   async read(tenant = 'acme'): Promise<CredentialRecord> {

@@ -68,12 +68,12 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
       await held.opened;
       return { body: { ok: true } };
     });
-    const before = Array.from({ length: 30 }, () => fixture.call());
+    const before = Array.from({ length: 30 }, () => fixture.readPage());
     while (fixture.bff.sinch.production.requests.length < 30)
       await fixture.bff.sinch.production.nextRequest();
     const key = fixture.newKey(scheme);
     expect((await fixture.set(key)).status).toBe(200);
-    const after = Array.from({ length: 30 }, () => fixture.call());
+    const after = Array.from({ length: 30 }, () => fixture.readPage());
     while (fixture.bff.sinch.production.requests.length < 60)
       await fixture.bff.sinch.production.nextRequest();
     held.open();
@@ -118,7 +118,7 @@ describe.each(SCHEMES)('new credentials of scheme %s', (scheme) => {
         left -= 1;
         if (left === 120) replaced = fixture.set(key).finally(() => (isReplaced = true));
         const beganAfter = isReplaced;
-        const answer = await fixture.call();
+        const answer = await fixture.readPage();
         answers.push(answer);
         if (beganAfter) later.add(answer.headers['x-request-id']);
       }

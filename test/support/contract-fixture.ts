@@ -4,6 +4,7 @@ import { ContractOpenId } from './contract-openid.js';
 import { SlowAnswers } from './contract-slow-answers.js';
 import { Contract } from './contract.js';
 import { elevatedAdmin, REASON } from './elevating.js';
+import { readPage } from './forwarding.js';
 import { eventually } from './eventually.js';
 import { type Misdeed } from './openid/hostile-provider.js';
 import { type Reply } from './reply.js';
@@ -16,6 +17,7 @@ const UPSTREAM_TIMEOUT_MS = 3_000;
 
 /** Maximum concurrent calls of one tenant (libs/upstream, tenant-concurrency-limit.ts). */
 const MAX_TENANT_CALLS = 64;
+const MAX_TENANT_QUEUED = 32;
 
 /** Maximum concurrent checks of credentials (libs/credentials, credential-check.ts). */
 const MAX_CHECKS = 4;
@@ -243,19 +245,21 @@ export class ContractFixture {
     return this.slow.fromUpstream(name);
   }
 
-  /** Calls harbour while its maximum number of concurrent calls is running. */
+  /** Calls harbour while its maximum number of calls is running, and of those that wait for them. */
   async askFullTenant(name: RouteName): Promise<Answer> {
     const { staging } = this.bff.sinch;
     let release: (reply: Reply) => void = () => undefined;
     const reply = new Promise<Reply>((resolve) => (release = resolve));
     staging.answer(() => reply);
-    const waiting = Array.from({ length: MAX_TENANT_CALLS }, () =>
-      this.ask('account.read', { tenantId: 'harbour' }),
-    );
+    const read = (): Promise<Answer> => readPage(this.editor, 'harbour');
+    const running = Array.from({ length: MAX_TENANT_CALLS }, read);
     while (staging.requests.length < MAX_TENANT_CALLS) await staging.nextRequest();
+    const waiting = Array.from({ length: MAX_TENANT_QUEUED }, read);
+    // Answered after the service has read the others.
+    await this.editor.get('/session');
     const answer = await this.askWithCredentials(name);
     release({ body: account });
-    await Promise.all(waiting);
+    await Promise.all([...running, ...waiting]);
     return answer;
   }
 }

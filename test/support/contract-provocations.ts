@@ -128,8 +128,9 @@ export const forwarded: Provocations = {
     headers: { 'content-type': 'text/html' },
     body: '<p>Hello',
   }),
-  '503 bff_upstream_unavailable': upstream({ status: 503, body: 'Down.' }),
-  '503 bff_overloaded': { arrived: 64, provoke: (fixture, name) => fixture.askFullTenant(name) },
+  // A read would be sent again if the time allowed it.
+  '503 bff_upstream_unavailable': upstream({ status: 503, headers: { 'retry-after': '60' }, body: 'Down.' }),
+  '503 bff_overloaded': { arrived: 96, provoke: (fixture, name) => fixture.askFullTenant(name) },
   // The request was sent, and arrived, before the first test.
   '504 bff_upstream_timeout': here((fixture, name) => fixture.whenTheUpstreamHangs(name)),
 };

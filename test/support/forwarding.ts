@@ -68,6 +68,14 @@ export type OperationTitle = keyof typeof operations;
 
 export const operationTitles = Object.keys(operations) as OperationTitle[];
 
+let pages = 0;
+
+/** Sends a read that is equal to no other, so that it shares no upstream call. */
+export function readPage(browser: Browser, tenant = 'acme'): Promise<Answer> {
+  pages += 1;
+  return browser.get(`/v1/tenants/${tenant}/whatsapp/activities?pageToken=page-${pages}`);
+}
+
 /** Sends the request of a frontend. */
 export function perform(
   browser: Browser,

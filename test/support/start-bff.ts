@@ -36,12 +36,22 @@ export interface StartOptions {
   readonly requestTimeouts?: BffConfig['requestTimeouts'];
   /** Whether passwords are hashed at the cost of production, which takes a third of the CPU of a test run. */
   readonly hashesAtFullCost?: boolean;
+  /**
+   * Whether calls are held back as in production: by circuits, after a 429, and to the rate of the token endpoint. On a clock that
+   * stands still, one failure would otherwise hold back the calls of all tests after it.
+   */
+  readonly limitsUpstreamCalls?: boolean;
   /** The OpenID providers of frontends. */
   readonly oidc?: Readonly<Partial<Record<FrontendName, object>>>;
 }
 
 /** The lowest cost that Argon2 accepts. */
 const CHEAP_HASHING: BffConfig['passwordHashing'] = { memoryCost: 8, timeCost: 1, parallelism: 1 };
+
+const NO_UPSTREAM_LIMITS: BffConfig['upstreamLimits'] = {
+  ...{ minFailures: Infinity, maxRefusalMs: 0 },
+  ...{ tokenBurst: Infinity, tokensPerSecond: 10 },
+};
 
 /** The application with six recording upstreams, its own directory and a clock that only tests advance. */
 export interface Bff {
@@ -80,6 +90,7 @@ export async function startBff({
   oidc = {},
   requestTimeouts,
   hashesAtFullCost = false,
+  limitsUpstreamCalls = false,
 }: StartOptions = {}): Promise<Bff> {
   const sinch = await startSixUpstreams();
   const isSeeded =
@@ -109,6 +120,7 @@ export async function startBff({
     ...config,
     ...(requestTimeouts && { requestTimeouts }),
     ...(!hashesAtFullCost && { passwordHashing: CHEAP_HASHING }),
+    ...(!limitsUpstreamCalls && { upstreamLimits: NO_UPSTREAM_LIMITS }),
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

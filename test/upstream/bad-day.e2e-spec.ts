@@ -76,10 +76,13 @@ describe('a response that is not HTTP or never arrives', () => {
   it.each<[name: string, reply: Reply]>([
     ['a connection that ends before it', { raw: '' }],
     ['a reset before it', { raw: '', then: 'destroy' }],
-  ])('%s fails a read after it was sent twice, and a write after it was sent once', async (_, reply) => {
-    await expectBadDay(reply, unreachable, 'account.get', 2);
-    await expectBadDay(reply, unreachable, 'comments.create');
-  });
+  ])(
+    '%s fails a read after it was sent three times, and a write after it was sent once',
+    async (_, reply) => {
+      await expectBadDay(reply, unreachable, 'account.get', 3);
+      await expectBadDay(reply, unreachable, 'comments.create');
+    },
+  );
 
   it.each<[name: string, reply: Reply, code: string | RegExp]>([
     ['a reset within its headers', { raw: `${head}X-A: `, then: 'destroy' }, /invalid_resp|unreachable/],

@@ -23,8 +23,10 @@ it('hanging calls of a tenant fill only its own limit, and its further calls are
   );
   const leave = new AbortController();
   const rejected: Answer[] = [];
-  const calls = Array.from({ length: CALLS }, async () => {
-    rejected.push(await editor.request('GET', '/v1/tenants/acme/whatsapp', { signal: leave.signal }));
+  // Different reads, so that they share no call.
+  const calls = Array.from({ length: CALLS }, async (_, page) => {
+    const path = `/v1/tenants/acme/whatsapp/activities?pageToken=${page}`;
+    rejected.push(await editor.request('GET', path, { signal: leave.signal }));
   });
   const settled = Promise.allSettled(calls);
   try {

@@ -30,12 +30,12 @@ afterAll(async () => {
   await bff.close();
 });
 
-/** Requests the account of acme and never reads the response. */
+/** Requests a page of acme that is equal to no other, and never reads the response. */
 function stall(): void {
   const cookie = [...viewer.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   const socket = connect(bff.port, '127.0.0.1').pause();
   socket.write(
-    `GET /v1/tenants/acme/whatsapp HTTP/1.1\r\nHost: console.bff.test\r\nX-CSRF: 1\r\nCookie: ${cookie}\r\n\r\n`,
+    `GET /v1/tenants/acme/whatsapp/activities?pageToken=${stalled.length} HTTP/1.1\r\nHost: console.bff.test\r\nX-CSRF: 1\r\nCookie: ${cookie}\r\n\r\n`,
   );
   stalled.push(socket);
 }

@@ -19,6 +19,7 @@ import { readRedis, type RedisSettings } from './redis-settings.js';
 import { readServers, type Servers } from './servers.js';
 import { readTrustedProxies } from './trusted-proxies.js';
 import { findUnreadNames } from './unknown-names.js';
+import { UPSTREAM_LIMITS, type UpstreamLimits } from './upstream-limits.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -48,6 +49,9 @@ export interface BffConfig {
   readonly encryptionKeys: readonly EncryptionKey[] | null;
   readonly servers: Servers;
   readonly upstreamTimeoutMs: number;
+  readonly upstreamLimits: UpstreamLimits;
+  /** The number of nodes that share the rate limit of the token endpoints. */
+  readonly nodes: number;
   /**
    * Maximum number of live sessions of one user on the frontends of one class; a further one ends the oldest.
    */
@@ -96,6 +100,8 @@ export function loadConfig(variables: EnvironmentVariables, clocks: Clocks = sys
     encryptionKeys: readEncryptionKeys(reader, development),
     servers: readServers(reader, development),
     upstreamTimeoutMs: reader.integer('SINCH_TIMEOUT_MS', 10_000, 1, 600_000),
+    upstreamLimits: UPSTREAM_LIMITS,
+    nodes: reader.integer('BFF_NODES', 1, 1, 1_000),
     sessionsPerUser: reader.integer('BFF_SESSIONS_PER_USER', 100, 1, 1_000),
     trustedProxies: readTrustedProxies(reader),
     logLevel: reader.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

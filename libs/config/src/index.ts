@@ -20,3 +20,4 @@ export {
   type Servers,
   type UpstreamServer,
 } from './servers.js';
+export { UPSTREAM_LIMITS, type UpstreamLimits } from './upstream-limits.js';

@@ -27,8 +27,8 @@ describe('an environment variable that nothing reads', () => {
   });
 
   it('is a warning when a later version reads it', () => {
-    expect(loadConfig({ ...PRODUCTION, BFF_NODES: '3' }).warnings).toEqual([
-      'BFF_NODES: has no effect in this version',
+    expect(loadConfig({ ...PRODUCTION, BFF_EVENTS_KEPT: '3' }).warnings).toEqual([
+      'BFF_EVENTS_KEPT: has no effect in this version',
     ]);
   });
 });

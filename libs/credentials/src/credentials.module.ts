@@ -1,5 +1,4 @@
-import { BFF_CONFIG, type BffConfig } from '@bff/config';
-import { HttpModule, HttpService } from '@nestjs/axios';
+import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { Authorizer } from './authorizer.js';
 import { CredentialCheck } from './credential-check.js';
@@ -16,9 +15,8 @@ import { TokenClient } from './token-client.js';
     Authorizer,
     {
       provide: CredentialCheck,
-      inject: [HttpService, BFF_CONFIG],
-      useFactory: (http: HttpService, config: BffConfig) =>
-        new CredentialCheck(new TokenClient(http, config)),
+      inject: [TokenClient],
+      useFactory: (client: TokenClient) => new CredentialCheck(client),
     },
   ],
   exports: [Authorizer, CredentialCheck, CredentialStore],

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import { type BffConfig, Secret } from '@bff/config';
+import { type BffConfig, Secret, UPSTREAM_LIMITS } from '@bff/config';
 import { Problem } from '@bff/problems';
 import { HttpService } from '@nestjs/axios';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -34,11 +34,11 @@ beforeEach(() => {
 
 const key = { keyId: 'key', secret: () => new Secret('the secret') };
 
-const request = (url = tokenUrl, upstreamTimeoutMs = 5_000): ReturnType<TokenClient['request']> =>
-  new TokenClient(new HttpService(), { clock: () => 0, upstreamTimeoutMs } as unknown as BffConfig).request(
-    url,
-    key,
-  );
+const request = (url = tokenUrl, upstreamTimeoutMs = 5_000): ReturnType<TokenClient['request']> => {
+  const clocks = { clock: () => 0, monotonic: () => 0 };
+  const config = { ...clocks, upstreamTimeoutMs, nodes: 1, upstreamLimits: UPSTREAM_LIMITS };
+  return new TokenClient(new HttpService(), config as BffConfig).request(url, key);
+};
 
 async function problemOf(promise: Promise<unknown>): Promise<Problem> {
   const error: unknown = await promise.then(

@@ -6,6 +6,7 @@ import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AxiosResponse, isAxiosError } from 'axios';
 import { type Credential } from './credential.js';
+import { TokenEndpoint } from './token-endpoint.js';
 import { tokenLifetime } from './token-lifetime.js';
 
 /** An issued token, as `Authorization` value, with its lifetime in milliseconds. */
@@ -32,36 +33,52 @@ export class TokenClient {
     httpsAgent: new HttpsAgent({ keepAlive: false }),
   };
 
+  /** By URL. */
+  private readonly endpoints = new Map<string, TokenEndpoint>();
+
   constructor(
     private readonly http: HttpService,
     @Inject(BFF_CONFIG) private readonly config: BffConfig,
   ) {}
 
-  /** @throws Problem `bff_upstream_*` or `bff_rate_limited` */
+  /** @throws Problem `bff_upstream_*`, `bff_rate_limited` or `bff_overloaded` */
   async request(tokenUrl: URL, credential: Pick<Credential, 'keyId' | 'secret'>): Promise<IssuedToken> {
     try {
-      const response = await this.http.axiosRef.request<string>({
-        ...this.agents,
-        method: 'POST',
-        url: tokenUrl.href,
-        data: 'grant_type=client_credentials',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        auth: { username: credential.keyId, password: credential.secret().reveal() },
-        // The timeout of axios restarts with every byte.
-        signal: AbortSignal.timeout(this.config.upstreamTimeoutMs),
-        maxRedirects: 0,
-        maxContentLength: MAX_RESPONSE_BYTES,
-        proxy: false,
-        responseType: 'text',
-        transformResponse: (text: string) => text,
-        validateStatus: () => true,
-      });
+      const response = await this.endpointAt(tokenUrl).request(() => this.send(tokenUrl, credential));
       return response.status === 200 ? issuedToken(response.data, this.config.clock()) : refuse(response);
     } catch (error) {
       const problem = error instanceof Problem ? error : transportProblem(error);
       problem.peer ??= `token endpoint ${tokenUrl.host}`;
       throw problem;
     }
+  }
+
+  private endpointAt({ href }: URL): TokenEndpoint {
+    let endpoint = this.endpoints.get(href);
+    if (endpoint === undefined) this.endpoints.set(href, (endpoint = new TokenEndpoint(this.config)));
+    return endpoint;
+  }
+
+  private send(
+    tokenUrl: URL,
+    credential: Pick<Credential, 'keyId' | 'secret'>,
+  ): Promise<AxiosResponse<string>> {
+    return this.http.axiosRef.request<string>({
+      ...this.agents,
+      method: 'POST',
+      url: tokenUrl.href,
+      data: 'grant_type=client_credentials',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      auth: { username: credential.keyId, password: credential.secret().reveal() },
+      // The timeout of axios restarts with every byte.
+      signal: AbortSignal.timeout(this.config.upstreamTimeoutMs),
+      maxRedirects: 0,
+      maxContentLength: MAX_RESPONSE_BYTES,
+      proxy: false,
+      responseType: 'text',
+      transformResponse: (text: string) => text,
+      validateStatus: () => true,
+    });
   }
 }
 

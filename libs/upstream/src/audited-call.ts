@@ -2,9 +2,9 @@ import { type AuditEvent, type AuditLog } from '@bff/audit';
 import { Problem } from '@bff/problems';
 import { Logger } from '@nestjs/common';
 import { UpstreamError } from './response-checks.js';
-import { BrowserGoneError } from './forwarded-call.js';
 import { type UpstreamResponse } from './upstream-response.js';
 import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
+import { BrowserGoneError } from './waiting-caller.js';
 
 /** The format of upstream error codes; any other value is free text, which is not audited. */
 const CODE = /^[\w.:-]{1,100}$/;

@@ -2,16 +2,19 @@ import { AuditLog } from '@bff/audit';
 import { BFF_CONFIG, type BffConfig, type Servers } from '@bff/config';
 import { Authorizer, type Credential } from '@bff/credentials';
 import { Problem } from '@bff/problems';
+import { LoopLag } from '@bff/resilience';
 import { type Route, routeFor } from '@bff/server-routing';
 import { elevationRequired, type TenantAccess } from '@bff/tenancy';
 import { Inject, Injectable } from '@nestjs/common';
 import { audited, auditedWrite } from './audited-call.js';
-import { type CallServices, ForwardedCall } from './forwarded-call.js';
+import { type CallServices, SharedCall } from './shared-call.js';
 import { ServerPools, urlOf } from './server-pools.js';
 import { TenantHealth } from './tenant-health.js';
 import { TenantLoads } from './tenant-loads.js';
+import { type ForwardScope, requestTarget, type UpstreamCall } from './upstream-call.js';
+import { UpstreamCounts } from './upstream-counts.js';
 import { type UpstreamResponse } from './upstream-response.js';
-import { type ForwardScope, type UpstreamCall } from './upstream-call.js';
+import { WaitingCaller } from './waiting-caller.js';
 
 const MOVED = 'The tenant was moved to another server while the request was waiting; send it again.';
 
@@ -23,21 +26,23 @@ export class Forwarder {
 
   constructor(
     private readonly authorizer: Authorizer,
-    pools: ServerPools,
+    private readonly pools: ServerPools,
     loads: TenantLoads,
     tenantHealth: TenantHealth,
+    counts: UpstreamCounts,
     private readonly audit: AuditLog,
+    private readonly loopLag: LoopLag,
     @Inject(BFF_CONFIG) { clock, servers, upstreamTimeoutMs }: BffConfig,
   ) {
     this.servers = servers;
     this.services = {
-      ...{ authorizer, pools, loads, tenantHealth, clock, timeoutMs: upstreamTimeoutMs },
+      ...{ authorizer, loads, tenantHealth, counts, clock, timeoutMs: upstreamTimeoutMs },
       assertAuthority: (route, credential, scope) => this.assertAuthority(route, credential, scope),
     };
   }
 
   /**
-   * Sends a call and audits it if it is a write or uses the admin plane. Throws or rejects.
+   * Sends a call, or shares an equal read in flight, and audits it if it is a write or uses the admin plane. Throws or rejects.
    * @throws Problem `bff_elevation_required`, `bff_role_required` or `bff_tenant_not_found` if the caller has
    * no route; `bff_upstream_*`, `bff_rate_limited`, `bff_overloaded` or `bff_audit_unavailable`
    * @throws UpstreamError for an error body of the upstream
@@ -45,6 +50,7 @@ export class Forwarder {
    */
   forward(scope: ForwardScope, call: UpstreamCall): Promise<UpstreamResponse> {
     const route = this.routeOf(scope);
+    if (this.loopLag.isOverloaded) throw new Problem('bff_overloaded');
     const isAdminPlane = route.authority.kind === 'admin';
     if (call.method === 'GET' && !isAdminPlane) return this.send(route, scope, call);
     const send = (): Promise<UpstreamResponse> => this.send(route, scope, call);
@@ -65,7 +71,22 @@ export class Forwarder {
 
   private send(route: Route, scope: ForwardScope, call: UpstreamCall): Promise<UpstreamResponse> {
     return new Promise((accept, reject) => {
-      new ForwardedCall(this.services, route, scope, call, accept, reject).start();
+      const { services } = this;
+      const connections = this.pools.to(route.server);
+      const credential = this.authorizer.credentialFor(route);
+      const load = services.loads.of(scope.tenant.recordId);
+      const lane = load.lane(route.server);
+      lane.assertNotRefused();
+      const target = requestTarget(connections.basePath, scope.tenant.projectId, call);
+      const timeoutMs = Math.min(services.timeoutMs, scope.waitMs ?? Infinity);
+      const caller = new WaitingCaller(scope, timeoutMs, services.tenantHealth, accept, reject);
+      const shared = call.method === 'GET' ? lane.findRead(target, credential) : undefined;
+      if (shared !== undefined) {
+        services.counts.shared += 1;
+        return shared.join(caller);
+      }
+      if (call.method !== 'GET') load.stopSharing();
+      new SharedCall(services, { route, credential, connections, load, lane, call, target }).start(caller);
     });
   }
 

@@ -44,6 +44,9 @@ export function successOf(
   return new UpstreamResponse(status, body, contentType, retryAfter);
 }
 
+/** The time that a 429 without `Retry-After` announces (docs/contract.md section 5). */
+const DEFAULT_REFUSAL_SECONDS = '1';
+
 /** Used if the error of the upstream has no resolution (docs/contract.md section 3). */
 const DEFAULT_RESOLUTION = 'Contact Sinch support and quote the request id.';
 
@@ -70,7 +73,8 @@ export function failureOf({ status, headers, body }: CompleteResponse): Upstream
     );
   }
   const detail = `The upstream answered ${status} without errorCode and message.`;
-  if (status === 429) return new Problem('bff_rate_limited', { detail, retryAfter });
+  if (status === 429)
+    return new Problem('bff_rate_limited', { detail, retryAfter: retryAfter ?? DEFAULT_REFUSAL_SECONDS });
   if (status === 503) return new Problem('bff_upstream_unavailable', { detail, retryAfter });
   return new Problem('bff_upstream_invalid_response', { detail });
 }

@@ -13,6 +13,9 @@ const CONNECT_TIMEOUT_MARGIN_MS = 1_000;
  */
 const WRITE_IDLE_MS = 500;
 
+/** Time after which a connection takes no further call, so that new addresses of the server take effect. */
+const CONNECTION_TTL_MS = 30_000;
+
 /** The connection pools of one server, by the kind of call. */
 export interface ServerConnections {
   /** The path of the server's URL without a slash at its end; often empty. */
@@ -75,6 +78,7 @@ export class ServerPools implements OnApplicationShutdown {
     return new Pool(url.origin, {
       pipelining: 1,
       allowH2: false,
+      clientTtl: CONNECTION_TTL_MS,
       headersTimeout: 0,
       bodyTimeout: 0,
       connect: this.connect,

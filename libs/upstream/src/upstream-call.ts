@@ -24,6 +24,8 @@ export interface ForwardScope extends TenantAccess {
   currentAccess(): TenantAccess;
   /** Reads the session of the request again. @throws Problem if it has ended */
   currentSession(): Promise<unknown>;
+  /** The time in milliseconds that the caller wants to wait at most; null for the time-out of the service. */
+  readonly waitMs: number | null;
   /** The name of the route, for the audit log. */
   readonly operation: string | null;
   /**

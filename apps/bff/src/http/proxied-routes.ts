@@ -2,6 +2,7 @@ import { Forwarder, type UpstreamCall } from '@bff/upstream';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { preferredWaitMs } from './preferred-wait.js';
 import { sendProblem } from './problem-filter.js';
 import { relay } from './relay.js';
 import { type RouteDefinition, type RouteName, ROUTES } from './routes.js';
@@ -26,6 +27,7 @@ export class ProxiedRoutes {
       url: path,
       config: { operation: name },
       handler: (request, reply) => {
+        request.bff.waitMs = preferredWaitMs(request.raw.headers.prefer?.toString());
         this.upstream.forward(request.bff, callOf(request)).then(
           (response) => relay(reply, response),
           (error: unknown) => sendProblem(request, reply, error),

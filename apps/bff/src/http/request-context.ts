@@ -29,6 +29,7 @@ export class RequestContext implements ForwardScope {
   requestedTenantId: string | null = null;
   upstream: { server: string; ms: number } | null = null;
   errorCode: string | null = null;
+  waitMs: number | null = null;
   /** Cookies that the response sets, errors included. */
   cookies: readonly string[] = NO_COOKIES;
   /** The `Origin` of the request, if the frontend lists it. */
