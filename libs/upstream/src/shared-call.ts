@@ -308,10 +308,9 @@ export class SharedCall implements ExchangeOwner, AwaitedCall {
     }
   }
 
-  /** Ends the wait of one caller. */
+  /** Ends the wait of one caller, unless it has left already. */
   private dismiss(caller: WaitingCaller, error: Error): void {
-    caller.fail(this, error);
-    this.leave(caller, false);
+    if (caller.fail(this, error)) this.leave(caller, false);
   }
 
   private succeed(complete: CompleteResponse): void {

@@ -59,8 +59,9 @@ export class WaitingCaller {
     this.end(call, response);
   }
 
-  fail(call: AwaitedCall, error: Error): void {
-    this.end(call, error);
+  /** @returns whether the caller was still waiting */
+  fail(call: AwaitedCall, error: Error): boolean {
+    return this.end(call, error);
   }
 
   /** @returns whether the caller was still waiting */
