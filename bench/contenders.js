@@ -7,7 +7,7 @@ import { here, startOurService } from './our-service.js';
 import { createDatabase, startPostgres } from './postgres.js';
 import { freePort } from './processes.js';
 import { startRedis } from './redis.js';
-import { browserHeaders, calls, comment, host, idleCookie, user } from './scenario.js';
+import { browserHeaders, calls, comment, host, idleCookie, tenants, user } from './scenario.js';
 
 const typescript = join(here, 'test', 'runner', 'typescript.js');
 
@@ -53,6 +53,7 @@ export async function startContenders(workshop, surroundings, { turn, before }) 
     const headers = { ...browserHeaders, origin: `https://${host}`, cookie };
     const ready = { ...known, ...more, name: contender.name, child, pid: child.pid, origin, headers };
     await check(ready);
+    await fetchTokens(ready);
     started.push(ready);
   }
   return started;
@@ -101,6 +102,14 @@ async function signIn(origin) {
   const [cookie] = headers['set-cookie'] ?? [];
   if (status >= 300 || cookie === undefined) throw new Error(`Sign-in at ${origin} was ${status}: ${body}`);
   return cookie.split(';', 1)[0];
+}
+
+/** A read for every tenant: this service asks the token endpoint for at most ten tokens per second, after the first thirty. */
+export async function fetchTokens({ name, origin, headers }) {
+  const [{ anyPath }] = calls;
+  const reads = tenants.map(({ id }) => exchange(origin + anyPath.replace('{tenant}', id), { headers }));
+  for (const { status, body } of await Promise.all(reads))
+    if (status !== 200) throw new Error(`${name} answered a first read with ${status}: ${body}`);
 }
 
 /** The calls that a contender serves. */

@@ -58,7 +58,7 @@ export async function applyDirectory(workshop, records, environment, { name, che
 }
 
 /**
- * Starts one node on free ports, and waits until it is ready.
+ * Starts one node on free ports, and waits until it is ready, for `startSeconds`.
  * @param options.flags more flags for node
  */
 export async function startNode(workshop, environment, { name, checkout = here, flags = [] }) {
@@ -66,9 +66,10 @@ export async function startNode(workshop, environment, { name, checkout = here, 
   const management = `http://127.0.0.1:${managementPort}`;
   const ports = { BFF_PORT: String(port), BFF_MANAGEMENT_PORT: String(managementPort) };
   const args = [...flags, ...startArguments(checkout)];
+  const startedAt = performance.now();
   const child = workshop.start(name, process.execPath, args, { ...environment, ...ports });
   await workshop.answering(name, child, `${management}/health/ready`);
-  return { name, child, port, management };
+  return { name, child, port, management, startSeconds: (performance.now() - startedAt) / 1_000 };
 }
 
 /** What `npm run start:prod` gives to node: its flags, and the built service. */

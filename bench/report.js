@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { summaryOf } from './rounds.js';
 import { calls } from './scenario.js';
 import { spread } from './statistics.js';
-import { ADDED_LATENCY_RATIO, ratios, residentMiB } from './targets.js';
+import { ADDED_LATENCY_RATIO, ratios, residentMiB, startSeconds } from './targets.js';
 
 const readme = join(import.meta.dirname, 'README.md');
 const [BEGIN, END] = ['<!-- bench:begin -->', '<!-- bench:end -->'];
@@ -21,7 +21,7 @@ export function machineFacts(versions) {
 }
 
 /** The whole result as Markdown, laid out as Prettier would, and whether every target is met. */
-export function report({ facts, plan, samples, contenders, alone, atRest, embedded, latency }) {
+export function report({ facts, plan, samples, contenders, alone, atRest, starts, embedded, latency }) {
   const { rounds, seconds } = plan.load;
   const verdicts = [];
   const judge = (isMet) => {
@@ -40,6 +40,8 @@ export function report({ facts, plan, samples, contenders, alone, atRest, embedd
     ]),
     '### Memory of this service',
     memoryTable(samples, { atRest, embedded }, judge),
+    '### Start to ready of this service',
+    startTable({ starts, embedded }, judge),
     '### Added latency at 10 requests a second',
     latencyTable(contenders, latency, judge),
     `The upstream directly: p50 ${show(latency.direct.p50, 2)}, p99 ${show(latency.direct.p99, 2)} ms.`,
@@ -77,7 +79,23 @@ function memoryTable(samples, { atRest, embedded }, judge) {
     [
       row('at rest, with PostgreSQL and Redis', atRest, residentMiB.atRest),
       row('under the load above', underLoad, residentMiB.underLoad),
-      row('at rest, with the embedded database', [embedded]),
+      row('at rest, with the embedded database', [embedded.resident]),
+    ],
+  );
+}
+
+function startTable({ starts, embedded }, judge) {
+  const row = (label, values, limit) => [
+    label,
+    show(spread(values), 2),
+    `at most ${limit}`,
+    judge(spread(values).median <= limit),
+  ];
+  return table(
+    ['', 'seconds', 'target', ''],
+    [
+      row('with PostgreSQL and Redis', starts, startSeconds.withServers),
+      row('with the embedded database, the first time', [embedded.start], startSeconds.embedded),
     ],
   );
 }

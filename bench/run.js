@@ -38,7 +38,7 @@ async function compare(workshop, { starts, load, latency }) {
     origin: upstream.origin,
     headers: { ...browserHeaders, authorization: `Bearer ${accessToken}` },
   };
-  const result = { samples: [], atRest: [], alone: await runUpstream(direct, load.seconds) };
+  const result = { samples: [], atRest: [], starts: [], alone: await runUpstream(direct, load.seconds) };
   for (let turn = 0; turn < starts; turn += 1) {
     progress(`start ${turn + 1}/${starts}`);
     const contenders = await startContenders(workshop, surroundings, {
@@ -46,7 +46,9 @@ async function compare(workshop, { starts, load, latency }) {
       before: before && resolve(before),
     });
     result.contenders = contenders;
-    result.atRest.push(residentMiB(contenders.find(({ name }) => name === 'ours').pid));
+    const ours = contenders.find(({ name }) => name === 'ours');
+    result.atRest.push(residentMiB(ours.pid));
+    result.starts.push(ours.startSeconds);
     await warmUp(contenders, load.warmUpSeconds, progress);
     result.samples.push(...(await runRounds(contenders, { ...load, first: turn * load.rounds }, progress)));
     if (turn === 0) result.latency = await runLatency(direct, contenders, latency, progress);
@@ -55,7 +57,7 @@ async function compare(workshop, { starts, load, latency }) {
   }
   progress('the embedded directory');
   const embedded = await startOurService(workshop, upstream, { name: 'embedded' });
-  return { ...result, embedded: residentMiB(embedded.child.pid) };
+  return { ...result, embedded: { resident: residentMiB(embedded.child.pid), start: embedded.startSeconds } };
 }
 
 await benchmark(undefined, async (workshop, facts) => {

@@ -7,5 +7,8 @@ export const ratios = {
 /** The resident set of this service at most, in MiB, with PostgreSQL and Redis outside. */
 export const residentMiB = { atRest: 220, underLoad: 320 };
 
+/** The time from the start of the process until it is ready, in seconds at most. */
+export const startSeconds = { withServers: 1.5, embedded: 3 };
+
 /** What this service adds to the latency at the median, against the bare proxy at most. */
 export const ADDED_LATENCY_RATIO = 1.5;
