@@ -104,6 +104,36 @@ async function sendNewValues(): Promise<void> {
   }
 }
 
+it('the metrics count calls that were sent again, shared or held back', async () => {
+  const valueOf = (text: string, name: string): number =>
+    Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+  const path = '/v1/tenants/harbour-29/whatsapp';
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  sinch.staging.answer(async () => {
+    await released;
+    return { body: { ok: true } };
+  });
+  const before = await metrics();
+  const arrived = sinch.staging.nextRequest();
+  const reads = [browser.get(path), browser.get(path)];
+  await arrived;
+  // Answered after the service has read both.
+  await browser.get('/session');
+  expect(valueOf(await metrics(), 'bff_upstream_calls')).toBe(1);
+  release();
+  for (const { status } of await Promise.all(reads)) expect(status).toBe(200);
+
+  sinch.staging.answer({ status: 502, body: 'Bad gateway' });
+  for (let call = 0; call < 6; call += 1) await browser.get(path);
+  const after = await metrics();
+  const growth = (name: string): number => valueOf(after, name) - valueOf(before, name);
+  expect(growth('bff_upstream_shared_reads_total')).toBe(1);
+  expect(growth('bff_upstream_retries_total')).toBe(2);
+  expect(growth('bff_upstream_open_circuits')).toBe(1);
+  expect(growth('bff_upstream_calls')).toBe(0);
+});
+
 describe('the labels of the metrics (LOG-12)', () => {
   it('have only values that are known before a request arrives', async () => {
     await sendNewValues();

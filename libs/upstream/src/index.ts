@@ -2,6 +2,7 @@ export { UpstreamError } from './response-checks.js';
 export { setConnectionAttemptTimeout } from './connection-attempts.js';
 export { Forwarder } from './forwarder.js';
 export { TenantHealth } from './tenant-health.js';
+export { TenantLoads, type UpstreamTotals } from './tenant-loads.js';
 export { UpstreamCounts } from './upstream-counts.js';
 export { UpstreamResponse } from './upstream-response.js';
 export { type ForwardScope, type UpstreamCall } from './upstream-call.js';

@@ -63,10 +63,15 @@ export class Lane {
     }
   }
 
+  /** The number of its circuits that are not closed. */
+  get openCircuits(): number {
+    return [this.reads, this.circuitOfWrites].filter(
+      (circuit) => circuit !== undefined && circuit.state !== 'closed',
+    ).length;
+  }
+
   /** Whether nothing is lost if it is forgotten. */
   get isQuiet(): boolean {
-    const { reads, circuitOfWrites: writes } = this;
-    const areClosed = reads.state === 'closed' && (writes === undefined || writes.state === 'closed');
-    return areClosed && this.refusedUntil <= this.config.monotonic();
+    return this.openCircuits === 0 && this.refusedUntil <= this.config.monotonic();
   }
 }

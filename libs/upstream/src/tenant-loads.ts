@@ -46,6 +46,13 @@ export class TenantLoad {
     return lane;
   }
 
+  /** The number of circuits of its servers that are not closed. */
+  get openCircuits(): number {
+    let open = 0;
+    for (const lane of this.lanes.values()) open += lane.openCircuits;
+    return open;
+  }
+
   /** Reads that begin from now on share no call that is in flight, because a write may change what they see. */
   stopSharing(): void {
     for (const lane of this.lanes.values()) lane.stopSharing();
@@ -55,6 +62,14 @@ export class TenantLoad {
   get isQuiet(): boolean {
     return this.calls === 0 && this.bytes === 0 && [...this.lanes.values()].every(({ isQuiet }) => isQuiet);
   }
+}
+
+/** What the calls of all tenants occupy at the moment. */
+export interface UpstreamTotals {
+  readonly calls: number;
+  readonly queuedCalls: number;
+  readonly openCircuits: number;
+  readonly responseBytes: number;
 }
 
 /**
@@ -76,6 +91,17 @@ export class TenantLoads {
   /** The number of tenants that are known. */
   get size(): number {
     return this.byTenant.size;
+  }
+
+  /** The sums over all tenants, for the metrics. */
+  totals(): UpstreamTotals {
+    const totals = { calls: 0, queuedCalls: 0, openCircuits: 0, responseBytes: this.bytes };
+    for (const load of this.byTenant.values()) {
+      totals.calls += load.calls;
+      totals.queuedCalls += load.queue.length;
+      totals.openCircuits += load.openCircuits;
+    }
+    return totals;
   }
 
   /** @param recordId identifies the tenant record; must never be reused for another record */

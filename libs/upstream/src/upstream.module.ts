@@ -22,7 +22,7 @@ import { UpstreamCounts } from './upstream-counts.js';
     TenantHealth,
     Forwarder,
   ],
-  exports: [Forwarder, TenantHealth, UpstreamCounts],
+  exports: [Forwarder, TenantHealth, TenantLoads, UpstreamCounts],
 })
 export class UpstreamModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(private readonly loopLag: LoopLag) {}

@@ -47,12 +47,22 @@ const CSRF_HEADER: Parameter = {
   schema: { const: '1' },
 };
 
+const PREFER_HEADER: Parameter = {
+  name: 'Prefer',
+  in: 'header',
+  required: false,
+  description:
+    '`wait=<seconds>` (1 to 600): the time that the caller wants to wait at most. It shortens the time-out of the service, and never lengthens it.',
+  schema: { type: 'string' },
+};
+
 export function parametersOf({ path, query = [], from }: RouteDefinition): readonly Parameter[] {
   const inPath = [...path.matchAll(/:([A-Za-z]+)/g)].map(([, name = '']) => name);
   return [
     ...inPath.map((name) => parameter(name as PathName, 'path')),
     ...query.map((name) => parameter(name, 'query')),
     ...(from === undefined ? [CSRF_HEADER] : []),
+    ...(path.includes('/whatsapp') ? [PREFER_HEADER] : []),
   ];
 }
 
