@@ -21,11 +21,14 @@ export function records({ users, tenants }) {
   };
 }
 
+/** More than connections, so that no two requests in flight are equal: equal reads share one call of the upstream. */
+const MIN_REQUESTS = 100;
+
 /** Pairs of a cookie and a path that use every session and every tenant. @param cookies in the order of sessions */
 export function requests({ tenants }, cookies) {
-  return Array.from({ length: Math.max(tenants, cookies.length) }, (_, index) => [
+  return Array.from({ length: Math.max(tenants, cookies.length, MIN_REQUESTS) }, (_, index) => [
     cookies[index % cookies.length],
-    `/v1/tenants/${tenantAt(index % tenants)}/whatsapp`,
+    `/v1/tenants/${tenantAt(index % tenants)}/whatsapp/activities?pageToken=page-${index}`,
   ]);
 }
 
