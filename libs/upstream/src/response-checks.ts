@@ -79,6 +79,11 @@ export function failureOf({ status, headers, body }: CompleteResponse): Upstream
   return new Problem('bff_upstream_invalid_response', { detail });
 }
 
+/** Whether an error was sent by the upstream itself, and not by a gateway in front of it. */
+export function hasErrorCode({ body }: Pick<CompleteResponse, 'body'>): boolean {
+  return typeof membersOf(body).errorCode === 'string';
+}
+
 /**
  * Converts a failed exchange to a problem: unreachable before the first byte of the response, invalid after
  * it.

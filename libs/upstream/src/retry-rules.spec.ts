@@ -37,14 +37,15 @@ describe('the health of the upstream', () => {
 });
 
 it.each([
-  [502, withoutCode, true],
-  [503, withoutCode, true],
-  [504, withoutCode, true],
-  [500, withoutCode, false],
-  [429, withoutCode, false],
-  [503, upstreamError(503, 'internal_error'), false],
-])('a read is repeated after %i with %p: %s', (status, failure, isRepeated) => {
-  expect(isGatewayFailure(status, failure)).toBe(isRepeated);
+  [502, '<html>', true],
+  [503, '', true],
+  [504, '{"message":"No code."}', true],
+  [500, '<html>', false],
+  [429, '<html>', false],
+  [503, '{"errorCode":"internal_error","message":"X."}', false],
+  [503, '{"errorCode":"internal_error"}', false],
+])('a read is repeated after %i with %j: %s', (status, body, isRepeated) => {
+  expect(isGatewayFailure({ status, body: Buffer.from(body) })).toBe(isRepeated);
 });
 
 describe('the delay of a repetition', () => {

@@ -1,7 +1,7 @@
 import { Problem } from '@bff/problems';
 import { type Outcome } from '@bff/resilience';
-import { type Exchange } from './exchange.js';
-import { UpstreamError } from './response-checks.js';
+import { type CompleteResponse, type Exchange } from './exchange.js';
+import { hasErrorCode, UpstreamError } from './response-checks.js';
 
 /** Upper limit of the random delay before the first repetition, in milliseconds; it doubles for the second. */
 const JITTER_MS = 200;
@@ -25,8 +25,9 @@ export function isRepeatable(exchange: Exchange, error: Error): boolean {
 }
 
 /** Whether a read may be repeated after a response: a gateway answered instead of the upstream (docs/contract.md section 5). */
-export function isGatewayFailure(status: number, failure: Problem | UpstreamError): boolean {
-  return (status === 502 || status === 503 || status === 504) && !(failure instanceof UpstreamError);
+export function isGatewayFailure(response: Pick<CompleteResponse, 'status' | 'body'>): boolean {
+  const { status } = response;
+  return (status === 502 || status === 503 || status === 504) && !hasErrorCode(response);
 }
 
 /**

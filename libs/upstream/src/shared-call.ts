@@ -247,11 +247,12 @@ export class SharedCall implements ExchangeOwner, AwaitedCall {
     return this.isRead ? reads : writes;
   }
 
-  private refused({ status, headers }: CompleteResponse, failure: UpstreamError | Problem): void {
+  private refused(response: CompleteResponse, failure: UpstreamError | Problem): void {
+    const { status, headers } = response;
     this.settle(healthAfter(status, failure));
     const announced = millisecondsOf(retryAfterOf(headers['retry-after']), this.services.clock());
     if (concernsTenant(status, failure)) this.parts.lane.refuse(announced ?? DEFAULT_REFUSAL_MS);
-    if (isGatewayFailure(status, failure) && this.retry(retryDelayMs(this.retries, announced), false)) return;
+    if (isGatewayFailure(response) && this.retry(retryDelayMs(this.retries, announced), false)) return;
     this.fail(failure);
   }
 
