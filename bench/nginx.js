@@ -58,6 +58,11 @@ export function upstreamServer(workshop, port) {
   return `
   types {}
   default_type application/json;
+  # Runs with many sessions ask for many pages, which need not be large.
+  map $arg_pageToken $page {
+    default "activities";
+    "~^page-" "account";
+  }
   open_file_cache max=10 inactive=1h;
   open_file_cache_valid 1h;
   sendfile off;
@@ -65,12 +70,16 @@ export function upstreamServer(workshop, port) {
   server {
     listen 127.0.0.1:${port};
     location = /oauth2/token { return 200 '${token}'; }
-${calls.map((call) => (call.method === 'GET' ? answer(call, workshop.path(`${call.name}.json`)) : created(call))).join('\n')}
+${calls.map((call) => (call.method === 'GET' ? answer(call, fileOf(workshop, call)) : created(call))).join('\n')}
     location / { return 404; }
   }`;
 }
 
 const ACCEPTED = `^(Bearer ${accessToken}|Basic ${basicPair})$`;
+
+function fileOf(workshop, { name }) {
+  return workshop.path(name === 'activities' ? '$page.json' : `${name}.json`);
+}
 
 /** The resource of any project. */
 const locationOf = ({ resource }) => `location ~ "^/v1/projects/[0-9a-f-]+/${resource}$"`;
